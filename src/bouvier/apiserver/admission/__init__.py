@@ -1,0 +1,1 @@
+"""Last checks and changes before an object is stored."""

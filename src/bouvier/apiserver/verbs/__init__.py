@@ -1,0 +1,1 @@
+"""One module per API verb: what happens between an authorized request and its answer."""

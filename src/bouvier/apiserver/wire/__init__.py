@@ -1,0 +1,1 @@
+"""How objects travel: JSON, protobuf bodies, tables and partial metadata."""

@@ -1,0 +1,1 @@
+"""The API from the caller's side: requests, informers, listers, work queues and leases."""

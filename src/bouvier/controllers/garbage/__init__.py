@@ -1,0 +1,1 @@
+"""Garbage collection, namespace deletion and clean-up of finished objects."""

@@ -1,0 +1,1 @@
+"""Node life cycle: leases, conditions, taints, eviction from lost hosts."""

@@ -1,0 +1,1 @@
+"""What every controller is made of: the reconcile contract, the manager, leader election."""

@@ -1,0 +1,1 @@
+"""ReplicaSet and Deployment."""

@@ -1,0 +1,1 @@
+"""What a node needs from a container engine, as one Protocol."""

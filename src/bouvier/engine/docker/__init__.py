@@ -1,0 +1,1 @@
+"""The engine Protocol on the Docker Engine API."""

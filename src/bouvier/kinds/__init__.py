@@ -1,0 +1,1 @@
+"""What each kind of object is: schema, defaults, validation, strategy and table columns. Pure."""

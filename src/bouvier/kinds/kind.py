@@ -1,0 +1,100 @@
+"""The description of one kind: everything the generic API machinery needs to serve it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from bouvier.meta.errors import FieldError
+from bouvier.meta.gvk import Resource
+from bouvier.meta.objects import Obj
+
+STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+class Column(NamedTuple):
+    """One column of the Table that `kubectl get` shows."""
+
+    name: str
+    value: Callable[[Obj], Any]
+    """Cell value of an object: text, integer or boolean."""
+    type: str = "string"
+    format: str = ""
+    priority: int = 0
+    """0 is always shown, 1 only with `-o wide`."""
+    description: str = ""
+
+
+class Subresource(NamedTuple):
+    """A part of an object with a URL of its own, such as `status` or `scale`."""
+
+    name: str
+    kind: str
+    """Kind of its body; the parent's kind for `status`."""
+    group: str
+    version: str
+    verbs: tuple[str, ...]
+
+
+class FieldHint(NamedTuple):
+    """What Warn and Strict field validation find: an unknown or duplicate field."""
+
+    path: str
+    message: str
+
+
+def nothing(_obj: Obj) -> None:
+    """Change nothing; the default of the hooks that may rewrite an object."""
+
+
+def no_errors(_obj: Obj) -> list[FieldError]:
+    """Find nothing wrong; the default of the validation hooks."""
+    return []
+
+
+def no_update_errors(_new: Obj, _old: Obj) -> list[FieldError]:
+    """Find nothing wrong with an update; the default."""
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind is. Instances are immutable and shared by every request."""
+
+    resource: Resource
+    singular: str
+    definition: str
+    """Key of the schema in `kinds.schemas`, such as `io.k8s.api.apps.v1.Deployment`; empty for kinds made at run time."""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = STANDARD_VERBS
+    subresources: Mapping[str, Subresource] = field(default_factory=dict)
+    columns: Sequence[Column] = ()
+    selectable: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
+    """Field selectors beyond `metadata.name` and `metadata.namespace`."""
+    default: Callable[[Obj], None] = nothing
+    """Fill defaults in place (after decoding, before admission)."""
+    validate: Callable[[Obj], list[FieldError]] = no_errors
+    """Check the whole object, at create and at update."""
+    validate_update: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
+    """Check the change `(new, old)`: immutable fields."""
+    prepare: Callable[[Obj], None] = nothing
+    """Complete an object in place just before it is stored (allocated or derived values)."""
+    name_rule: str = "subdomain"
+    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter) or `path`."""
+    sealed: bool = False
+    """Encrypt values in the store."""
+    has_generation: bool = False
+    """Whether `metadata.generation` counts changes of everything but metadata and status."""
+    grace: Callable[[Obj], int] | None = None
+    """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
+    schema: Mapping[str, Any] | None = None
+    """Structural OpenAPI v3 schema for kinds made at run time."""
+    preserve_unknown: bool = False
+    """Keep fields that the schema does not name (only kinds made at run time)."""
+
+    @property
+    def has_status(self) -> bool:
+        """Tell whether status is written through `/status` only."""
+        return "status" in self.subresources

@@ -1,0 +1,1 @@
+"""What every API object shares: identity, metadata, labels, quantities, patches and status errors. Pure."""

@@ -1,0 +1,1 @@
+"""Pod addresses, services, names and the load balancer on one host."""

@@ -1,0 +1,1 @@
+"""Addresses and links of pods on this host."""

@@ -1,0 +1,1 @@
+"""How pod networks of several hosts reach each other."""

@@ -1,0 +1,1 @@
+"""The agent on a host: makes the engine run the pods bound to it."""

@@ -1,0 +1,1 @@
+"""The life of one pod: observe, plan, apply, report."""

@@ -1,0 +1,1 @@
+"""Use of processor and memory, read from cgroup files."""

@@ -1,0 +1,1 @@
+"""Making volumes ready before containers start."""

@@ -1,0 +1,1 @@
+"""Which host a pod runs on, and why not another."""

@@ -1,0 +1,1 @@
+"""Hard requirements: one module per filter, each with its explanation. Pure."""

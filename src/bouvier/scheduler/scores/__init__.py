@@ -1,0 +1,1 @@
+"""Soft preferences: one module per score. Pure."""

@@ -1,0 +1,1 @@
+"""The versioned key-value log under the API server: one interface, several back ends."""

@@ -1,0 +1,1 @@
+"""The default store: an append-only log in one SQLite file."""
