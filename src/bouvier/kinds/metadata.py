@@ -60,12 +60,12 @@ def _namespace(path: str, namespace: str | None, kind: Kind) -> Errors:
 def _common(path: str, metadata: Mapping[str, Any]) -> Errors:
     yield from fields.non_negative(f"{path}.generation", metadata.get("generation"))
     yield from fields.labels(f"{path}.labels", metadata.get("labels"))
-    yield from annotations(f"{path}.annotations", metadata.get("annotations"))
+    yield from validate_annotations(f"{path}.annotations", metadata.get("annotations"))
     yield from _owners(f"{path}.ownerReferences", metadata.get("ownerReferences") or [])
     yield from _finalizers(f"{path}.finalizers", metadata.get("finalizers") or [])
 
 
-def annotations(path: str, value: Mapping[str, str] | None) -> Errors:
+def validate_annotations(path: str, value: Mapping[str, str] | None) -> Errors:
     """Check a map of annotations: keys (case does not matter) and size."""
     total = 0
     for key, text in (value or {}).items():

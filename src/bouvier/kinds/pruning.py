@@ -77,8 +77,8 @@ def _native_list(schema: Mapping[str, Any], value: list[Any]) -> None:
 def _custom(schema: Mapping[str, Any], value: Any, *, is_object: bool, keeps: bool) -> None:
     keeps = bool(schema.get("x-kubernetes-preserve-unknown-fields")) or (keeps and is_object)
     if isinstance(value, list):
-        items = schema.get("items")
-        for inner in value if isinstance(items, Mapping) else ():
+        items = schema.get("items") or {}
+        for inner in value if items else ():
             _custom(items, inner, is_object=False, keeps=False)
     elif isinstance(value, dict):
         embedded = is_object or bool(schema.get("x-kubernetes-embedded-resource"))

@@ -84,14 +84,19 @@ class Structure:
         return frozenset(part for part in declared.split(",") if part)
 
     @property
+    def default(self) -> Any:
+        """Return the value that an absent field stands for, None when the schema names none."""
+        return self._attribute("default")
+
+    @property
     def key_defaults(self) -> dict[str, Any]:
         """Return the values that absent key fields of this list's elements stand for."""
         element = self.items()
         declared = {key: _KEY_DEFAULTS[key] for key in self.map_keys if key in _KEY_DEFAULTS}
         for key in self.map_keys:
             place = element.field(key) if element else None
-            if place is not None and "default" in place._schema:
-                declared[key] = place._schema["default"]
+            if place is not None and place.default is not None:
+                declared[key] = place.default
         return declared
 
     def _attribute(self, name: str) -> Any:

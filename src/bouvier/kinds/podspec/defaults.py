@@ -60,8 +60,8 @@ def default_resources(resources: dict[str, Any] | None) -> None:
 
 def canonical_quantities(quantities: dict[str, Any] | None) -> None:
     """Write every quantity of a map in canonical form: `1000m` becomes `1`, `1` becomes `"1"`."""
-    for name, value in (quantities or {}).items():
-        quantities[name] = canonical(value)  # type: ignore[index] -- not None: it has items
+    if quantities:
+        quantities.update({name: canonical(value) for name, value in quantities.items()})
 
 
 def canonical_field(holder: dict[str, Any], field: str) -> None:
