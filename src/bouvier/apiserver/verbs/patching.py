@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
@@ -107,4 +106,4 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     return await change_object(call, merged, record=False), False
 
 
-__all__ = ["codec", "patch"]
+

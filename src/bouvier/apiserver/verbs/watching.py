@@ -9,7 +9,6 @@ from collections.abc import Callable
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
-from bouvier.apiserver.cache.selection import Selection
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.listing import revision_of, selection_of
@@ -161,4 +160,3 @@ def _seconds(call: Call) -> float:
     return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311
 
 
-__all__ = ["OpenWatch", "Selection", "bookmark", "watch"]
