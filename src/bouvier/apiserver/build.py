@@ -23,7 +23,7 @@ from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
-from bouvier.apiserver.documents import Documents
+from bouvier.apiserver.information import Information
 from bouvier.apiserver.extras import live, sessions, tunnel
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Answer, Request
@@ -94,10 +94,10 @@ class ApiServer:
             admission=Admission(plugins),
         )
         self._definitions = DefinitionController(self.context)
-        self.documents = Documents(kinds, signer.public_jwks, settings.server_address)
+        self.information = Information(kinds, signer.public_jwks, settings.server_address)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.documents, self._extras)
+        self._server = Server(self.context, authenticator, self.information, self._extras)
         self.transport = Transport(self._server.handle)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
@@ -122,7 +122,7 @@ class ApiServer:
             await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
-        self.documents.is_ready = True
+        self.information.is_ready = True
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """End watches, finish requests and writes, close the store."""
-        self.documents.is_ready = False
+        self.information.is_ready = False
         for close in list(self.context.closing):
             close()
         await self.transport.close()

@@ -15,7 +15,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.context import Call, Context
-from bouvier.apiserver.documents import Documents
+from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
@@ -35,11 +35,11 @@ class Server:
     """The handler of every request."""
 
     def __init__(
-        self, context: Context, authenticator: Authenticator, documents: Documents, extras: dict[str, Extra]
+        self, context: Context, authenticator: Authenticator, information: Information, extras: dict[str, Extra]
     ) -> None:
         self._context = context
         self._authenticator = authenticator
-        self._documents = documents
+        self._information = information
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -65,7 +65,7 @@ class Server:
             raise unauthorized()
         target = parse_target(request.path)
         if target is None:
-            return self._document(request)
+            return await self._document(request)
         return await self._resource(request, target)
 
     def _impersonate(self, request: Request) -> None:
@@ -79,10 +79,10 @@ class Server:
             self._context.authorizer.check(request.cluster, request.user, needed)
         request.user = user
 
-    def _document(self, request: Request) -> Response:
+    async def _document(self, request: Request) -> Response:
         verb = request.method.lower()
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
-        return self._documents.answer(request)
+        return await self._information.answer(request)
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
