@@ -1,23 +1,20 @@
-"""Choice of address ranges and ports at the first start, so that a platform fits beside what is there.
+"""Choice of address ranges at the first start, so that a platform fits beside what is there.
 
-`choose_ranges` is pure; the routes come from `/proc/net/route` (IPv4, main table) and free ports are tried by binding.
+`choose_ranges` is pure; the routes come from `/proc/net/route` (IPv4, main table), so policy routing
+tables of VPNs are not seen.
 A range is chosen once and then kept: pods, services and certificates carry it.
 """
 
 from __future__ import annotations
 
-import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import NamedTuple
 
 RANGE_PAIRS = tuple((f"10.{second}.0.0/16", f"10.{second + 1}.0.0/16") for second in range(42, 126, 2))
 """Pods and services, in order of preference; 10.42 and 10.43 are what Rancher and k3s users know."""
-
-HTTP_PORTS = (80, 8080, 8880, 18080)
-HTTPS_PORTS = (443, 8443, 8843, 18443)
 
 
 class Ranges(NamedTuple):
@@ -95,24 +92,3 @@ def _address(little_endian_hex: str) -> IPv4Address:
 def routes_of_host() -> list[IPv4Network]:
     """Return the destinations of the host's IPv4 routes."""
     return parse_routes(Path("/proc/net/route").read_text())
-
-
-def is_port_free(port: int, address: str = "0.0.0.0") -> bool:
-    """Tell whether a server could listen on the TCP port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
-
-
-def first_free_port(candidates: Sequence[int]) -> int:
-    """Return the first candidate that is free, or any free port."""
-    for port in candidates:
-        if is_port_free(port):
-            return port
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("0.0.0.0", 0))
-        return int(probe.getsockname()[1])

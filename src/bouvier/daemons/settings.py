@@ -18,19 +18,16 @@ from pathlib import Path
 
 import msgspec
 
-from bouvier.daemons.addresses import (
-    HTTP_PORTS,
-    HTTPS_PORTS,
-    choose_ranges,
-    first_free_port,
-    parse_port_range,
-    routes_of_host,
-)
+from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
 from bouvier.util.places import Places
+from bouvier.util.ports import first_free_port
 
 DEFAULT_PORT = 6443
 DEFAULT_NODE_PORT_RANGE = "30000-32767"
 """Kubernetes' own default."""
+HTTP_PORTS = (80, 8080, 8880, 18080)
+HTTPS_PORTS = (443, 8443, 8843, 18443)
+"""Ports of the balancer, in order of preference; the first that are free at the first start are kept."""
 CLUSTER_DOMAIN = "cluster.local"
 
 
