@@ -19,6 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its idle threads cost memo
 from bouvier.daemons.control import ControlServer
 from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
 from bouvier.daemons.forking import fork_daemon, import_shared
+from bouvier.daemons.leftovers import MARK
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import Options, Settings, prepare_platform, settings_for
 from bouvier.daemons.supervisor import Supervisor, handlers
@@ -131,6 +132,7 @@ def main(arguments: list[str]) -> int:
 
 def supervise(settings: Settings) -> int:
     """Run every process of the platform until a stop is asked for."""
+    os.environ[MARK] = str(settings.data_dir)
     supervisor = Supervisor(services_of(settings), _say)
     control = ControlServer(settings.supervisor_socket, handlers(supervisor, describe(settings)))
     supervisor.attach_control(control)

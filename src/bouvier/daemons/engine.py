@@ -8,47 +8,17 @@ installed and ours never meet, and sockets have short paths whatever the data di
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 from bouvier.daemons.forking import Started, open_log
 from bouvier.util.places import Places
+from bouvier.util.unix_http import get_status
 
 HOST_SOCKET = Path("/var/run/docker.sock")
-PING_TIMEOUT_SECONDS = 1.0
-"""A running engine answers in a few milliseconds; one that takes a second is not usable now."""
-
-
-class SocketConnection(http.client.HTTPConnection):
-    """An HTTP connection over a unix socket."""
-
-    def __init__(self, path: Path, timeout_seconds: float = PING_TIMEOUT_SECONDS) -> None:
-        super().__init__("localhost", timeout=timeout_seconds)
-        self._path = path
-
-    def connect(self) -> None:
-        """Open the socket."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-def get_status(path: Path, target: str) -> int:
-    """Return the status code of a GET over a unix socket, 0 when nothing answers."""
-    connection = SocketConnection(path)
-    try:
-        connection.request("GET", target)
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
-
 
 def engine_answers(path: Path) -> bool:
     """Tell whether a Docker Engine answers on the socket."""
