@@ -12,10 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-_LAUNCH = (
-    "if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi; "
-    'exec "$0" "$@"'
-)
+_LAUNCH = 'if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi; exec "$0" "$@"'
 
 
 @dataclass(frozen=True, slots=True)
