@@ -1,6 +1,6 @@
 """A private Docker Engine for tests, and small images made from what Debian installs.
 
-Use it with `from tests.engines import engine, private_engine  # noqa: F401` or name this module in `pytest_plugins`.
+`tests/conftest.py` offers the fixtures `private_engine` (of the session) and `engine` (connected, cleaned afterwards).
 """
 
 from __future__ import annotations
