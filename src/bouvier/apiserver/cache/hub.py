@@ -81,7 +81,9 @@ class CacheHub:
         for stored in page.items if page else ():
             key = StoreKey.parse(stored.key)
             value = codec.with_revision(self._sealer.open(stored.key, stored.value), stored.revision)
-            self.resource(key.cluster, key.group, key.plural).load(Entry(key.namespace, key.name, value, stored.revision))
+            self.resource(key.cluster, key.group, key.plural).load(
+                Entry(key.namespace, key.name, value, stored.revision)
+            )
             self._tell(key, value)
         self._live = self.store.watch("", start)
         while self.revision < self.store.revision:

@@ -64,6 +64,7 @@ async def change_object(call: Call, change: Callable[[Obj], Obj], *, record: boo
 
     Raises:
         ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
+
     """
     for attempt in range(WRITE_TRIES):
         entry = reading.find(call)
@@ -84,6 +85,7 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
 
     Raises:
         ApiError: Conflict, Invalid, or a refusal of admission.
+
     """
     kind, subresource = call.kind, call.target.subresource
     old = entry.decode()

@@ -82,7 +82,9 @@ def _progress(deployment: Obj, new: Status, current: Obj | None, now: datetime) 
         message = f"{subject} has successfully progressed."
         return set_condition(conditions, condition(PROGRESSING, "True", NEW_AVAILABLE, message), now)
     if _has_progressed(deployment.get("status") or {}, new):
-        return _renew(conditions, condition(PROGRESSING, "True", "ReplicaSetUpdated", f"{subject} is progressing."), now)
+        return _renew(
+            conditions, condition(PROGRESSING, "True", "ReplicaSetUpdated", f"{subject} is progressing."), now
+        )
     if has_timed_out(deployment, conditions, now):
         message = f"{subject} has timed out progressing."
         return set_condition(conditions, condition(PROGRESSING, "False", TIMED_OUT, message), now)
