@@ -24,6 +24,7 @@ def decode_json(body: bytes) -> Any:
 
     Raises:
         ValueError: the body is not JSON, or nests too deeply.
+
     """
     document = orjson.loads(body)
     if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT and _is_too_deep(document):
