@@ -33,16 +33,16 @@ class Element(NamedTuple):
 
 
 class Chooser(NamedTuple):
-    """A chain that chooses one of `count` backends."""
+    """A chain that chooses one of so many backends."""
 
-    count: int
+    backends: int
     sticky_seconds: int
     at_node: bool
 
     @property
     def name(self) -> str:
         """Return the chain's name: `pick_3`, `node_pick_3`, `stick_3_10800`."""
-        name = f"stick_{self.count}_{self.sticky_seconds}" if self.sticky_seconds else f"pick_{self.count}"
+        name = f"stick_{self.backends}_{self.sticky_seconds}" if self.sticky_seconds else f"pick_{self.backends}"
         return "node_" + name if self.at_node else name
 
 

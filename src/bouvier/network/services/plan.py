@@ -86,7 +86,7 @@ def claims_of_pod(lease: Lease) -> Claims:
     """Return the host ports of a pod."""
     claims: Claims = {}
     for port in lease.ports:
-        address = ANY_LOCAL if port.host_ip in {"", "0.0.0.0"} else port.host_ip  # noqa: S104  compared, not bound
+        address = ANY_LOCAL if port.host_ip in {"", "0.0.0.0"} else port.host_ip
         protocol = _PROTOCOLS.get(port.protocol)
         if protocol and ":" not in address:
             claims[Frontend(address, protocol, port.host_port)] = Target(
@@ -148,7 +148,7 @@ def _outer_addresses(service: Obj) -> list[str]:
 
 def _is_ours(entry: dict[str, Any]) -> bool:
     """Tell whether traffic to that address is to be caught here: a proxying balancer must be passed through."""
-    return entry.get("ipMode", "VIP") == "VIP"
+    return bool(entry.get("ipMode", "VIP") == "VIP")
 
 
 def _sticky_seconds(spec: dict[str, Any]) -> int:

@@ -157,7 +157,7 @@ def _grouped(verb: str, table: str, elements: Iterable[Element]) -> list[str]:
 
 def _rules(chooser: Chooser) -> list[str]:
     prefix, frontend = ("node_", _NODE_FRONTEND) if chooser.at_node else ("", _FRONTEND)
-    draw = f"numgen random mod {chooser.count} offset {TAG:#x}" if chooser.count > 1 else f"{TAG:#x}"
+    draw = f"numgen random mod {chooser.backends} offset {TAG:#x}" if chooser.backends > 1 else f"{TAG:#x}"
     choose = f"meta mark set {draw}"
     send = f"dnat ip to {frontend} . meta mark map @{prefix}endpoints"
     if not chooser.sticky_seconds:
