@@ -23,6 +23,7 @@ from bouvier.util.clock import parse_time
 AVAILABLE, PROGRESSING, FAILURE = "Available", "Progressing", "ReplicaFailure"
 NEW_AVAILABLE, TIMED_OUT = "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
 PAUSED, RESUMED = "DeploymentPaused", "DeploymentResumed"
+CREATE_FAILED = "ReplicaSetCreateError"
 NO_DEADLINE = 2**31 - 1
 """`progressDeadlineSeconds` of those who want no deadline."""
 Status = dict[str, Any]
@@ -82,7 +83,9 @@ def _progress(deployment: Obj, new: Status, current: Obj | None, now: datetime) 
         message = f"{subject} has successfully progressed."
         return set_condition(conditions, condition(PROGRESSING, "True", NEW_AVAILABLE, message), now)
     if _has_progressed(deployment.get("status") or {}, new):
-        return _renew(conditions, condition(PROGRESSING, "True", "ReplicaSetUpdated", f"{subject} is progressing."), now)
+        return _renew(
+            conditions, condition(PROGRESSING, "True", "ReplicaSetUpdated", f"{subject} is progressing."), now
+        )
     if has_timed_out(deployment, conditions, now):
         message = f"{subject} has timed out progressing."
         return set_condition(conditions, condition(PROGRESSING, "False", TIMED_OUT, message), now)
@@ -151,6 +154,15 @@ def pause_condition(deployment: Obj) -> Condition | None:
     if paused:
         return condition(PROGRESSING, "Unknown", PAUSED, "Deployment is paused")
     return condition(PROGRESSING, "Unknown", RESUMED, "Deployment is resumed")
+
+
+def creation_failed(deployment: Obj, message: str, now: datetime) -> Status:
+    """Return the present status with the news that the new ReplicaSet was refused."""
+    present = deployment.get("status") or {}
+    if not has_deadline(deployment):
+        return present
+    failed = condition(PROGRESSING, "False", CREATE_FAILED, message)
+    return {**present, "conditions": set_condition(list(present.get("conditions") or ()), failed, now)}
 
 
 def replica_failure(current: Obj | None, old: Sequence[Obj]) -> Condition | None:
