@@ -17,7 +17,14 @@ Obj = dict[str, Any]
 
 
 def _status(code: int, reason: str, message: str) -> web.Response:
-    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message, "code": code}
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": reason,
+        "message": message,
+        "code": code,
+    }
     return web.json_response(body, status=code)
 
 
@@ -148,7 +155,15 @@ class SmallApi:
         self.watches.add(response)
         try:
             if version < self.oldest:
-                await response.write(orjson.dumps({"type": "ERROR", "object": {"kind": "Status", "reason": "Expired", "message": "too old", "code": 410}}) + b"\n")
+                await response.write(
+                    orjson.dumps(
+                        {
+                            "type": "ERROR",
+                            "object": {"kind": "Status", "reason": "Expired", "message": "too old", "code": 410},
+                        }
+                    )
+                    + b"\n"
+                )
                 return response
             while True:
                 changed = self._changed
@@ -160,7 +175,7 @@ class SmallApi:
         finally:
             self.watches.discard(response)
 
-    async def _object(self, request: web.BaseRequest, path: str, namespace: str, name: str, sub: str) -> web.Response:
+    async def _object(self, request: web.BaseRequest, path: str, namespace: str, name: str, sub: str) -> web.Response:  # noqa: PLR0911
         body = orjson.loads(await request.read() or b"{}")
         known = self.objects.get((path, namespace, name))
         if request.method == "POST" and sub == "binding":

@@ -1,11 +1,11 @@
 import asyncio
 
 import pytest
+from tests.support.small_api import SmallApi
 
 from bouvier.client import Client, Endpoint
 from bouvier.meta.errors import ApiError
 from bouvier.meta.resources import CONFIGMAPS, LEASES, NODES, PODS
-from tests.support.small_api import SmallApi
 
 PATH = "api/v1/configmaps"
 
@@ -65,7 +65,9 @@ async def test_selectors_and_options_are_sent(client: Client, api: SmallApi) -> 
     """Selectors, dry run, field manager and force reach the server as Kubernetes spells them, escaped."""
     await client.list(PODS, label_selector="a in (b,c)", field_selector="spec.nodeName=n1")
     await client.create(CONFIGMAPS, config_map("a"), dry_run=True)
-    await client.patch(CONFIGMAPS, "a", {}, namespace="x", kind="application/apply-patch+yaml", manager="me", force=True)
+    await client.patch(
+        CONFIGMAPS, "a", {}, namespace="x", kind="application/apply-patch+yaml", manager="me", force=True
+    )
     queries = [path.partition("?")[2] for _, path in api.requests]
     assert queries == [
         "labelSelector=a+in+%28b%2Cc%29&fieldSelector=spec.nodeName%3Dn1",
@@ -77,7 +79,9 @@ async def test_selectors_and_options_are_sent(client: Client, api: SmallApi) -> 
 
 async def test_other_cluster_is_prefixed(api: SmallApi, tmp_path) -> None:
     """A client of another logical cluster asks below /clusters/NAME."""
-    client = Client.connect(Endpoint(unix_socket=str(tmp_path / "api.sock"), cluster="blue", token="s3"), user_agent="me/1")
+    client = Client.connect(
+        Endpoint(unix_socket=str(tmp_path / "api.sock"), cluster="blue", token="s3"), user_agent="me/1"
+    )
     await client.list(NODES)
     await client.close()
     assert api.requests == [("GET", "/clusters/blue/api/v1/nodes")]

@@ -39,7 +39,7 @@ class Pool:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._idle: list[Connection] = []
-        self._streams: set[Connection] = set()
+        self._busy: set[Connection] = set()
         self._tls: ssl.SSLContext | None = None
 
     async def exchange(self, method: str, request: bytes, answer_seconds: float = ANSWER_SECONDS) -> Answer:
@@ -61,13 +61,13 @@ class Pool:
     async def stream(self, request: bytes) -> AsyncIterator[tuple[Answer, AsyncIterator[bytes]]]:
         """Send a request on a connection of its own; give the answer's head and its body as chunks."""
         connection = await self.connect()
-        self._streams.add(connection)
+        self._busy.add(connection)
         try:
             async with _deadline(ANSWER_SECONDS, "answer", self.endpoint):
                 answer = await connection.open_stream(request)
             yield answer, connection.chunks()
         finally:
-            self._streams.discard(connection)
+            self._busy.discard(connection)
             connection.close()
 
     async def connect(self) -> Connection:
@@ -101,11 +101,12 @@ class Pool:
 
     def close(self) -> None:
         """Close every connection; requests in flight and streams fail."""
-        for connection in [*self._idle, *self._streams]:
+        for connection in [*self._idle, *self._busy]:
             connection.close()
         self._idle.clear()
 
     async def _exchange_on(self, connection: Connection, request: bytes, answer_seconds: float) -> Answer:
+        self._busy.add(connection)
         try:
             async with _deadline(answer_seconds, "answer", self.endpoint):
                 return await connection.exchange(request)
@@ -122,6 +123,7 @@ class Pool:
         return None
 
     def _give_back(self, connection: Connection) -> None:
+        self._busy.discard(connection)
         if not connection.reusable or len(self._idle) >= IDLE_CONNECTIONS:
             connection.close()
             return
