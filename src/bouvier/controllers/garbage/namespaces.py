@@ -120,7 +120,9 @@ class NamespaceController:
         if not is_terminating(live):
             return
         kept = [each for each in finalizers_of(live) if each != FINALIZER]
-        await self._client.update(NAMESPACES, {**live, "spec": {**live["spec"], "finalizers": kept}}, subresource="finalize")
+        await self._client.update(
+            NAMESPACES, {**live, "spec": {**live["spec"], "finalizers": kept}}, subresource="finalize"
+        )
 
     async def _write(self, namespace: Obj, new: Obj) -> None:
         body = {"metadata": {"uid": namespace["metadata"]["uid"]}, "status": new}
