@@ -87,13 +87,19 @@ async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator
 
 def _kubeconfig(authority: Authority, port: int) -> dict:
     certificate, key = authority.issue("admin", ("system:masters",))
-    text = {name: base64.b64encode(pem).decode() for name, pem in (("ca", authority.pem), ("crt", certificate), ("key", key))}
+    text = {
+        name: base64.b64encode(pem).decode()
+        for name, pem in (("ca", authority.pem), ("crt", certificate), ("key", key))
+    }
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "test",
         "clusters": [
-            {"name": "test", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": text["ca"]}}
+            {
+                "name": "test",
+                "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": text["ca"]},
+            }
         ],
         "users": [{"name": "admin", "user": {"client-certificate-data": text["crt"], "client-key-data": text["key"]}}],
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],

@@ -23,8 +23,8 @@ from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
-from bouvier.apiserver.information import Information
 from bouvier.apiserver.extras import live, sessions, tunnel
+from bouvier.apiserver.information import Information
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer

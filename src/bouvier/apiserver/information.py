@@ -36,6 +36,7 @@ class Information:
 
         Raises:
             ApiError: NotFound or NotAcceptable.
+
         """
         path = request.path.rstrip("/") or "/"
         plain = self._plain(path)

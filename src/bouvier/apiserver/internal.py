@@ -25,4 +25,6 @@ async def _no_body() -> bytes:
 
 def internal_request(cluster: str, user: User) -> Request:
     """Return a request without a body, made by the server itself."""
-    return Request("POST", "/", "", {"User-Agent": "bouvier-apiserver"}, _no_body, NoExchange(), cluster=cluster, user=user)
+    return Request(
+        "POST", "/", "", {"User-Agent": "bouvier-apiserver"}, _no_body, NoExchange(), cluster=cluster, user=user
+    )

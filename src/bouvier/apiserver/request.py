@@ -155,7 +155,7 @@ def parse_target(path: str) -> Target | None:
         namespace, rest = rest[1], rest[2:]
     if not rest[0]:
         return None
-    plural, name, subresource = (rest + ["", ""])[:3]
+    plural, name, subresource = [*rest, "", ""][:3]
     if plural == "namespaces" and not namespace:
         namespace = name
     return Target(group, version, plural, unquote(namespace), unquote(name), subresource, "/".join(rest[3:]))

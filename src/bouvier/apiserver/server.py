@@ -53,7 +53,9 @@ class Server:
             raise
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", "an error on the server has prevented the request from succeeding"))
+            return _refusal(
+                ApiError("InternalError", "an error on the server has prevented the request from succeeding")
+            )
 
     async def _answer(self, request: Request) -> Answer:
         request.user = self._authenticator.authenticate(request)
@@ -91,9 +93,17 @@ class Server:
         wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
         self._context.authorizer.check(request.cluster, request.user, wanted)
         if kind is None:
-            raise ApiError("NotFound", "the server could not find the requested resource", details={"group": target.group})
-        if kind.resource.namespaced and not target.namespace and (target.name or request.method not in ("GET", "DELETE")):
-            raise ApiError("BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path")
+            raise ApiError(
+                "NotFound", "the server could not find the requested resource", details={"group": target.group}
+            )
+        if (
+            kind.resource.namespaced
+            and not target.namespace
+            and (target.name or request.method not in ("GET", "DELETE"))
+        ):
+            raise ApiError(
+                "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
+            )
         call = Call(self._context, request, kind, target)
         return await _run(call, kind, verb)
 
@@ -108,7 +118,9 @@ def _verb(request: Request, target: Target) -> str:
     verbs = _OBJECT_VERBS if target.name else _COLLECTION_VERBS
     verb = verbs.get("GET" if request.method == "HEAD" else request.method)
     if verb is None:
-        raise ApiError("MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}")
+        raise ApiError(
+            "MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}"
+        )
     return verb
 
 

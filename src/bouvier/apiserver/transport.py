@@ -134,10 +134,9 @@ class Transport:
 
     async def listen_unix(self, path: Path) -> None:
         """Listen on a unix socket that only its owner may open."""
-        path.unlink(missing_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # noqa: ASYNC240 (once, at start)
         server = await asyncio.get_running_loop().create_unix_server(self._server, str(path), backlog=1024)
-        path.chmod(0o600)
+        path.chmod(0o600)  # noqa: ASYNC240
         self._servers.append(server)
 
     async def close(self, grace_seconds: float = 2.0) -> None:

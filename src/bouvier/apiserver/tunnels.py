@@ -50,10 +50,13 @@ class Tunnels:
 
         Raises:
             ApiError: ServiceUnavailable when the host cannot be reached, or the agent's own refusal.
+
         """
         control = self._controls.get((cluster, node))
         if control is None:
-            raise ApiError("ServiceUnavailable", f'host "{node}" has no connection to the API server at the moment: try again')
+            raise ApiError(
+                "ServiceUnavailable", f'host "{node}" has no connection to the API server at the moment: try again'
+            )
         identifier = secrets.token_urlsafe(16)
         waiting = self._orders[identifier] = _Order(node)
         try:

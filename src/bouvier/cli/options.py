@@ -35,7 +35,12 @@ def namespace_option(command: Command) -> Command:
 def wait_options(command: Command) -> Command:
     """Add `--wait` and `--timeout`."""
     command = click.option(
-        "--timeout", "timeout_seconds", type=float, default=120.0, metavar="SECONDS", help="Longest wait [default: 120]."
+        "--timeout",
+        "timeout_seconds",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="Longest wait [default: 120].",
     )(command)
     return click.option("--wait", is_flag=True, help="Return when it is done, not when it is asked for.")(command)
 

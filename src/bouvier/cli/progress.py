@@ -21,7 +21,9 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         if self._live and self._last:
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()

@@ -41,7 +41,9 @@ def choose_ranges(taken: Iterable[IPv4Network], pod_cidr: str = "", service_cidr
             return ranges
         if pod_cidr and service_cidr:
             raise ValueError(f"--pod-cidr {pod_cidr} and --service-cidr {service_cidr} overlap")
-    raise ValueError("no free pair of /16 ranges in 10.42.0.0 to 10.125.0.0: name them by --pod-cidr and --service-cidr")
+    raise ValueError(
+        "no free pair of /16 ranges in 10.42.0.0 to 10.125.0.0: name them by --pod-cidr and --service-cidr"
+    )
 
 
 def _parse(ranges: Ranges) -> tuple[IPv4Network, IPv4Network]:

@@ -20,6 +20,7 @@ from bouvier.util.unix_http import get_status
 
 HOST_SOCKET = Path("/var/run/docker.sock")
 
+
 def engine_answers(path: Path) -> bool:
     """Tell whether a Docker Engine answers on the socket."""
     return path.exists() and get_status(path, "/_ping") == 200

@@ -139,5 +139,3 @@ def _output(command: list[str]) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout
     except OSError:
         return ""
-
-

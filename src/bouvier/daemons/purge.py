@@ -70,7 +70,9 @@ def remove_containers(places: Places, platform: Platform) -> None:
         return
     filters = quote(json.dumps({"label": [f"{PLATFORM_LABEL}={platform.id}"]}))
     try:
-        listed = request(engine, "GET", f"/containers/json?all=1&filters={filters}", timeout_seconds=REMOVE_TIMEOUT_SECONDS)
+        listed = request(
+            engine, "GET", f"/containers/json?all=1&filters={filters}", timeout_seconds=REMOVE_TIMEOUT_SECONDS
+        )
         for container in json.loads(listed.body):
             target = f"/containers/{container['Id']}?force=1&v=1"
             request(engine, "DELETE", target, timeout_seconds=REMOVE_TIMEOUT_SECONDS)

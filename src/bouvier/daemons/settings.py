@@ -146,7 +146,9 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         ("--service-cidr", options.service_cidr, platform.service_cidr),
     ):
         if asked and asked != kept:
-            raise ValueError(f"{option} {asked}: this platform was made with {kept}; use another --data-dir for another range")
+            raise ValueError(
+                f"{option} {asked}: this platform was made with {kept}; use another --data-dir for another range"
+            )
     if options.node_port_range:
         parse_port_range(options.node_port_range)
     return msgspec.structs.replace(

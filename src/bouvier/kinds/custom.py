@@ -23,7 +23,27 @@ from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import FieldError, not_supported, required
 from bouvier.meta.objects import Obj
 
-_KEYWORDS = ["type", "format", "title", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "multipleOf", "maxProperties", "minProperties", "required", "enum"]
+_KEYWORDS = [
+    "type",
+    "format",
+    "title",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "multipleOf",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "enum",
+]
 _LOGICAL = ("allOf", "anyOf", "oneOf")
 _FORMATS = frozenset({"date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid"})
 

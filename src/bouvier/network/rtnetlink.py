@@ -98,7 +98,9 @@ def port_up(name: str, bridge: int) -> Message:
         text(_INFO_SLAVE_KIND, "bridge"),
         nested(_INFO_SLAVE_DATA, attribute(_BRIDGE_PORT_HAIRPIN, b"\x01")),
     )
-    body = _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, _UP, _UP) + text(_LINK_NAME, name) + number(_LINK_MASTER, bridge) + info
+    body = (
+        _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, _UP, _UP) + text(_LINK_NAME, name) + number(_LINK_MASTER, bridge) + info
+    )
     return Message(netlink.NEW_LINK, 0, body)
 
 

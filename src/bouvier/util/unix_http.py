@@ -51,7 +51,9 @@ def request(
     """
     connection = SocketConnection(path, timeout_seconds)
     try:
-        connection.request(method, target, body=body or None, headers={"Content-Type": content_type} if content_type else {})
+        connection.request(
+            method, target, body=body or None, headers={"Content-Type": content_type} if content_type else {}
+        )
         response = connection.getresponse()
         return Answer(response.status, response.read())
     except http.client.HTTPException as error:

@@ -71,6 +71,31 @@ async def test_server_side_validation_is_recognised(tmp_path):
     assert posted.path == "/apis/example.com/v1/namespaces/default/widgets"
 
 
+async def test_get_shows_the_table(tmp_path):
+    """`kubectl get` prints the server's columns, the hidden ones only when asked for more."""
+    shown = Kind(
+        CONFIGMAPS,
+        "configmap",
+        "io.k8s.api.core.v1.ConfigMap",
+        columns=(NAME, Column("Data", lambda obj: len(obj["data"]), "integer"), Column("Extra", str, priority=1), AGE),
+    )
+    obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "colours", "creationTimestamp": "2023-11-14T22:13:20Z"},
+        "data": {"a": "1", "b": "2"},
+    }
+    entry = SimpleNamespace(value=json.dumps(obj).encode(), revision=1, row=None)
+    async with cluster(sample_kinds(), tmp_path) as one:
+        now = 1_700_000_000 + 7 * 60
+        listed = table.render_list(shown, [entry], {"resourceVersion": "1"}, now=now)
+        one.objects["/api/v1/namespaces/default/configmaps"] = listed
+        one.objects["/api/v1/namespaces/default/configmaps/colours"] = table.render_one(shown, entry, now=now)
+        for arguments in (["cm"], ["configmap", "colours"]):
+            lines = (await one.output("get", *arguments)).splitlines()
+            assert [line.split() for line in lines] == [["NAME", "DATA", "AGE"], ["colours", "2", "7m"]]
+
+
 @pytest.mark.parametrize(
     ("manifest", "path", "content_type"),
     [

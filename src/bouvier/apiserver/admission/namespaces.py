@@ -27,10 +27,19 @@ async def namespace_lifecycle(operation: Operation) -> None:
     if is_deleting(namespace):
         obj = operation.obj or {"metadata": {}}
         named = obj["metadata"].get("name", "")
-        cause = {"reason": "NamespaceTerminating", "message": f"namespace {name} is being terminated", "field": "metadata.namespace"}
+        cause = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {name} is being terminated",
+            "field": "metadata.namespace",
+        }
         raise ApiError(
             "Forbidden",
             f'{call.group_resource} "{named}" is forbidden: unable to create new content in namespace {name}'
             " because it is being terminated",
-            details={"name": named, "group": call.kind.resource.group, "kind": call.kind.resource.plural, "causes": [cause]},
+            details={
+                "name": named,
+                "group": call.kind.resource.group,
+                "kind": call.kind.resource.plural,
+                "causes": [cause],
+            },
         )

@@ -50,9 +50,12 @@ async def service_account(operation: Operation) -> None:
 
 def _account(call: Call, name: str) -> Obj:
     """Return the service account; `default` may still be on its way in a fresh namespace."""
-    entry = call.context.hub.resource(call.cluster, "", "serviceaccounts").entries.get(f"{call.target.namespace}/{name}")
+    entry = call.context.hub.resource(call.cluster, "", "serviceaccounts").entries.get(
+        f"{call.target.namespace}/{name}"
+    )
     if entry is not None:
-        return entry.decode()
+        account: Obj = entry.decode()
+        return account
     if name == "default":
         return {}
     raise ApiError(
@@ -120,7 +123,9 @@ async def priority(operation: Operation) -> None:
     elif name:
         entry = cache.entries.get(f"/{name}")
         if entry is None:
-            raise ApiError("Forbidden", f"pods is forbidden: no PriorityClass with name {name} was found", details={"kind": "pods"})
+            raise ApiError(
+                "Forbidden", f"pods is forbidden: no PriorityClass with name {name} was found", details={"kind": "pods"}
+            )
         found = entry.decode()
         value, policy = found["value"], found.get("preemptionPolicy", policy)
     else:

@@ -109,7 +109,9 @@ class ServiceAddresses:
         for offset in range(RESERVED_ADDRESSES, size - 1):
             if str(self._network[offset]) not in taken:
                 return str(self._network[offset])
-        raise ApiError("InternalError", f"the service address range {self._network} is full: delete services or use a wider range")
+        raise ApiError(
+            "InternalError", f"the service address range {self._network} is full: delete services or use a wider range"
+        )
 
     def _ports(self, service: Obj, before: Obj, taken: set[str | int], errors: list[FieldError]) -> None:
         spec = service["spec"]
@@ -133,7 +135,11 @@ class ServiceAddresses:
         first, last = self._node_ports
         path = f"spec.ports[{index}].nodePort"
         if not isinstance(number, int) or not first <= number <= last:
-            errors.append(invalid(path, number, f"provided port is not in the valid range. The range of valid ports is {first}-{last}"))
+            errors.append(
+                invalid(
+                    path, number, f"provided port is not in the valid range. The range of valid ports is {first}-{last}"
+                )
+            )
         elif number in taken:
             errors.append(invalid(path, number, "provided port is already allocated"))
 
@@ -145,7 +151,9 @@ class ServiceAddresses:
                 return candidate
         free = [port for port in range(first, last + 1) if port not in taken]
         if not free:
-            raise ApiError("InternalError", f"no node port is free in {first}-{last}: delete services or widen the range")
+            raise ApiError(
+                "InternalError", f"no node port is free in {first}-{last}: delete services or widen the range"
+            )
         return free[0]
 
 

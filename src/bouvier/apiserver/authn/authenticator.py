@@ -22,6 +22,7 @@ class Authenticator:
 
         Raises:
             ApiError: Unauthorized for a token that is not (or no longer) good.
+
         """
         if request.certificate is not None:
             return request.certificate
@@ -56,7 +57,7 @@ def impersonated(request: Request) -> tuple[User, list[tuple[str, str, str]]] | 
         return None
     groups = tuple(request.headers.getall("Impersonate-Group", []))  # type: ignore[attr-defined]
     checks = [("users", "", name)]
-    if name.startswith("system:serviceaccount:") and name.count(":") == 3:  # noqa: PLR2004
+    if name.startswith("system:serviceaccount:") and name.count(":") == 3:
         _, _, namespace, account = name.split(":")
         checks = [("serviceaccounts", namespace, account)]
         if not groups:

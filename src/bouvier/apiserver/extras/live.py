@@ -126,7 +126,9 @@ class _Page:
             raise ApiError("NotFound", f"nothing to watch at {path}")
         wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
         self._context.authorizer.check(cluster, base.user, wanted)
-        request = Request("GET", path, str(order.get("query", "")), {}, base.read, base.exchange, cluster=cluster, user=base.user)
+        request = Request(
+            "GET", path, str(order.get("query", "")), {}, base.read, base.exchange, cluster=cluster, user=base.user
+        )
         return Call(self._context, request, kind, target)
 
 

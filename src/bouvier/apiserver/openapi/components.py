@@ -72,7 +72,7 @@ def _native_names() -> dict[GroupVersionKind, str]:
     """Return the names of the definitions of kinds; those of options, which are in every group, are left out."""
     names = {}
     for name, schema in definitions().items():
-        listed = schema.get("x-kubernetes-group-version-kind") or ()
+        listed = schema.get("x-kubernetes-group-version-kind") or []
         if len(listed) == 1:
             gvk = GroupVersionKind(listed[0]["group"], listed[0]["version"], listed[0]["kind"])
             names[gvk] = name

@@ -36,6 +36,7 @@ async def read_options(call: Call) -> Options:
 
     Raises:
         ApiError: Invalid for a propagation policy or grace period that does not exist.
+
     """
     body = await call.request.read()
     given: Obj = {}
@@ -51,7 +52,9 @@ async def read_options(call: Call) -> Options:
     try:
         grace = None if grace in (None, "") else int(grace)
     except (TypeError, ValueError):
-        errors.append(FieldError("FieldValueInvalid", "gracePeriodSeconds", f"Invalid value: {grace!r}: must be an integer"))
+        errors.append(
+            FieldError("FieldValueInvalid", "gracePeriodSeconds", f"Invalid value: {grace!r}: must be an integer")
+        )
     if errors:
         raise invalid_object("meta.k8s.io", "DeleteOptions", "", errors)
     orphan = given.get("orphanDependents", query.get("orphanDependents") == "true" or None)
@@ -111,6 +114,7 @@ async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | No
 
     Raises:
         ApiError: Conflict when a precondition fails, NotFound, or a refusal of admission.
+
     """
     for attempt in range(WRITE_TRIES):
         try:

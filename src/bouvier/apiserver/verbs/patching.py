@@ -72,7 +72,9 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     """Server-side apply: create the object, or merge what this manager wants into it."""
     manager = call.request.query.get("fieldManager", "")
     if not manager:
-        raise bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+        raise bad_request(
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        )
     applied.setdefault("metadata", {})
     writing.check_type(applied, call.kind)
     name = applied["metadata"].setdefault("name", call.target.name)
@@ -104,6 +106,3 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
             if error.reason != "AlreadyExists":
                 raise
     return await change_object(call, merged, record=False), False
-
-
-

@@ -22,6 +22,7 @@ async def bind(call: Call) -> Response:
 
     Raises:
         ApiError: Conflict when it has one already or is being deleted.
+
     """
     content_type = call.request.headers.get("Content-Type", "application/json")
     binding = bodies.decode_object(content_type, await call.request.read(), ("v1", "Binding")).obj
@@ -31,7 +32,7 @@ async def bind(call: Call) -> Response:
     uid = (binding.get("metadata") or {}).get("uid", "")
 
     def bound(pod: Obj) -> Obj:
-        _check_bindable(call, pod, node, uid)
+        _check_bindable(call, pod, uid)
         pod["spec"]["nodeName"] = node
         conditions = [c for c in pod["status"].get("conditions") or () if c["type"] != "PodScheduled"]
         done = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now_text()}
@@ -42,16 +43,24 @@ async def bind(call: Call) -> Response:
     return Response(201, codec.dumps(SUCCESS))
 
 
-def _check_bindable(call: Call, pod: Obj, node: str, uid: str) -> None:
+def _check_bindable(call: Call, pod: Obj, uid: str) -> None:
     if uid and uid != pod["metadata"]["uid"]:
         raise conflict(call.group_resource, call.target.name, "Precondition failed: the uid is another one")
     if pod["metadata"].get("deletionTimestamp"):
-        raise conflict(call.group_resource, call.target.name, f"pod {call.target.name} is being deleted, cannot be assigned to a host")
+        raise conflict(
+            call.group_resource,
+            call.target.name,
+            f"pod {call.target.name} is being deleted, cannot be assigned to a host",
+        )
     if pod["spec"].get("nodeName"):
         present = pod["spec"]["nodeName"]
-        raise conflict(call.group_resource, call.target.name, f"pod {call.target.name} is already assigned to node \"{present}\"")
+        raise conflict(
+            call.group_resource, call.target.name, f'pod {call.target.name} is already assigned to node "{present}"'
+        )
     if pod["spec"].get("schedulingGates"):
-        raise conflict(call.group_resource, call.target.name, f"pod {call.target.name} has non-empty .spec.schedulingGates")
+        raise conflict(
+            call.group_resource, call.target.name, f"pod {call.target.name} has non-empty .spec.schedulingGates"
+        )
 
 
 async def evict(call: Call) -> Response:
@@ -59,6 +68,7 @@ async def evict(call: Call) -> Response:
 
     Raises:
         ApiError: TooManyRequests while a budget has no disruption left.
+
     """
     content_type = call.request.headers.get("Content-Type", "application/json")
     eviction = bodies.decode_object(content_type, await call.request.read(), ("policy/v1", "Eviction")).obj
@@ -91,7 +101,10 @@ async def _spend_budget(call: Call, pod: Obj, *, dry_run: bool) -> None:
     if not covering:
         return
     if len(covering) > 1:
-        raise ApiError("InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
+        raise ApiError(
+            "InternalError",
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+        )
     budget = covering[0]
     name = budget["metadata"]["name"]
 

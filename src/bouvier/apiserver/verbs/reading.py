@@ -13,9 +13,10 @@ def find(call: Call) -> Entry:
 
     Raises:
         ApiError: NotFound.
+
     """
     namespace = call.target.namespace if call.kind.resource.namespaced else ""
-    entry = call.cache.entries.get(f"{namespace}/{call.target.name}")
+    entry: Entry | None = call.cache.entries.get(f"{namespace}/{call.target.name}")
     if entry is None:
         raise call.missing()
     return entry

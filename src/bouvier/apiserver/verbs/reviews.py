@@ -39,7 +39,11 @@ def _attributes(spec: Obj) -> Attributes:
     if resource.get("subresource"):
         plural += "/" + resource["subresource"]
     return Attributes(
-        resource.get("verb", ""), resource.get("group", ""), plural, resource.get("namespace", ""), resource.get("name", "")
+        resource.get("verb", ""),
+        resource.get("group", ""),
+        plural,
+        resource.get("namespace", ""),
+        resource.get("name", ""),
     )
 
 

@@ -108,5 +108,3 @@ def _selector_text(call: Call, obj: Obj) -> str:
     if "matchLabels" in selector or "matchExpressions" in selector:
         return str(from_object(selector))
     return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-
-

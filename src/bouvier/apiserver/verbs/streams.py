@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from bouvier.apiserver.context import Call
-from bouvier.apiserver.request import Answer, Response, Streamed, WebSocket
+from bouvier.apiserver.request import Answer, Streamed, WebSocket
 from bouvier.apiserver.tunnels import Connection
 from bouvier.apiserver.verbs import reading
 from bouvier.meta.errors import ApiError, bad_request
@@ -30,7 +30,7 @@ async def log(call: Call) -> Answer:
             while (message := await connection.socket.receive()) is not None:
                 if message:
                     stream.write(message if isinstance(message, bytes) else message.encode())
-                while stream.unsent_bytes > SLOW_BYTES:
+                while stream.unsent_bytes > SLOW_BYTES:  # noqa: ASYNC110 (the transport has no event for it)
                     await asyncio.sleep(PAUSE_SECONDS)
         finally:
             connection.close()
@@ -84,9 +84,12 @@ def _container(call: Call, pod: Obj) -> str:
 
     Raises:
         ApiError: BadRequest when it must be named, or does not exist.
+
     """
     spec = pod["spec"]
-    names = [c["name"] for part in ("containers", "initContainers", "ephemeralContainers") for c in spec.get(part) or ()]
+    names = [
+        c["name"] for part in ("containers", "initContainers", "ephemeralContainers") for c in spec.get(part) or ()
+    ]
     wanted = call.request.query.get("container", "")
     pod_name = pod["metadata"]["name"]
     if not wanted:

@@ -43,6 +43,7 @@ def decode_object(
 
     Raises:
         ApiError: UnsupportedMediaType, or BadRequest when the body is not an object of that form.
+
     """
     media = media_type(content_type)
     if media == envelope.CONTENT_TYPE:
@@ -61,6 +62,7 @@ def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = Fals
 
     Raises:
         ApiError: UnsupportedMediaType, or BadRequest when the body cannot be read.
+
     """
     media = media_type(content_type)
     if media not in PATCH_TYPES:

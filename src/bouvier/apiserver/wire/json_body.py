@@ -21,6 +21,7 @@ def decode_json(body: bytes) -> Any:
 
     Raises:
         ValueError: the body is not JSON.
+
     """
     return orjson.loads(body)
 

@@ -60,6 +60,7 @@ def for_objects(accept: str) -> Rendering:
 
     Raises:
         ApiError: NotAcceptable when the header leaves nothing that is offered.
+
     """
     for clause in _clauses(accept):
         rendering = _object_rendering(clause)

@@ -46,6 +46,7 @@ def decode_yaml(body: bytes) -> tuple[Any, list[FieldHint]]:
 
     Raises:
         ValueError: the body is not YAML, holds several documents or expands beyond the limit.
+
     """
     has_aliases = b"*" in body
     loader = _Loader(body)

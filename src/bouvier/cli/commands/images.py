@@ -33,7 +33,9 @@ def seed(data_dir: str, engine: str) -> None:
         except (LoadError, RecipeError) as error:
             raise CommandError(str(error)) from None
         except OSError as error:
-            raise CommandError(f"the engine at {socket} does not answer: {error}", "start the platform first: bouvier up") from None
+            raise CommandError(
+                f"the engine at {socket} does not answer: {error}", "start the platform first: bouvier up"
+            ) from None
         click.echo(f"{name}  {'added' if added else 'there already'}")
 
 
@@ -49,5 +51,7 @@ def engine_socket(data_dir: str, engine: str) -> Path:
         return Path(engine.removeprefix("unix://"))
     note = open_places(data_dir).run_dir / "engine"
     if not note.exists():
-        raise CommandError("no platform has been started here", "start one with bouvier up, or name an engine by --engine")
+        raise CommandError(
+            "no platform has been started here", "start one with bouvier up, or name an engine by --engine"
+        )
     return Path(note.read_text().strip())

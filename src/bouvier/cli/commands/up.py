@@ -29,9 +29,21 @@ LOG_LINES_SHOWN = 6
 @data_dir_option
 @click.option("--detach", is_flag=True, help="Return when the platform is ready, and leave it running.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the API [first start: 6443].")
-@click.option("--http-port", type=click.IntRange(1, 65535), help="The balancer's port [first start: 80, 8080 or another free one].")
-@click.option("--https-port", type=click.IntRange(1, 65535), help="The balancer's TLS port [first start: 443, 8443 or another free one].")
-@click.option("--engine", metavar="unix://SOCKET", help="The Docker Engine to use [the host's when it answers, else a private one].")
+@click.option(
+    "--http-port",
+    type=click.IntRange(1, 65535),
+    help="The balancer's port [first start: 80, 8080 or another free one].",
+)
+@click.option(
+    "--https-port",
+    type=click.IntRange(1, 65535),
+    help="The balancer's TLS port [first start: 443, 8443 or another free one].",
+)
+@click.option(
+    "--engine",
+    metavar="unix://SOCKET",
+    help="The Docker Engine to use [the host's when it answers, else a private one].",
+)
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
@@ -91,5 +103,7 @@ def waiting_for(status: dict[str, object]) -> str:
     processes = status.get("processes")
     if not isinstance(processes, list):
         return "starting"
-    late = [f"{p['name']} ({p['lastEnd']})" if p["lastEnd"] else str(p["name"]) for p in processes if p["state"] != "ready"]
+    late = [
+        f"{p['name']} ({p['lastEnd']})" if p["lastEnd"] else str(p["name"]) for p in processes if p["state"] != "ready"
+    ]
     return f"starting {', '.join(late)}" if late else "ready"

@@ -73,7 +73,9 @@ def judge(host: Host) -> list[Finding]:
         findings.append(Finding(f"port {port} is in use", "stop what listens there, or choose another by --port"))
     if host.free_disk_bytes < FREE_DISK_BYTES:
         room = host.free_disk_bytes >> 20
-        findings.append(Finding(f"only {room} MiB of disk are free", "free some, or choose another --data-dir", fatal=False))
+        findings.append(
+            Finding(f"only {room} MiB of disk are free", "free some, or choose another --data-dir", fatal=False)
+        )
     return findings
 
 

@@ -68,7 +68,9 @@ class LeaseStore:
         if held:
             return held
         for address in self._candidates():
-            ports = tuple(PodPort(p.container_port, p.host_port, p.protocol, p.host_ip) for p in pod.ports if p.host_port)
+            ports = tuple(
+                PodPort(p.container_port, p.host_port, p.protocol, p.host_ip) for p in pod.ports if p.host_port
+            )
             lease = Lease(address, pod.uid, pod.namespace, pod.name, ports)
             if self._write(lease):
                 self._by_uid[pod.uid] = lease

@@ -34,6 +34,7 @@ def decode(body: bytes, default_type: tuple[str, str] = ("", "")) -> Obj:
 
     Raises:
         ApiError: BadRequest for bytes that are no protobuf, UnsupportedMediaType for kinds that have no protobuf form.
+
     """
     if not body.startswith(MAGIC):
         raise bad_request("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
