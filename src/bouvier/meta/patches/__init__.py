@@ -1,1 +1,1 @@
-"""The four ways to change an object: JSON patch, merge patch, strategic merge patch and server-side apply. Pure."""
+"""The four ways to change part of an object: JSON patch, merge patch, strategic merge patch and server-side apply."""
