@@ -54,8 +54,10 @@ def test_finalizers():
     """A finalizer is qualified or one of the few standard ones."""
     assert errors({"name": "a", "namespace": "x", "finalizers": ["orphan", "example.com/x"]}) == []
     assert errors({"name": "a", "namespace": "x", "finalizers": ["mine"]}) == [
-        'metadata.finalizers[0]: Invalid value: "mine": '
-        "name is neither a standard finalizer name nor is it fully qualified"
+        (
+            'metadata.finalizers[0]: Invalid value: "mine": '
+            "name is neither a standard finalizer name nor is it fully qualified"
+        )
     ]
 
 
@@ -73,6 +75,8 @@ def test_no_new_finalizers_while_deleting():
     old["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/a"]}
     new["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/b"]}
     assert [str(error) for error in metadata.validate_update(new, old, POD)] == [
-        "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
-        'found new finalizers []string{"example.com/b"}'
+        (
+            "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
+            'found new finalizers []string{"example.com/b"}'
+        )
     ]

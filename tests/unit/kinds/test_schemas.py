@@ -26,8 +26,10 @@ def test_a_valid_body_has_no_findings():
         (
             {"containers": [container(ports=[{"containerPort": "http"}])]},
             "spec.containers[0].ports[0].containerPort",
-            "json: cannot unmarshal string into Go struct field ContainerPort.spec.containers.ports.containerPort"
-            " of type int32",
+            (
+                "json: cannot unmarshal string into Go struct field ContainerPort.spec.containers.ports.containerPort"
+                " of type int32"
+            ),
         ),
         (
             {"containers": {}},
@@ -47,14 +49,18 @@ def test_a_valid_body_has_no_findings():
         (
             {"terminationGracePeriodSeconds": 1.5},
             "spec.terminationGracePeriodSeconds",
-            "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.terminationGracePeriodSeconds"
-            " of type int64",
+            (
+                "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.terminationGracePeriodSeconds"
+                " of type int64"
+            ),
         ),
         (
             {"containers": [container(ports=[{"containerPort": 2**40}])]},
             "spec.containers[0].ports[0].containerPort",
-            f"json: cannot unmarshal number {2**40} into Go struct field"
-            " ContainerPort.spec.containers.ports.containerPort of type int32",
+            (
+                f"json: cannot unmarshal number {2**40} into Go struct field"
+                " ContainerPort.spec.containers.ports.containerPort of type int32"
+            ),
         ),
         (
             {"containers": [container(resources={"limits": {"cpu": "abc"}})]},

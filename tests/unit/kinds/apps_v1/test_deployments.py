@@ -30,8 +30,10 @@ def test_defaults():
             {"selector": None},
             [
                 "spec.selector: Required value",
-                'spec.template.metadata.labels: Invalid value: {"app":"web"}: '
-                "`selector` does not match template `labels`",
+                (
+                    'spec.template.metadata.labels: Invalid value: {"app":"web"}: '
+                    "`selector` does not match template `labels`"
+                ),
             ],
         ),
         ({"selector": {}}, ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]),
@@ -48,9 +50,11 @@ def test_defaults():
         (
             {"strategy": {"rollingUpdate": {"maxUnavailable": "half"}}},
             [
-                'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "half": a valid percent string must be a '
-                "numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
-                "regex used for validation is '[0-9]+%')"
+                (
+                    'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "half": a valid percent string must be a '
+                    "numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
+                    "regex used for validation is '[0-9]+%')"
+                )
             ],
         ),
         (

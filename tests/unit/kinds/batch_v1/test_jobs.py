@@ -85,8 +85,10 @@ def test_cells():
         (cron(""), "spec.schedule: Required value"),
         (
             cron("TZ=UTC * * * * *"),
-            'spec.schedule: Invalid value: "TZ=UTC * * * * *": '
-            "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+            (
+                'spec.schedule: Invalid value: "TZ=UTC * * * * *": '
+                "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+            ),
         ),
         (cron(timeZone="Mars/North"), 'spec.timeZone: Invalid value: "Mars/North": unknown time zone Mars/North'),
         (cron("61 * * * *"), 'spec.schedule: Invalid value: "61 * * * *": end of range (61) above maximum (59): 61'),

@@ -31,8 +31,10 @@ def test_taints():
     """A taint has a key and a known effect, once."""
     assert errors_of(KIND, node({"taints": [{"key": "a", "effect": "NoSchedule"}]})) == []
     assert errors_of(KIND, node({"taints": [{"key": "a", "effect": "Never"}]})) == [
-        'spec.taints[0].effect: Unsupported value: "Never": '
-        'supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"'
+        (
+            'spec.taints[0].effect: Unsupported value: "Never": '
+            'supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"'
+        )
     ]
     twice = [{"key": "a", "effect": "NoSchedule"}, {"key": "a", "effect": "NoSchedule", "value": "x"}]
     assert errors_of(KIND, node({"taints": twice}))[0].startswith("spec.taints[1]: Duplicate value")

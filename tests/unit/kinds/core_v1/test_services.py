@@ -54,8 +54,10 @@ def test_defaults_by_type():
         ),
         (
             {"type": "Public"},
-            'spec.type: Unsupported value: "Public": supported values: '
-            '"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+            (
+                'spec.type: Unsupported value: "Public": supported values: '
+                '"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"'
+            ),
         ),
         ({"type": "ExternalName", "ports": []}, "spec.externalName: Required value"),
         (

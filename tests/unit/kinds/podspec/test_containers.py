@@ -40,13 +40,17 @@ POD = kind_named("pods")
         ),
         (
             {"env": [{"name": "A", "valueFrom": {}}]},
-            'env[0].valueFrom: Invalid value: "": must specify one of: '
-            "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
+            (
+                'env[0].valueFrom: Invalid value: "": must specify one of: '
+                "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
+            ),
         ),
         (
             {"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.x"}}}]},
-            'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": '
-            "error converting fieldPath: field label not supported: spec.x",
+            (
+                'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": '
+                "error converting fieldPath: field label not supported: spec.x"
+            ),
         ),
         ({"envFrom": [{}]}, 'envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'),
         ({"volumeMounts": [{"name": "x", "mountPath": "/x"}]}, 'volumeMounts[0].name: Not found: "x"'),
@@ -101,8 +105,10 @@ def test_only_sidecars_have_probes_among_init_containers():
     probed = {"readinessProbe": {"exec": {"command": ["true"]}}}
     assert errors_of(POD, pod(initContainers=[container("a", restartPolicy="Always", **probed)])) == []
     assert errors_of(POD, pod(initContainers=[container("a", **probed)])) == [
-        "spec.initContainers[0].readinessProbe: Forbidden: "
-        "may not be set for init containers without restartPolicy=Always"
+        (
+            "spec.initContainers[0].readinessProbe: Forbidden: "
+            "may not be set for init containers without restartPolicy=Always"
+        )
     ]
 
 

@@ -54,13 +54,17 @@ def test_a_good_pod_passes():
         ),
         (
             {"tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": 5}]},
-            'spec.tolerations[0].effect: Invalid value: "": '
-            "effect must be 'NoExecute' when `tolerationSeconds` is set",
+            (
+                'spec.tolerations[0].effect: Invalid value: "": '
+                "effect must be 'NoExecute' when `tolerationSeconds` is set"
+            ),
         ),
         (
             {"tolerations": [{"operator": "Equal"}]},
-            'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, '
-            'which means "match all values and all keys"',
+            (
+                'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, '
+                'which means "match all values and all keys"'
+            ),
         ),
         (
             {"topologySpreadConstraints": [{"maxSkew": 0, "topologyKey": "a", "whenUnsatisfiable": "DoNotSchedule"}]},
@@ -68,26 +72,34 @@ def test_a_good_pod_passes():
         ),
         (
             {"hostPID": True, "shareProcessNamespace": True},
-            "spec.securityContext.shareProcessNamespace: Invalid value: true: "
-            "ShareProcessNamespace and HostPID cannot both be enabled",
+            (
+                "spec.securityContext.shareProcessNamespace: Invalid value: true: "
+                "ShareProcessNamespace and HostPID cannot both be enabled"
+            ),
         ),
         (
             {"hostAliases": [{"ip": "db"}]},
-            'spec.hostAliases[0].ip: Invalid value: "db": must be a valid IP address, '
-            "(e.g. 10.9.8.7 or 2001:db8::ffff)",
+            (
+                'spec.hostAliases[0].ip: Invalid value: "db": must be a valid IP address, '
+                "(e.g. 10.9.8.7 or 2001:db8::ffff)"
+            ),
         ),
         (
             {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {}}}},
-            "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: "
-            "Required value: must have at least one node selector term",
+            (
+                "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: "
+                "Required value: must have at least one node selector term"
+            ),
         ),
         (
             {
                 "containers": [container(ports=[{"containerPort": 80, "hostPort": 81}])],
                 "hostNetwork": True,
             },
-            "spec.containers[0].ports[0].containerPort: Invalid value: 80: "
-            "must match `hostPort` when `hostNetwork` is true",
+            (
+                "spec.containers[0].ports[0].containerPort: Invalid value: 80: "
+                "must match `hostPort` when `hostNetwork` is true"
+            ),
         ),
     ],
 )

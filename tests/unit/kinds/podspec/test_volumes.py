@@ -18,8 +18,10 @@ POD = kind_named("pods")
         ({"name": "a", "configMap": {}}, "spec.volumes[0].configMap.name: Required value"),
         (
             {"name": "a", "configMap": {"name": "c", "defaultMode": 512}},
-            "spec.volumes[0].configMap.defaultMode: Invalid value: 512: "
-            "must be a number between 0 and 0777 (octal), both inclusive",
+            (
+                "spec.volumes[0].configMap.defaultMode: Invalid value: 512: "
+                "must be a number between 0 and 0777 (octal), both inclusive"
+            ),
         ),
         (
             {"name": "a", "configMap": {"name": "c", "items": [{"key": "k", "path": "/abs"}]}},
@@ -33,13 +35,17 @@ POD = kind_named("pods")
         ({"name": "a", "persistentVolumeClaim": {}}, "spec.volumes[0].persistentVolumeClaim.claimName: Required value"),
         (
             {"name": "a", "projected": {"sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 5}}]}},
-            "spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 5: "
-            "may not specify a duration less than 10 minutes",
+            (
+                "spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 5: "
+                "may not specify a duration less than 10 minutes"
+            ),
         ),
         (
             {"name": "a", "downwardAPI": {"items": [{"path": "p", "fieldRef": {"fieldPath": "status.podIP"}}]}},
-            'spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: Unsupported value: "status.podIP": supported '
-            'values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"',
+            (
+                'spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: Unsupported value: "status.podIP": supported '
+                'values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"'
+            ),
         ),
     ],
 )
