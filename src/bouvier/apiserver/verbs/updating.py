@@ -95,8 +95,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
     if subresource == "":
         kind.prepare(new)
-    writing.bump_generation(kind, new, old)
-    writing.validate(kind, new, old)
+        writing.bump_generation(kind, new, old)
+        writing.validate(kind, new, old)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
         writing.record_manager(call, old, new, subresource)

@@ -17,9 +17,9 @@ from bouvier.controllers.runtime.controller import Again
 from bouvier.controllers.runtime.errors import Temporary
 from bouvier.controllers.workloads.adopting import claimed
 from bouvier.controllers.workloads.deployment_plan import Change, DeploymentPlan, Observed, plan
-from bouvier.controllers.workloads.deployment_replicasets import LONGEST_NAME
 from bouvier.controllers.workloads.deployment_revisions import REVISION
 from bouvier.controllers.workloads.deployment_sizes import is_rolling, spec_replicas
+from bouvier.controllers.workloads.deployment_status import CREATE_FAILED, creation_failed
 from bouvier.controllers.workloads.deployment_templates import current_replica_set, same_template
 from bouvier.controllers.workloads.pods import is_finished
 from bouvier.controllers.workloads.podwrites import is_namespace_ending
@@ -97,18 +97,18 @@ class DeploymentController:
         )
 
     async def _create(self, deployment: Obj, replica_set: Obj) -> bool:
-        """Create the ReplicaSet; False if the namespace ends and nothing more can be done."""
+        """Create the ReplicaSet; False if there is nothing more to do until the caches change."""
         try:
             await self._client.create(REPLICASETS, replica_set)
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 await self._meet(deployment, replica_set)
-                return True
+                return False
             if is_namespace_ending(error):
                 return False
             message = f'Failed to create new replica set "{name_of(replica_set)}": {error}'
-            self._recorder.event(deployment, "Warning", "ReplicaSetCreateError", message)
-            await self._report_failure(deployment, message)
+            self._recorder.event(deployment, "Warning", CREATE_FAILED, message)
+            await self._report(deployment, creation_failed(deployment, message, datetime.now(UTC)))
             raise
         replicas = spec_replicas(replica_set)
         if replicas:
@@ -117,12 +117,57 @@ class DeploymentController:
         return True
 
     async def _meet(self, deployment: Obj, replica_set: Obj) -> None:
-        """Accept our own ReplicaSet that the cache does not show yet; else choose another name for ours."""
+        """Wait for our own ReplicaSet that the cache does not show yet; give ours another name if it is not ours."""
         live = await self._client.get(REPLICASETS, name_of(replica_set), namespace_of(replica_set))
-        controller = controller_of(live) or {}
-        ours = controller.get("uid") == uid_of(deployment)
+        ours = (controller_of(live) or {}).get("uid") == uid_of(deployment)
         if ours and same_template(live["spec"]["template"], replica_set["spec"]["template"]):
             return
-        count = (deployment.get("status") or {}).get("collisionCount") or 0
-        await self._report(deployment, {**(deployment.get("status") or {}), "collisionCount": count + 1})
+        status = deployment.get("status") or {}
+        await self._report(deployment, {**status, "collisionCount": (status.get("collisionCount") or 0) + 1})
         raise Temporary(f'replica set "{name_of(replica_set)}" exists and belongs to another template or owner')
+
+    async def _change(self, deployment: Obj, change: Change) -> None:
+        await self._client.update(REPLICASETS, change.after)
+        if change.scaling:
+            self._recorder.event(deployment, "Normal", SCALED, change.scaling)
+
+    async def _remove(self, replica_set: Obj) -> None:
+        try:
+            await self._client.delete(
+                REPLICASETS, name_of(replica_set), namespace_of(replica_set), uid=uid_of(replica_set)
+            )
+        except ApiError as error:
+            if error.reason != "NotFound":
+                raise
+
+    def _old_pods_exist(self, deployment: Obj, replica_sets: Sequence[Obj]) -> bool:
+        """Tell whether pods of old templates are still there, which only `Recreate` waits for."""
+        if is_rolling(deployment):
+            return False
+        current = current_replica_set(deployment, replica_sets)
+        old = [rs for rs in replica_sets if rs is not current]
+        return any(not is_finished(pod) for rs in old for pod in self._pods.indexed("owner", uid_of(rs)))
+
+    def _set_changed(self, _type: str, old: Obj | None, new: Obj) -> None:
+        for replica_set in (old, new) if old else (new,):
+            controller = controller_of(replica_set)
+            if controller is None:
+                self._orphan_found(replica_set)
+            elif controller["kind"] == DEPLOYMENTS.kind:
+                self._queue.add(f"{namespace_of(replica_set)}/{controller['name']}")
+
+    def _orphan_found(self, replica_set: Obj) -> None:
+        for deployment in self._deployments.items(namespace_of(replica_set)):
+            if from_object(deployment["spec"]["selector"]).matches(labels_of(replica_set)):
+                self._queue.add(key_of(deployment))
+
+    def _pod_changed(self, event_type: str, _old: Obj | None, new: Obj) -> None:
+        """Wake a `Recreate` that waits for its old pods to be gone."""
+        if event_type != "DELETED" and not is_finished(new):
+            return
+        controller = controller_of(new)
+        if controller is None or controller["kind"] != REPLICASETS.kind:
+            return
+        replica_set = self._sets.get(f"{namespace_of(new)}/{controller['name']}")
+        if replica_set is not None:
+            self._set_changed("MODIFIED", None, replica_set)

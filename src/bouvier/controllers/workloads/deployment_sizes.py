@@ -31,7 +31,7 @@ def actual_replicas(replica_sets: Iterable[Obj], field: str = "replicas") -> int
 
 def is_rolling(deployment: Obj) -> bool:
     """Tell whether the Deployment replaces its pods a few at a time."""
-    return (deployment["spec"].get("strategy") or {}).get("type", "RollingUpdate") == "RollingUpdate"
+    return bool((deployment["spec"].get("strategy") or {}).get("type", "RollingUpdate") == "RollingUpdate")
 
 
 def max_surge(deployment: Obj) -> int:

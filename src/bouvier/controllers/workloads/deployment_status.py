@@ -23,6 +23,7 @@ from bouvier.util.clock import parse_time
 AVAILABLE, PROGRESSING, FAILURE = "Available", "Progressing", "ReplicaFailure"
 NEW_AVAILABLE, TIMED_OUT = "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
 PAUSED, RESUMED = "DeploymentPaused", "DeploymentResumed"
+CREATE_FAILED = "ReplicaSetCreateError"
 NO_DEADLINE = 2**31 - 1
 """`progressDeadlineSeconds` of those who want no deadline."""
 Status = dict[str, Any]
@@ -153,6 +154,15 @@ def pause_condition(deployment: Obj) -> Condition | None:
     if paused:
         return condition(PROGRESSING, "Unknown", PAUSED, "Deployment is paused")
     return condition(PROGRESSING, "Unknown", RESUMED, "Deployment is resumed")
+
+
+def creation_failed(deployment: Obj, message: str, now: datetime) -> Status:
+    """Return the present status with the news that the new ReplicaSet was refused."""
+    present = deployment.get("status") or {}
+    if not has_deadline(deployment):
+        return present
+    failed = condition(PROGRESSING, "False", CREATE_FAILED, message)
+    return {**present, "conditions": set_condition(list(present.get("conditions") or ()), failed, now)}
 
 
 def replica_failure(current: Obj | None, old: Sequence[Obj]) -> Condition | None:

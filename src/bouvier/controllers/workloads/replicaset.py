@@ -17,8 +17,8 @@ from bouvier.controllers.runtime.controller import Again
 from bouvier.controllers.runtime.errors import Temporary
 from bouvier.controllers.runtime.names import generated
 from bouvier.controllers.workloads.adopting import claimed
-from bouvier.controllers.workloads.podwrites import PodWriter
 from bouvier.controllers.workloads.pods import from_template, is_active, seconds_until_available
+from bouvier.controllers.workloads.podwrites import PodWriter
 from bouvier.controllers.workloads.replicaset_plan import plan
 from bouvier.controllers.workloads.replicaset_status import Failure, status
 from bouvier.meta.gvk import Resource
