@@ -21,8 +21,8 @@ from bouvier.cli.targets import choose_pod, find, pods_of
 @click.option("-t", "--tty", is_flag=True, help="Give the command a terminal.")
 @click.option("-c", "--container", default="", help="Container of the pod [the first].")
 def command(
-    data_dir: str, namespace: str, name: str, words: tuple[str, ...], interactive: bool, tty: bool, container: str
-) -> int:  # noqa: FBT001 - click passes flags by name
+    *, data_dir: str, namespace: str, name: str, words: tuple[str, ...], interactive: bool, tty: bool, container: str
+) -> int:
     """Run COMMAND in NAME: a workload, of which a ready pod is taken, or pod/NAME.
 
     Leaves with the command's exit code.

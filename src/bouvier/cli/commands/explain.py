@@ -20,7 +20,7 @@ from bouvier.meta.resources import EVENTS
 @click.argument("name")
 @platform_options
 @output_option
-def command(data_dir: str, namespace: str, name: str, output: str) -> None:
+def command(*, data_dir: str, namespace: str, name: str, output: str) -> None:
     """Explain pod/NAME, or every pod of the workload NAME."""
 
     async def work() -> list[dict[str, Any]]:

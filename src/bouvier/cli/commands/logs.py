@@ -27,7 +27,7 @@ from bouvier.meta.objects import Obj, name_of
 @click.option("--previous", is_flag=True, help="Of the container before the last restart.")
 @click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time.")
 @click.option("-c", "--container", default="", help="Container of the pods [the only one].")
-def command(data_dir: str, namespace: str, name: str, **options: Any) -> int:
+def command(*, data_dir: str, namespace: str, name: str, **options: Any) -> int:
     """Show what NAME wrote: a workload, with all its pods, or pod/NAME."""
     query = query_of(**options)
 

@@ -30,8 +30,8 @@ KINDS_SHOWN = ((DEPLOYMENTS, "Deployment"), (STATEFULSETS, "StatefulSet"), (DAEM
 @click.option("--pods", "show_pods", is_flag=True, help="Every pod beneath its workload.")
 @output_option
 def command(
-    data_dir: str, namespace: str, all_namespaces: bool, show_finished: bool, show_pods: bool, output: str
-) -> None:  # noqa: FBT001 - click passes flags by name
+    *, data_dir: str, namespace: str, all_namespaces: bool, show_finished: bool, show_pods: bool, output: str
+) -> None:
     """List workloads, where they are reached, and a sentence for each that is not ready."""
 
     async def work() -> list[Line]:

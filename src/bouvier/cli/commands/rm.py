@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from bouvier.cli.connect import api_of, run_async
@@ -18,7 +20,7 @@ from bouvier.meta.resources import INGRESSES, PODS, SERVICES
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @platform_options
 @wait_options
-def command(data_dir: str, namespace: str, names: tuple[str, ...], wait: bool, timeout_seconds: float) -> None:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, namespace: str, names: tuple[str, ...], wait: bool, timeout_seconds: float) -> None:
     """Remove NAME...: workloads or pod/NAME, with the service and ingress that `bouvier run` made beside them."""
 
     async def work() -> None:
@@ -27,7 +29,7 @@ def command(data_dir: str, namespace: str, names: tuple[str, ...], wait: bool, t
                 target = await find(client, namespace, name)
                 await remove(client, namespace, target)
                 if wait:
-                    await wait_gone(lambda target=target: _rest(client, target), name, timeout_seconds)
+                    await wait_gone(partial(_rest, client, target), name, timeout_seconds)
 
     run_async(work())
 

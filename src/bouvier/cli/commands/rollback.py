@@ -18,7 +18,9 @@ from bouvier.meta.resources import DEPLOYMENTS, REPLICASETS
 @platform_options
 @click.option("--to", "revision", type=click.IntRange(min=1), metavar="REVISION", help="Revision [the one before].")
 @wait_options
-def command(data_dir: str, namespace: str, name: str, revision: int | None, wait: bool, timeout_seconds: float) -> None:  # noqa: FBT001 - click passes flags by name
+def command(
+    *, data_dir: str, namespace: str, name: str, revision: int | None, wait: bool, timeout_seconds: float
+) -> None:
     """Let NAME be again as it was at an earlier revision; traffic is served all the while."""
 
     async def work() -> None:

@@ -131,8 +131,8 @@ class RunCommand(click.Command):
 
 def _all_options(command: Command) -> Command:
     for entry in reversed(REFUSED):
-        names = [f"refused_{entry.name.replace('-', '_')}", f"--{entry.name}"]
-        names += [SHORT[entry.name]] if entry.name in SHORT else []
+        short = [SHORT[entry.name]] if entry.name in SHORT else []
+        names = [f"refused_{entry.name.replace('-', '_')}", f"--{entry.name}", *short]
         kind: dict[str, Any] = {} if entry.takes_value else {"is_flag": True}
         decorate = click.option(
             *names, expose_value=False, callback=refuse(entry), help=f"Refused: {entry.why}.", **kind

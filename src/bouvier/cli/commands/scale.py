@@ -16,7 +16,7 @@ from bouvier.meta.resources import DEPLOYMENTS, REPLICASETS, STATEFULSETS
 @click.argument("replicas", type=click.IntRange(min=0))
 @platform_options
 @wait_options
-def command(data_dir: str, namespace: str, name: str, replicas: int, wait: bool, timeout_seconds: float) -> None:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, namespace: str, name: str, replicas: int, wait: bool, timeout_seconds: float) -> None:
     """Let NAME run with REPLICAS replicas."""
 
     async def work() -> None:

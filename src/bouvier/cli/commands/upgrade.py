@@ -23,14 +23,15 @@ from bouvier.meta.resources import DAEMONSETS, DEPLOYMENTS, STATEFULSETS
 @click.option("--image", required=True, help="The new image.")
 @click.option("-c", "--container", default="", help="Container to change [the only one].")
 @wait_options
-def command(  # noqa: D417 - options are described where they are declared
+def command(
+    *,
     data_dir: str,
     namespace: str,
     name: str,
     image: str,
     container: str,
     wait: bool,
-    timeout_seconds: float,  # noqa: FBT001 - click passes flags by name
+    timeout_seconds: float,
 ) -> None:
     """Replace the image of NAME; as many replicas as before serve all the while."""
     check_image(image)
