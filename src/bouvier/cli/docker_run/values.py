@@ -14,7 +14,9 @@ from typing import NamedTuple
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgtp]?)(?:i?b)?", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_IMAGE = re.compile(r"(?=.{1,512}$)[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:\d+/[a-z0-9._/-]+)?(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?")
+_IMAGE = re.compile(
+    r"(?=.{1,512}$)[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:\d+/[a-z0-9._/-]+)?(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?"
+)
 
 
 class Publish(NamedTuple):
