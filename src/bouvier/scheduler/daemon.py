@@ -119,8 +119,16 @@ class Scheduler:
             self.queue.remove(uid)
             self._reporter.gated(pod)
         else:
-            self.queue.put(pod, uid, self.snapshot.shapes.shape_of(pod))
-            self._wake.set()
+            self._try_soon(pod, uid)
+
+    def _try_soon(self, pod: Obj, uid: str) -> None:
+        try:
+            shape = self.snapshot.shapes.shape_of(pod)
+        except ValueError as error:
+            self._reporter.unschedulable(pod, f"the pod cannot be understood: {error}")
+            return
+        self.queue.put(pod, uid, shape)
+        self._wake.set()
 
     def _changed(self, filters: set[str] | frozenset[str] | None) -> None:
         """Note that pods refused by these filters may find a host now (None: all pods)."""
@@ -153,9 +161,9 @@ class Scheduler:
             self.queue.wake(None if self._everything_changed else self._changes, _now())
             self._everything_changed = False
             self._changes.clear()
+        self.queue.wake_old(_now())
 
     async def _sleep(self) -> None:
-        self.queue.wake_old(_now())
         next_at = self.queue.next_ready_at()
         seconds = CHECK_SECONDS if next_at is None else min(CHECK_SECONDS, max(0.0, next_at - _now()))
         try:

@@ -68,18 +68,18 @@ class Reporter:
     async def _work(self) -> None:
         while True:
             key = await self._queue.get()
-            condition = self._wanted.pop(key, None)
             try:
-                if condition is not None:
-                    await self._write(key, condition)
+                await self._write(key)
                 self._queue.forget(key)
             except ConnectionError:
-                self._wanted.setdefault(key, condition or {})
                 self._queue.add_rate_limited(key)
             finally:
                 self._queue.done(key)
 
-    async def _write(self, key: str, condition: Obj) -> None:
+    async def _write(self, key: str) -> None:
+        condition = self._wanted.get(key)
+        if condition is None:
+            return
         namespace, name = split_key(key)
         body = {"status": {"conditions": [condition]}}
         try:
@@ -87,3 +87,5 @@ class Reporter:
         except ApiError as error:
             if error.reason != "NotFound":
                 _log.warning("condition of pod %s: %s", key, error)
+        if self._wanted.get(key) is condition:
+            del self._wanted[key]
