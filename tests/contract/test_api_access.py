@@ -161,6 +161,7 @@ async def test_tunnel_carries_logs(client: Client, client_of: Clients) -> None:
     async with client.stream("GET", "/api/v1/namespaces/default/pods/a/log", query={"tailLines": 5}) as chunks:
         text = b"".join([chunk async for chunk in chunks])
     order = await serving
+    await control.close()
 
     assert offline.reason == "ServiceUnavailable"
     assert text == b"hello\n"
