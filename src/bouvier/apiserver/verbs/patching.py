@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
@@ -73,7 +72,9 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     """Server-side apply: create the object, or merge what this manager wants into it."""
     manager = call.request.query.get("fieldManager", "")
     if not manager:
-        raise bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+        raise bad_request(
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        )
     applied.setdefault("metadata", {})
     writing.check_type(applied, call.kind)
     name = applied["metadata"].setdefault("name", call.target.name)
@@ -105,6 +106,3 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
             if error.reason != "AlreadyExists":
                 raise
     return await change_object(call, merged, record=False), False
-
-
-__all__ = ["codec", "patch"]
