@@ -18,5 +18,6 @@ def parse_time(text: str) -> datetime:
 
     Raises:
         ValueError: the text is not RFC 3339.
+
     """
     return datetime.fromisoformat(text.replace("Z", "+00:00"))

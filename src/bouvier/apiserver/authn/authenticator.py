@@ -1,0 +1,78 @@
+"""Finding out who calls: client certificate, bearer token, session cookie, in this order; then impersonation."""
+
+from __future__ import annotations
+
+from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
+from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authn.tokens import AUTHENTICATED, ComponentTokens
+from bouvier.apiserver.request import ANONYMOUS, Request, User
+from bouvier.meta.errors import ApiError
+
+
+class Authenticator:
+    """Tries each kind of proof; a wrong one is refused, none at all is anonymous."""
+
+    def __init__(self, components: ComponentTokens, accounts: ServiceAccountTokens, sessions: Sessions) -> None:
+        self._components = components
+        self._accounts = accounts
+        self._sessions = sessions
+
+    def authenticate(self, request: Request) -> User:
+        """Return who calls.
+
+        Raises:
+            ApiError: Unauthorized for a token that is not (or no longer) good.
+
+        """
+        if request.certificate is not None:
+            return request.certificate
+        header = request.headers.get("Authorization")
+        if header:
+            return self._bearer(header, request.cluster)
+        return self._sessions.find(request) or ANONYMOUS
+
+    def _bearer(self, header: str, cluster: str) -> User:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() == "bearer" and token:
+            user = self._components.find(token) or self._accounts.find(token.strip(), cluster)
+            if user is not None:
+                return user
+        raise unauthorized()
+
+
+def unauthorized() -> ApiError:
+    """Return the error for a caller who has proved nothing."""
+    return ApiError("Unauthorized", "Unauthorized")
+
+
+def impersonated(request: Request) -> tuple[User, list[tuple[str, str, str]]] | None:
+    """Return the user that the caller wants to act as, with the checks `(resource, subresource, name)` it takes.
+
+    Source: Kubernetes "User impersonation".
+    """
+    given = [pair for pair in request.headers.pairs() if pair[0].startswith("impersonate-")]
+    if not given:
+        return None
+    name = request.headers.get("Impersonate-User")
+    if not name:
+        raise ApiError("InternalError", "requested impersonation of a group, uid or extra without a user", code=500)
+    groups = tuple(request.headers.getall("Impersonate-Group"))
+    checks = [("users", "", name)]
+    if name.startswith("system:serviceaccount:") and name.count(":") == 3:
+        _, _, namespace, account = name.split(":")
+        checks = [("serviceaccounts", namespace, account)]
+        if not groups:
+            groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+    checks += [("groups", "", group) for group in groups]
+    if AUTHENTICATED not in groups and name != ANONYMOUS.name:
+        groups = (*groups, AUTHENTICATED)
+    uid = request.headers.get("Impersonate-Uid", "")
+    if uid:
+        checks.append(("uids", "", uid))
+    extra = []
+    for key, value in given:
+        if key.startswith("impersonate-extra-"):
+            field = key[len("impersonate-extra-") :]
+            extra.append((field, (value,)))
+            checks.append((f"userextras/{field}", "", value))
+    return User(name, groups, uid, tuple(extra)), checks

@@ -1,0 +1,262 @@
+"""The roles and bindings that every logical cluster starts with, made (never overwritten) at start.
+
+The user-facing roles and the system roles carry Kubernetes' names, so that charts and habits find them.
+Source: Kubernetes "Using RBAC Authorization", default roles and role bindings.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bouvier.meta.objects import Obj
+
+API = "rbac.authorization.k8s.io"
+READ = ["get", "list", "watch"]
+WRITE = ["create", "delete", "deletecollection", "patch", "update"]
+ALL = READ + WRITE
+LABELS = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+
+
+def rule(verbs: list[str], groups: list[str], resources: list[str], names: list[str] | None = None) -> dict[str, Any]:
+    """Return one policy rule."""
+    made: dict[str, Any] = {"verbs": verbs, "apiGroups": groups, "resources": resources}
+    return made | ({"resourceNames": names} if names else {})
+
+
+def paths(verbs: list[str], urls: list[str]) -> dict[str, Any]:
+    """Return one rule on paths outside the resources."""
+    return {"verbs": verbs, "nonResourceURLs": urls}
+
+
+EVENTS = rule(["create", "patch", "update"], ["", "events.k8s.io"], ["events"])
+
+_NAMESPACED_READ = [
+    rule(
+        READ,
+        [""],
+        [
+            "bindings",
+            "configmaps",
+            "endpoints",
+            "events",
+            "limitranges",
+            "namespaces",
+            "namespaces/status",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
+            "pods/log",
+            "pods/status",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "replicationcontrollers/status",
+            "resourcequotas",
+            "resourcequotas/status",
+            "serviceaccounts",
+            "services",
+            "services/status",
+        ],
+    ),
+    rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
+    rule(
+        READ,
+        ["apps"],
+        [
+            "controllerrevisions",
+            "daemonsets",
+            "daemonsets/status",
+            "deployments",
+            "deployments/scale",
+            "deployments/status",
+            "replicasets",
+            "replicasets/scale",
+            "replicasets/status",
+            "statefulsets",
+            "statefulsets/scale",
+            "statefulsets/status",
+        ],
+    ),
+    rule(READ, ["autoscaling"], ["horizontalpodautoscalers", "horizontalpodautoscalers/status"]),
+    rule(READ, ["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"]),
+    rule(READ, ["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"]),
+    rule(READ, ["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"]),
+]
+
+_NAMESPACED_WRITE = [
+    rule(READ, [""], ["pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"]),
+    rule(["impersonate"], [""], ["serviceaccounts"]),
+    rule(WRITE, [""], ["pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy"]),
+    rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
+    rule(
+        WRITE,
+        [""],
+        [
+            "configmaps",
+            "endpoints",
+            "events",
+            "persistentvolumeclaims",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "secrets",
+            "serviceaccounts",
+            "services",
+            "services/proxy",
+        ],
+    ),
+    rule(
+        WRITE,
+        ["apps"],
+        [
+            "daemonsets",
+            "deployments",
+            "deployments/rollback",
+            "deployments/scale",
+            "replicasets",
+            "replicasets/scale",
+            "statefulsets",
+            "statefulsets/scale",
+        ],
+    ),
+    rule(WRITE, ["autoscaling"], ["horizontalpodautoscalers"]),
+    rule(WRITE, ["batch"], ["cronjobs", "jobs"]),
+    rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
+    rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
+    rule(ALL, ["coordination.k8s.io"], ["leases"]),
+]
+
+_NAMESPACED_ADMIN = [
+    rule(["create"], ["authorization.k8s.io"], ["localsubjectaccessreviews"]),
+    rule(ALL, [API], ["rolebindings", "roles"]),
+]
+
+_NODE = [
+    rule(["create", "get", "list", "watch"], [""], ["nodes"]),
+    rule(["update", "patch"], [""], ["nodes", "nodes/status"]),
+    rule(["create"], ["node.bouvier.io"], ["nodes/tunnel"]),
+    rule([*READ, "create", "delete"], [""], ["pods"]),
+    rule(["update", "patch"], [""], ["pods/status"]),
+    rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
+    rule(
+        ["get", "list", "watch"],
+        [""],
+        ["secrets", "configmaps", "services", "endpoints", "namespaces", "serviceaccounts"],
+    ),
+    rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
+    rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
+    rule(ALL, ["coordination.k8s.io"], ["leases"]),
+    rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
+    EVENTS,
+]
+
+_SCHEDULER = [
+    rule(
+        READ,
+        [""],
+        [
+            "nodes",
+            "pods",
+            "namespaces",
+            "persistentvolumeclaims",
+            "persistentvolumes",
+            "services",
+            "replicationcontrollers",
+        ],
+    ),
+    rule(["create"], [""], ["bindings", "pods/binding"]),
+    rule(["delete"], [""], ["pods"]),
+    rule(["patch", "update"], [""], ["pods/status"]),
+    rule(READ, ["apps"], ["replicasets", "statefulsets"]),
+    rule(READ, ["policy"], ["poddisruptionbudgets"]),
+    rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(ALL, ["coordination.k8s.io"], ["leases"]),
+    EVENTS,
+]
+
+_CONTROLLERS = [
+    rule(["get", "list", "watch", "delete", "deletecollection", "patch", "update"], ["*"], ["*"]),
+    rule(
+        ["create"],
+        [""],
+        ["configmaps", "endpoints", "events", "persistentvolumes", "pods", "secrets", "serviceaccounts"],
+    ),
+    rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
+    rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
+    rule(["create"], ["batch"], ["jobs"]),
+    rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
+    rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    EVENTS,
+    paths(["get"], ["*"]),
+]
+
+_DISCOVERY = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+]
+_PUBLIC = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
+
+CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
+    "cluster-admin": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
+    "admin": _NAMESPACED_READ + _NAMESPACED_WRITE + _NAMESPACED_ADMIN,
+    "edit": _NAMESPACED_READ + _NAMESPACED_WRITE,
+    "view": _NAMESPACED_READ,
+    "system:discovery": [paths(["get"], _DISCOVERY)],
+    "system:public-info-viewer": [paths(["get"], _PUBLIC)],
+    "system:basic-user": [
+        rule(["create"], ["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]),
+        rule(["create"], ["authentication.k8s.io"], ["selfsubjectreviews"]),
+    ],
+    "system:node": _NODE,
+    "system:kube-scheduler": _SCHEDULER,
+    "system:kube-controller-manager": _CONTROLLERS,
+    "system:auth-delegator": [
+        rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
+        rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
+    ],
+}
+
+
+def _group(name: str) -> dict[str, str]:
+    return {"kind": "Group", "apiGroup": API, "name": name}
+
+
+def _user(name: str) -> dict[str, str]:
+    return {"kind": "User", "apiGroup": API, "name": name}
+
+
+CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
+    "cluster-admin": ("cluster-admin", [_group("system:masters")]),
+    "system:discovery": ("system:discovery", [_group("system:authenticated")]),
+    "system:public-info-viewer": (
+        "system:public-info-viewer",
+        [_group("system:authenticated"), _group("system:unauthenticated")],
+    ),
+    "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
+    "system:node": ("system:node", [_group("system:nodes")]),
+    "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
+    "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
+}
+
+
+def objects() -> list[Obj]:
+    """Return every default role and binding, ready to be created."""
+    made: list[Obj] = []
+    for name, rules in CLUSTER_ROLES.items():
+        made.append(_object("ClusterRole", name) | {"rules": rules})
+    for name, (role, subjects) in CLUSTER_ROLE_BINDINGS.items():
+        reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
+        made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
+    return made
+
+
+def _object(kind: str, name: str) -> Obj:
+    metadata = {"name": name, "labels": LABELS, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}
+    return {"apiVersion": f"{API}/v1", "kind": kind, "metadata": metadata}

@@ -1,0 +1,138 @@
+"""The RBAC authorizer: who is bound to which rules, read from the watch cache of the request's own cluster.
+
+Bindings are indexed again after any change of the four RBAC resources; decisions that do not depend on an
+object's name are remembered until then.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bouvier.apiserver.authz.rules import MASTERS, Attributes, Rule, allows, is_subject
+from bouvier.apiserver.cache.hub import CacheHub
+from bouvier.apiserver.request import User
+from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj
+
+GROUP = "rbac.authorization.k8s.io"
+EVERYTHING: list[Rule] = [
+    {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+    {"verbs": ["*"], "nonResourceURLs": ["*"]},
+]
+REMEMBERED = 20_000
+"""Decisions kept: some MB at most."""
+
+
+class _Bindings(NamedTuple):
+    revisions: tuple[int, ...]
+    cluster: list[Obj]
+    by_namespace: dict[str, list[Obj]]
+    cluster_roles: dict[str, list[Rule]]
+    roles: dict[str, list[Rule]]
+    rules: dict[tuple[User, str], list[Rule]]
+    decisions: dict[tuple[User, Attributes], bool]
+
+
+class RbacAuthorizer:
+    """Decides requests in every logical cluster."""
+
+    def __init__(self, hub: CacheHub) -> None:
+        self._hub = hub
+        self._indexes: dict[str, _Bindings] = {}
+
+    def allowed(self, cluster: str, user: User, wanted: Attributes) -> bool:
+        """Tell whether the user may do this."""
+        if MASTERS in user.groups:
+            return True
+        index = self._index(cluster)
+        nameless = wanted._replace(name="")
+        known = index.decisions.get((user, nameless))
+        if known:
+            return True
+        if known is None:
+            if len(index.decisions) >= REMEMBERED:
+                index.decisions.clear()
+            rules = self.rules(cluster, user, wanted.namespace)
+            known = any(allows(rule, nameless) for rule in rules)
+            index.decisions[user, nameless] = known
+            if known:
+                return True
+        if not wanted.name:
+            return False
+        return any(
+            rule.get("resourceNames") and allows(rule, wanted) for rule in self.rules(cluster, user, wanted.namespace)
+        )
+
+    def check(self, cluster: str, user: User, wanted: Attributes) -> None:
+        """Do nothing for an allowed request.
+
+        Raises:
+            ApiError: Forbidden, worded as Kubernetes words it.
+
+        """
+        if not self.allowed(cluster, user, wanted):
+            raise forbidden(user, wanted)
+
+    def rules(self, cluster: str, user: User, namespace: str) -> list[Rule]:
+        """Return every rule that the user holds in a namespace (cluster-wide ones included)."""
+        if MASTERS in user.groups:
+            return EVERYTHING
+        index = self._index(cluster)
+        found = index.rules.get((user, namespace))
+        if found is None:
+            found = self._collect(index, index.cluster, user, "")
+            if namespace:
+                found = found + self._collect(index, index.by_namespace.get(namespace, []), user, namespace)
+            index.rules[user, namespace] = found
+        return found
+
+    def role_rules(self, cluster: str, reference: Obj, namespace: str) -> list[Rule]:
+        """Return the rules of the role that a binding refers to, empty when it does not exist."""
+        return _role_rules(self._index(cluster), reference, namespace)
+
+    def _collect(self, index: _Bindings, bindings: list[Obj], user: User, namespace: str) -> list[Rule]:
+        rules: list[Rule] = []
+        for binding in bindings:
+            if any(is_subject(subject, user, namespace) for subject in binding.get("subjects") or ()):
+                rules += _role_rules(index, binding.get("roleRef") or {}, namespace)
+        return rules
+
+    def _index(self, cluster: str) -> _Bindings:
+        plurals = ("clusterrolebindings", "rolebindings", "clusterroles", "roles")
+        caches = [self._hub.resource(cluster, GROUP, plural) for plural in plurals]
+        revisions = tuple(cache.revision for cache in caches)
+        index = self._indexes.get(cluster)
+        if index is not None and index.revisions == revisions:
+            return index
+        decoded = [[entry.decode() for entry in cache.entries.values()] for cache in caches]
+        by_namespace: dict[str, list[Obj]] = {}
+        for binding in decoded[1]:
+            by_namespace.setdefault(binding["metadata"]["namespace"], []).append(binding)
+        cluster_roles = {role["metadata"]["name"]: role.get("rules") or [] for role in decoded[2]}
+        roles = {f"{r['metadata']['namespace']}/{r['metadata']['name']}": r.get("rules") or [] for r in decoded[3]}
+        index = _Bindings(revisions, decoded[0], by_namespace, cluster_roles, roles, {}, {})
+        self._indexes[cluster] = index
+        return index
+
+
+def _role_rules(index: _Bindings, reference: dict[str, Any], namespace: str) -> list[Rule]:
+    name = reference.get("name", "")
+    if reference.get("kind") == "Role":
+        return index.roles.get(f"{namespace}/{name}", [])
+    return index.cluster_roles.get(name, [])
+
+
+def forbidden(user: User, wanted: Attributes) -> ApiError:
+    """Return the refusal of a request."""
+    if not wanted.resource:
+        return ApiError("Forbidden", f'forbidden: User "{user.name}" cannot {wanted.verb} path "{wanted.path}"')
+    plural = wanted.resource.partition("/")[0]
+    full = f"{plural}.{wanted.group}" if wanted.group else plural
+    named = f' "{wanted.name}"' if wanted.name else ""
+    where = f' in the namespace "{wanted.namespace}"' if wanted.namespace else " at the cluster scope"
+    return ApiError(
+        "Forbidden",
+        f'{full}{named} is forbidden: User "{user.name}" cannot {wanted.verb} resource "{wanted.resource}"'
+        f' in API group "{wanted.group}"{where}',
+        details={"name": wanted.name, "group": wanted.group, "kind": plural},
+    )

@@ -1,0 +1,149 @@
+"""The whole watch cache: one resource cache for each resource of each logical cluster, fed by the store.
+
+Readers never touch the store but for old revisions. A write is answered after its change has passed through
+here, so a client reads its own writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
+
+from bouvier.apiserver import codec
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.sealing import Sealer
+from bouvier.store.interface import Change, CompactedError, Store, Stored
+
+BOOT_HISTORY = 5000
+"""Revisions replayed at start so that watchers of the process before can resume: some MB, some ms."""
+
+
+class StoreKey(NamedTuple):
+    """The parts of a store key."""
+
+    cluster: str
+    group: str
+    plural: str
+    namespace: str
+    name: str
+
+    def text(self) -> str:
+        """Return the key as stored."""
+        return f"/{self.cluster}/{self.group or 'core'}/{self.plural}/{self.namespace}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> StoreKey:
+        """Return the parts of a stored key."""
+        _, cluster, group, plural, namespace, name = text.split("/", 5)
+        return cls(cluster, "" if group == "core" else group, plural, namespace, name)
+
+
+Listener = Callable[[StoreKey, bytes | None], None]
+
+
+class CacheHub:
+    """Keeps every resource cache up to date and tells watchers."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        self.store = store
+        self.revision = 0
+        self._sealer = sealer
+        self._resources: dict[tuple[str, str, str], ResourceCache] = {}
+        self._start = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._listeners: dict[tuple[str, str], list[Listener]] = {}
+        self._live: AsyncIterator[list[Change]] | None = None
+
+    def listen(self, group: str, plural: str, listener: Listener) -> None:
+        """Call a function at each change of a resource (of any cluster), right when it is applied."""
+        self._listeners.setdefault((group, plural), []).append(listener)
+
+    def resource(self, cluster: str, group: str, plural: str) -> ResourceCache:
+        """Return the cache of a resource, made on first use."""
+        key = (cluster, group, plural)
+        cache = self._resources.get(key)
+        if cache is None:
+            cache = self._resources[key] = ResourceCache(self._start)
+        return cache
+
+    async def load(self) -> None:
+        """Fill the cache from the store and prepare to follow it."""
+        start = max(0, self.store.revision - BOOT_HISTORY)
+        try:
+            self._live, page = await self._open(start)
+        except CompactedError as compacted:
+            start = compacted.oldest
+            self._live, page = await self._open(start)
+        self._start = self.revision = start
+        for stored in page:
+            key = StoreKey.parse(stored.key)
+            value = codec.with_revision(self._sealer.open(stored.key, stored.value), stored.revision)
+            self.resource(key.cluster, key.group, key.plural).load(
+                Entry(key.namespace, key.name, value, stored.revision)
+            )
+            self._tell(key, value)
+        while self.revision < self.store.revision:
+            self._apply(await anext(self._live))
+
+    async def _open(self, start: int) -> tuple[AsyncIterator[list[Change]], list[Stored]]:
+        """Return the changes behind a revision and the state at it."""
+        page = await self.store.list("", revision=start) if start else None
+        live = self.store.watch("", start)
+        if not start and self.store.revision:
+            # The first step tells whether the history reaches back so far.
+            first = await anext(live)
+            return _after(first, live), []
+        return live, page.items if page else []
+
+    async def follow(self) -> None:
+        """Apply the store's changes until cancelled."""
+        assert self._live is not None
+        async for batch in self._live:
+            self._apply(batch)
+
+    def _apply(self, batch: list[Change]) -> None:
+        dirty: list[WatchGroup] = []
+        for change in batch:
+            key = StoreKey.parse(change.key)
+            value = None
+            if change.value is not None:
+                value = codec.with_revision(self._sealer.open(change.key, change.value), change.revision)
+            cache = self.resource(key.cluster, key.group, key.plural)
+            cache.apply(change.revision, key.namespace, key.name, value, dirty)
+            self._tell(key, value)
+        self.revision = batch[-1].revision
+        self._wake()
+        for group in dirty:
+            group.flush()
+
+    def _tell(self, key: StoreKey, value: bytes | None) -> None:
+        for listener in self._listeners.get((key.group, key.plural), ()):
+            listener(key, value)
+
+    def _wake(self) -> None:
+        if not self._waiting:
+            return
+        later = []
+        for revision, future in self._waiting:
+            if revision > self.revision:
+                later.append((revision, future))
+            elif not future.done():
+                future.set_result(None)
+        self._waiting = later
+
+    async def reached(self, revision: int) -> None:
+        """Wait until the cache has applied a revision."""
+        if self.revision >= revision:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((revision, future))
+        await future
+
+
+async def _after(first: list[Change], rest: AsyncIterator[list[Change]]) -> AsyncIterator[list[Change]]:
+    yield first
+    async for batch in rest:
+        yield batch

@@ -1,0 +1,64 @@
+"""What a list or watch asks for: a namespace, labels and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.meta.errors import bad_request
+from bouvier.meta.objects import Obj
+from bouvier.meta.selectors import FieldSelector, LabelSelector, parse_field_selector, parse_label_selector
+
+Selectable = Mapping[str, Callable[[Obj], str]]
+
+
+class Selection(NamedTuple):
+    """A parsed choice of objects; equal texts make equal selections, which share one watch group."""
+
+    namespace: str
+    label_text: str
+    field_text: str
+    labels: LabelSelector | None
+    fields: FieldSelector | None
+    selectable: Selectable
+
+    @property
+    def is_all(self) -> bool:
+        """Tell whether nothing but the namespace limits the choice."""
+        return self.labels is None and self.fields is None
+
+    def matches(self, entry: Entry) -> bool:
+        """Tell whether an object is chosen."""
+        if self.namespace and entry.namespace != self.namespace:
+            return False
+        if self.labels is not None and not self.labels.matches(entry.labels):
+            return False
+        return self.fields is None or self.fields.matches(entry.fields(self.selectable).__getitem__)
+
+    def pinned(self) -> tuple[str, str] | None:
+        """Return one `(field, value)` that every chosen object has, if there is one, to index watchers by."""
+        if self.fields is None:
+            return None
+        for requirement in self.fields.requirements:
+            if not requirement.negated:
+                return requirement.field, requirement.value
+        return None
+
+
+def select(namespace: str, label_text: str, field_text: str, selectable: Selectable) -> Selection:
+    """Parse the selectors of a request.
+
+    Raises:
+        ApiError: BadRequest for bad syntax or a field that cannot be selected.
+
+    """
+    try:
+        labels = parse_label_selector(label_text) if label_text else None
+        fields = parse_field_selector(field_text) if field_text else None
+    except ValueError as error:
+        raise bad_request(f"unable to parse requirement: {error}") from error
+    for requirement in fields.requirements if fields else ():
+        if requirement.field not in selectable and requirement.field not in ("metadata.name", "metadata.namespace"):
+            raise bad_request(f'field label not supported: "{requirement.field}"')
+    return Selection(namespace, label_text, field_text, labels, fields, selectable)

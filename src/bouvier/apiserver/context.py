@@ -1,0 +1,97 @@
+"""What the verbs work with: one bundle of services, made by the wiring, and one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
+from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.cache.hub import CacheHub, StoreKey
+from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.registry import KindRegistry
+from bouvier.apiserver.request import Request, Target
+from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.tunnels import Tunnels
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import ApiError, not_found
+from bouvier.store.interface import Store
+
+if TYPE_CHECKING:
+    from bouvier.apiserver.admission.chain import Admission
+
+
+@dataclass
+class Context:
+    """The services of one API server process."""
+
+    store: Store
+    hub: CacheHub
+    sealer: Sealer
+    kinds: KindRegistry
+    authorizer: RbacAuthorizer
+    accounts: ServiceAccountTokens
+    sessions: Sessions
+    tunnels: Tunnels
+    admission: Admission
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """Called when the server stops, so that open watches end."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A request for a resource that passed authorization."""
+
+    context: Context
+    request: Request
+    kind: Kind
+    target: Target
+
+    @property
+    def cluster(self) -> str:
+        """Logical cluster of the request."""
+        return self.request.cluster
+
+    @property
+    def cache(self) -> ResourceCache:
+        """Cache of the resource."""
+        resource = self.kind.resource
+        return self.context.hub.resource(self.request.cluster, resource.group, resource.plural)
+
+    @property
+    def group_resource(self) -> str:
+        """Resource as messages name it."""
+        return self.kind.resource.group_resource
+
+    @property
+    def manager(self) -> str:
+        """Who the writes are recorded for: `fieldManager`, else the client's name for itself."""
+        given = self.request.query.get("fieldManager")
+        return given or self.request.headers.get("User-Agent", "unknown").partition("/")[0][:128]
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Tell whether nothing may be stored.
+
+        Raises:
+            ApiError: BadRequest for a value other than `All`.
+
+        """
+        value = self.request.query.get("dryRun", "")
+        if value not in ("", "All"):
+            raise ApiError(
+                "BadRequest", f'Invalid value: "{value}": dryRun: Unsupported value: supported values: "All"'
+            )
+        return bool(value)
+
+    def key(self, name: str) -> StoreKey:
+        """Return the store key of an object of this resource in the request's namespace."""
+        resource = self.kind.resource
+        namespace = self.target.namespace if resource.namespaced else ""
+        return StoreKey(self.cluster, resource.group, resource.plural, namespace, name)
+
+    def missing(self) -> ApiError:
+        """Return the error for the named object that is not there."""
+        return not_found(self.group_resource, self.target.name)

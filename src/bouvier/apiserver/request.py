@@ -1,0 +1,165 @@
+"""A request and its answers, free of any HTTP library's types."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+from urllib.parse import parse_qsl, unquote
+
+from bouvier.apiserver.headers import Headers
+
+
+class User(NamedTuple):
+    """Who calls."""
+
+    name: str
+    groups: tuple[str, ...]
+    uid: str = ""
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def info(self) -> dict[str, object]:
+        """Return the `userInfo` form of the review kinds."""
+        info: dict[str, object] = {"username": self.name, "groups": list(self.groups)}
+        if self.uid:
+            info["uid"] = self.uid
+        if self.extra:
+            info["extra"] = {key: list(values) for key, values in self.extra}
+        return info
+
+
+ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+
+
+class WebSocket(Protocol):
+    """An accepted websocket. Text is str, binary is bytes."""
+
+    protocol: str
+
+    async def receive(self) -> bytes | str | None:
+        """Return the next message, None after the peer closed."""
+
+    async def send(self, message: bytes | str) -> None:
+        """Send one message."""
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close with a code."""
+
+
+class Stream(Protocol):
+    """A started chunked answer."""
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes without waiting."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that the peer has not taken yet."""
+
+    def abort(self) -> None:
+        """Drop the connection."""
+
+
+class Exchange(Protocol):
+    """What a transport offers beyond plain answers."""
+
+    async def start_stream(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send the head of a chunked answer."""
+
+    async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
+        """Upgrade the connection, choosing the first of `protocols` that the client offers."""
+
+
+@dataclass(slots=True)
+class Request:
+    """A request whose head is read; the body is read when asked for."""
+
+    method: str
+    path: str
+    """Path as sent, without the query and without a cluster prefix, percent-decoded."""
+    query_text: str
+    headers: Headers
+    read: Callable[[], Awaitable[bytes]]
+    """Return the body. Raises `ApiError` RequestEntityTooLarge."""
+    exchange: Exchange
+    certificate: User | None = None
+    """User of a verified client certificate."""
+    remote: str = ""
+    cluster: str = "local"
+    user: User = ANONYMOUS
+    warnings: list[str] = field(default_factory=list)
+    _query: dict[str, str] | None = None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Parameters; of a repeated one the last."""
+        if self._query is None:
+            self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
+        return self._query
+
+    def query_list(self, name: str) -> list[str]:
+        """Return every value of a repeatable parameter."""
+        return [value for key, value in parse_qsl(self.query_text, keep_blank_values=True) if key == name]
+
+
+class Response(NamedTuple):
+    """A complete answer."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] | None = None
+
+
+class Streamed(NamedTuple):
+    """An answer that goes on: the transport starts it and then runs `run` until it ends."""
+
+    run: Callable[[], Awaitable[None]]
+
+
+Answer = Response | Streamed
+"""Streamed answers write through `Request.exchange` themselves."""
+
+
+class Target(NamedTuple):
+    """What the path of a resource request names."""
+
+    group: str
+    version: str
+    plural: str
+    namespace: str
+    name: str
+    subresource: str
+    rest: str
+    """What follows the subresource (proxy paths)."""
+
+
+def split_cluster(path: str) -> tuple[str, str]:
+    """Return `(cluster, path)` of a path that may start with `/clusters/NAME`."""
+    if not path.startswith("/clusters/"):
+        return "local", path
+    name, _, rest = path[len("/clusters/") :].partition("/")
+    return name, "/" + rest
+
+
+def parse_target(path: str) -> Target | None:
+    """Return the resource that a path under `/api/v1` or `/apis/GROUP/VERSION` names, None for other paths."""
+    parts = path.split("/")
+    if path.startswith("/api/") and len(parts) >= 4:
+        group, version, rest = "", parts[2], parts[3:]
+    elif path.startswith("/apis/") and len(parts) >= 5:
+        group, version, rest = parts[2], parts[3], parts[4:]
+    else:
+        return None
+    namespace = ""
+    if rest[0] == "namespaces" and len(rest) >= 3 and rest[2] not in ("status", "finalize"):
+        namespace, rest = rest[1], rest[2:]
+    if not rest[0]:
+        return None
+    plural, name, subresource = [*rest, "", ""][:3]
+    if plural == "namespaces" and not namespace:
+        namespace = name
+    return Target(group, version, plural, unquote(namespace), unquote(name), subresource, "/".join(rest[3:]))
+
+
+BodyStream = AsyncIterator[bytes]

@@ -1,0 +1,108 @@
+"""Patch: JSON patch, merge patch, strategic merge patch and server-side apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.updating import change_object
+from bouvier.apiserver.wire import bodies
+from bouvier.kinds import schemas
+from bouvier.meta.errors import ApiError, bad_request
+from bouvier.meta.objects import Obj
+from bouvier.meta.patches.apply import apply
+from bouvier.meta.patches.json import json_patch
+from bouvier.meta.patches.merge import merge_patch
+from bouvier.meta.patches.strategic import strategic_merge_patch
+from bouvier.util.clock import now_text
+
+
+async def patch(call: Call) -> Response:
+    """Change the object (or its status) as the body describes."""
+    content_type = call.request.headers.get("Content-Type", "")
+    media = bodies.media_type(content_type)
+    strictness = writing.field_validation(call)
+    body = await call.request.read()
+    decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
+    notes = [hint.message for hint in decoded.duplicates]
+    if media == bodies.APPLY_PATCH:
+        entry, is_new = await _apply(call, decoded.obj, notes)
+        return render_entry(call, entry, 201 if is_new else 200)
+    transform = _transform(call, media, decoded.obj)
+
+    def change(old: Obj) -> Obj:
+        new = transform(old)
+        _check_patched(call, new, notes)
+        return new
+
+    return render_entry(call, await change_object(call, change))
+
+
+def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
+    if media == bodies.JSON_PATCH:
+        return lambda old: json_patch(old, document)
+    if media == bodies.MERGE_PATCH:
+        return lambda old: merge_patch(old, document)
+    if call.kind.schema is not None or not call.kind.definition:
+        raise ApiError(
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include:"
+            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        )
+    structure = schemas.structure(call.kind)
+    return lambda old: strategic_merge_patch(old, document, structure)
+
+
+def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
+    if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
+        raise bad_request("the patch leaves no object with metadata")
+    writing.check_type(new, call.kind)
+    if new["metadata"].get("name") != call.target.name:
+        raise bad_request(f"the name of the object must stay {call.target.name}")
+    writing.place(call, new)
+    writing.check_fields(call, call.kind, new, list(notes))
+
+
+async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, bool]:
+    """Server-side apply: create the object, or merge what this manager wants into it."""
+    manager = call.request.query.get("fieldManager", "")
+    if not manager:
+        raise bad_request(
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        )
+    applied.setdefault("metadata", {})
+    writing.check_type(applied, call.kind)
+    name = applied["metadata"].setdefault("name", call.target.name)
+    if name != call.target.name:
+        raise bad_request(f"the name in the body ({name}) does not match the name on the URL ({call.target.name})")
+    writing.place(call, applied)
+    writing.check_fields(call, call.kind, applied, notes)
+    if applied["metadata"].get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    force = call.request.query.get("force") == "true"
+
+    def merged(live: Obj | None) -> Obj:
+        return apply(
+            live,
+            applied,
+            manager,
+            schemas.structure(call.kind),
+            api_version=call.kind.resource.api_version,
+            now=now_text(),
+            force=force,
+            subresource=call.target.subresource,
+        )
+
+    is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None
+    if is_new and not call.target.subresource:
+        try:
+            return await create_object(call, merged(None), record=False), True
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+    return await change_object(call, merged, record=False), False

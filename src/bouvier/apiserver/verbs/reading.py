@@ -1,0 +1,27 @@
+"""Get one object."""
+
+from __future__ import annotations
+
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs.answers import render_entry
+
+
+def find(call: Call) -> Entry:
+    """Return the named object.
+
+    Raises:
+        ApiError: NotFound.
+
+    """
+    namespace = call.target.namespace if call.kind.resource.namespaced else ""
+    entry: Entry | None = call.cache.entries.get(f"{namespace}/{call.target.name}")
+    if entry is None:
+        raise call.missing()
+    return entry
+
+
+def get(call: Call) -> Response:
+    """Answer with the named object, in the form that the client asks for."""
+    return render_entry(call, find(call))

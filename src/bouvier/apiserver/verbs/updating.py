@@ -1,0 +1,155 @@
+"""Update: replace an object, its status, or another part of it that has a URL of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs import reading, writing
+from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.meta.errors import ApiError, bad_request, conflict, modified
+from bouvier.meta.objects import Obj
+
+KEPT_METADATA = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "generation",
+    "namespace",
+    "name",
+    "generateName",
+)
+"""What no update changes: identity and the marks of deletion."""
+
+
+async def update(call: Call) -> Response:
+    """Replace the object (or its status) by the body."""
+    obj = await writing.read_object(call, call.kind)
+    writing.place(call, obj)
+    name = obj["metadata"].setdefault("name", call.target.name)
+    if name != call.target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.target.name})")
+    entry = reading.find(call)
+    given = obj["metadata"].get("resourceVersion", "")
+    if given and given != str(entry.revision):
+        raise modified(call.group_resource, call.target.name)
+    if not given and call.target.subresource == "":
+        return render_entry(call, await _unconditional(call, obj))
+    return render_entry(call, await replace_object(call, entry, obj))
+
+
+async def _unconditional(call: Call, obj: Obj) -> Entry:
+    """Replace whatever is there: the client did not say what it has seen."""
+    import orjson  # noqa: PLC0415
+
+    body = orjson.dumps(obj)
+
+    def same(_old: Obj) -> Obj:
+        return orjson.loads(body)  # type: ignore[no-any-return]
+
+    return await change_object(call, same)
+
+
+WRITE_TRIES = 6
+"""Races lost in a row before the client is told: with one writer thread each loss means that another write won."""
+
+
+async def change_object(call: Call, change: Callable[[Obj], Obj], *, record: bool = True) -> Entry:
+    """Compute a new object from the present one and store it, again on a newer one if a race was lost.
+
+    Raises:
+        ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
+
+    """
+    for attempt in range(WRITE_TRIES):
+        entry = reading.find(call)
+        new = change(entry.decode())
+        given = new["metadata"].get("resourceVersion")
+        if given and given != str(entry.revision):
+            raise modified(call.group_resource, call.target.name)
+        try:
+            return await replace_object(call, entry, new, record=record)
+        except ApiError as error:
+            if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "precondition" in error.message:
+                raise
+    raise modified(call.group_resource, call.target.name)
+
+
+async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = True) -> Entry:
+    """Store `new` in the place of a cached object, or remove it if that was what it waited for.
+
+    Raises:
+        ApiError: Conflict, Invalid, or a refusal of admission.
+
+    """
+    kind, subresource = call.kind, call.target.subresource
+    old = entry.decode()
+    _check_uid(call, new, old)
+    _keep(call, new, old)
+    kind.default(new)
+    await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
+    if subresource == "":
+        kind.prepare(new)
+        writing.bump_generation(kind, new, old)
+        writing.validate(kind, new, old)
+    new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+    if record:
+        writing.record_manager(call, old, new, subresource)
+    key = call.key(call.target.name)
+    if new == old:
+        return entry
+    if call.is_dry_run:
+        return writing.unstored(key, new, entry.revision)
+    if is_ready_to_go(new):
+        await writing.store_removed(call, key, entry)
+        return writing.unstored(key, new, entry.revision)
+    return await writing.store_changed(call, key, new, entry.revision)
+
+
+def _check_uid(call: Call, new: Obj, old: Obj) -> None:
+    given = new["metadata"].get("uid")
+    if given and given != old["metadata"]["uid"]:
+        message = f"Precondition failed: UID in precondition: {given}, UID in object meta: {old['metadata']['uid']}"
+        raise conflict(call.group_resource, call.target.name, message)
+
+
+def _keep(call: Call, new: Obj, old: Obj) -> None:
+    """Put back what this URL does not change."""
+    subresource = call.target.subresource
+    if subresource == "status":
+        status = new.get("status")
+        metadata = dict(old["metadata"])
+        if "managedFields" in new["metadata"]:
+            metadata["managedFields"] = new["metadata"]["managedFields"]
+        new.clear()
+        new.update(old | {"metadata": metadata})
+        new.pop("status", None)
+        if status is not None:
+            new["status"] = status
+        return
+    for field in KEPT_METADATA:
+        if field in old["metadata"]:
+            new["metadata"][field] = old["metadata"][field]
+        else:
+            new["metadata"].pop(field, None)
+    if call.kind.has_status:
+        new.pop("status", None)
+        if "status" in old:
+            new["status"] = old["status"]
+    if call.kind.resource.plural == "namespaces" and subresource != "finalize":
+        new["spec"] = old.get("spec", {})
+
+
+def is_ready_to_go(obj: Obj) -> bool:
+    """Tell whether an object whose deletion was asked for has nothing left to wait for."""
+    metadata = obj["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    if obj["kind"] == "Namespace" and obj["apiVersion"] == "v1":
+        return not (obj.get("spec") or {}).get("finalizers")
+    return not metadata.get("deletionGracePeriodSeconds")

@@ -1,0 +1,171 @@
+"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from bouvier.apiserver import codec
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Stream, Streamed
+from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.verbs.listing import revision_of, selection_of
+from bouvier.apiserver.wire import partial, table
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import ApiError
+
+MIN_SECONDS, MAX_SECONDS = 1800, 3600
+"""A watch without a time-out ends by itself after 30 to 60 minutes, spread so that not all come back at once."""
+
+BOOKMARK_SECONDS = 55.0
+"""As often as the original: about once a minute."""
+
+SLOW_BYTES = 16 * 1024 * 1024
+"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
+
+
+class OpenWatch:
+    """One member of a watch group."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.ended = asyncio.Event()
+
+    def send(self, frames: bytes) -> None:
+        """Write frames; a client that takes nothing any more is dropped."""
+        self._stream.write(frames)
+        if self._stream.unsent_bytes > SLOW_BYTES:
+            self._stream.abort()
+            self.ended.set()
+
+
+def watch(call: Call) -> Streamed:
+    """Answer with the stream of changes."""
+    selection = selection_of(call)
+    revision = revision_of(call)
+    form, render = _representation(call)
+    seconds = _seconds(call)
+
+    async def run() -> None:
+        stream = await call.request.exchange.start_stream(200, _headers(call))
+        if revision > call.context.hub.revision:
+            await call.context.hub.reached(revision)
+        group = call.cache.group(selection, form, render)
+        await _follow(call, group, OpenWatch(stream), revision, seconds)
+
+    return Streamed(run)
+
+
+async def _follow(call: Call, group: WatchGroup, member: OpenWatch, revision: int, seconds: float) -> None:
+    first = _opening(call, group, revision)
+    if first:
+        member.send(first)
+    if first is None:
+        member.send(_expired(call, revision))
+        call.cache.leave(group)
+        return
+    group.members.add(member)
+    call.context.closing.append(member.ended.set)
+    try:
+        await _until_end(call, member, seconds)
+    finally:
+        call.context.closing.remove(member.ended.set)
+        group.members.discard(member)
+        call.cache.leave(group)
+
+
+def _opening(call: Call, group: WatchGroup, revision: int) -> bytes | None:
+    """Return what a new watcher is told first, None when its resourceVersion is too old.
+
+    Nothing may be awaited between this and joining the group, or a change would be missed.
+    """
+    cache = call.cache
+    query = call.request.query
+    wants_initial = query.get("sendInitialEvents") == "true"
+    if wants_initial or not query.get("resourceVersion", "").strip("0"):
+        frames = [group.initial(entry) for entry in cache.select(group.selection)]
+        if wants_initial and query.get("allowWatchBookmarks") == "true":
+            frames.append(bookmark(call.kind, call.context.hub.revision, group.form, initial_end=True))
+        return b"".join(frames)
+    if revision < cache.complete_from:
+        return None
+    return b"".join(group.replay(event) for event in cache.since(revision))
+
+
+async def _until_end(call: Call, member: OpenWatch, seconds: float) -> None:
+    wants_bookmarks = call.request.query.get("allowWatchBookmarks") == "true"
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    form, _ = _representation(call)
+    while (left := end - loop.time()) > 0:
+        try:
+            await asyncio.wait_for(member.ended.wait(), min(left, BOOKMARK_SECONDS))
+        except TimeoutError:
+            if wants_bookmarks:
+                member.send(bookmark(call.kind, call.context.hub.revision, form))
+            continue
+        return
+
+
+def bookmark(kind: Kind, revision: int, form: str, *, initial_end: bool = False) -> bytes:
+    """Return the frame that tells a watcher how far it has seen everything."""
+    metadata: dict[str, object] = {"resourceVersion": str(revision)}
+    if initial_end:
+        metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+    resource = kind.resource
+    obj: dict[str, object] = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+    if form.startswith("Table"):
+        row = {
+            "cells": [],
+            "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata},
+        }
+        obj = {
+            "kind": "Table",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": metadata,
+            "columnDefinitions": None,
+            "rows": [row],
+        }
+    elif form:
+        obj = obj | {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+    return codec.dumps({"type": "BOOKMARK", "object": obj}) + b"\n"
+
+
+def _expired(call: Call, revision: int) -> bytes:
+    message = f"too old resource version: {revision} ({call.cache.complete_from})"
+    status = ApiError("Expired", message).status()
+    return codec.dumps({"type": "ERROR", "object": status}) + b"\n"
+
+
+def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
+    """Return the name of the negotiated form and how to write one event in it."""
+    rendering = rendering_of(call)
+    if rendering.transform == "Table":
+        include = call.request.query.get("includeObject", "Metadata")
+        kind, version = call.kind, rendering.version
+        return f"Table {version} {include}", lambda e, entry: _event(
+            e, table.render_event(kind, entry, version, include)
+        )
+    if rendering.transform:
+        version = rendering.version
+        return f"Partial {version}", lambda e, entry: _event(e, partial.render_one(entry, version))
+    return "", lambda e, entry: _event(e, entry.value)
+
+
+def _event(kind: str, value: bytes) -> bytes:
+    return b'{"type":"%b","object":%b}\n' % (kind.encode(), value)
+
+
+def _headers(call: Call) -> dict[str, str]:
+    rendering = rendering_of(call)
+    return {"Content-Type": f"{rendering.content_type};stream=watch" if rendering.transform else "application/json"}
+
+
+def _seconds(call: Call) -> float:
+    text = call.request.query.get("timeoutSeconds", "")
+    if text.isdigit() and int(text) > 0:
+        return float(text)
+    return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311

@@ -1,0 +1,237 @@
+"""What every write has in common: reading the body, checking it, recording managers, storing it."""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from typing import Any
+
+from bouvier.apiserver import codec
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.cache.hub import StoreKey
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.wire import bodies
+from bouvier.kinds import metadata as metadata_rules
+from bouvier.kinds import schemas
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import ApiError, FieldError, already_exists, bad_request, invalid_object, modified
+from bouvier.meta.objects import Obj, name_of
+from bouvier.meta.patches import managed
+from bouvier.store.interface import KeyExistsError, RevisionMismatchError
+from bouvier.util.clock import now_text
+
+FIELD_VALIDATIONS = ("Ignore", "Warn", "Strict")
+
+
+async def read_object(call: Call, kind: Kind) -> Obj:
+    """Return the body as an object of this kind, its unknown fields dropped, warned of or refused as asked.
+
+    Raises:
+        ApiError: BadRequest, UnsupportedMediaType or RequestEntityTooLarge.
+
+    """
+    body = await call.request.read()
+    content_type = call.request.headers.get("Content-Type", "application/json")
+    resource = kind.resource
+    strictness = field_validation(call)
+    decoded = bodies.decode_object(
+        content_type, body, (resource.api_version, resource.kind), find_duplicates=strictness != "Ignore"
+    )
+    obj: Obj = decoded.obj
+    check_type(obj, kind)
+    if not isinstance(obj.setdefault("metadata", {}), dict):
+        raise bad_request(f"{resource.kind} cannot be handled: metadata must be an object")
+    check_fields(call, kind, obj, [hint.message for hint in decoded.duplicates])
+    return obj
+
+
+def field_validation(call: Call) -> str:
+    """Return what to do with unknown fields: `Ignore`, `Warn` (the default) or `Strict`."""
+    value = call.request.query.get("fieldValidation") or "Warn"
+    if value not in FIELD_VALIDATIONS:
+        raise bad_request(
+            f'fieldValidation: Unsupported value: "{value}": supported values: "Ignore", "Strict", "Warn"'
+        )
+    return value
+
+
+def check_type(obj: Obj, kind: Kind) -> None:
+    """Refuse a body of another kind than the URL's."""
+    resource = kind.resource
+    given = (obj.get("apiVersion"), obj.get("kind"))
+    if given != (resource.api_version, resource.kind):
+        raise bad_request(
+            f"the object provided ({given[0]}, Kind={given[1]}) does not match the expected kind"
+            f" ({resource.api_version}, Kind={resource.kind})"
+        )
+
+
+def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
+    """Check types against the schema, and treat unknown and duplicate fields as the request says.
+
+    Raises:
+        ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
+
+    """
+    findings = schemas.check(kind, obj)
+    if findings.malformed:
+        raise bad_request(findings.malformed)
+    if findings.errors:
+        resource = kind.resource
+        raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
+    if findings.needs_pruning:
+        schemas.prune(kind, obj)
+    notes = [f'unknown field "{path}"' for path in findings.unknown] + notes
+    if not notes:
+        return
+    strictness = field_validation(call)
+    if strictness == "Strict":
+        resource = kind.resource
+        raise bad_request(
+            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}:'
+            f" strict decoding error: {', '.join(notes)}"
+        )
+    if strictness == "Warn":
+        call.request.warnings += notes
+
+
+def place(call: Call, obj: Obj) -> None:
+    """Give the object the namespace of the URL.
+
+    Raises:
+        ApiError: BadRequest when it names another one.
+
+    """
+    metadata = obj["metadata"]
+    if not call.kind.resource.namespaced:
+        metadata.pop("namespace", None)
+        return
+    given = metadata.setdefault("namespace", call.target.namespace)
+    if given != call.target.namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+
+
+def validate(kind: Kind, obj: Obj, old: Obj | None) -> None:
+    """Check the whole object, and the change when there was one before.
+
+    Raises:
+        ApiError: Invalid with a cause for each wrong field.
+
+    """
+    errors: list[FieldError] = metadata_rules.validate(obj, kind)
+    if old is not None:
+        errors += metadata_rules.validate_update(obj, old, kind)
+    errors += kind.validate(obj)
+    if old is not None:
+        errors += kind.validate_update(obj, old)
+    if errors:
+        resource = kind.resource
+        unique = list(dict.fromkeys(errors))
+        raise invalid_object(
+            resource.group, resource.kind, name_of(obj) or obj["metadata"].get("generateName", ""), unique
+        )
+
+
+def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "") -> None:
+    """Note in managedFields who changed what."""
+    managed.track(
+        old,
+        new,
+        call.manager,
+        schemas.structure(call.kind),
+        api_version=call.kind.resource.api_version,
+        now=now_text(),
+        subresource=subresource,
+    )
+
+
+_random = random.Random(os.urandom(32))  # noqa: S311 (identities must be unique, not secret)
+
+
+def new_uid() -> str:
+    """Return a fresh object identity: a random UUID, without a system call for each."""
+    return str(uuid.UUID(int=_random.getrandbits(128), version=4))
+
+
+def bump_generation(kind: Kind, new: Obj, old: Obj) -> None:
+    """Count a change of anything but metadata and status."""
+    if not kind.has_generation:
+        return
+    generation = old["metadata"].get("generation", 1)
+    new["metadata"]["generation"] = generation + (1 if _desired(new) != _desired(old) else 0)
+
+
+def _desired(obj: Obj) -> dict[str, Any]:
+    return {key: value for key, value in obj.items() if key not in ("metadata", "status", "apiVersion", "kind")}
+
+
+async def store_new(call: Call, key: StoreKey, obj: Obj) -> Entry:
+    """Store a new object and return it as served.
+
+    Raises:
+        ApiError: AlreadyExists.
+
+    """
+    context = call.context
+    stored = codec.encode(obj)
+    text = key.text()
+    try:
+        revision = await context.store.create(text, context.sealer.seal(text, stored) if call.kind.sealed else stored)
+    except KeyExistsError:
+        raise already_exists(call.group_resource, key.name) from None
+    return await _served(call, key, stored, revision)
+
+
+async def store_changed(call: Call, key: StoreKey, obj: Obj, expected: int) -> Entry:
+    """Replace an object at its expected resourceVersion and return it as served.
+
+    Raises:
+        ApiError: Conflict when someone else was faster.
+
+    """
+    context = call.context
+    stored = codec.encode(obj)
+    text = key.text()
+    try:
+        sealed = context.sealer.seal(text, stored) if call.kind.sealed else stored
+        revision = await context.store.update(text, sealed, expected)
+    except RevisionMismatchError as error:
+        await context.hub.reached(error.current)
+        raise modified(call.group_resource, key.name) from None
+    return await _served(call, key, stored, revision)
+
+
+async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:
+    """Remove an object at its expected resourceVersion and return its last state.
+
+    Raises:
+        ApiError: Conflict when someone else was faster.
+
+    """
+    context = call.context
+    try:
+        revision = await context.store.delete(key.text(), entry.revision)
+    except RevisionMismatchError as error:
+        await context.hub.reached(error.current)
+        raise modified(call.group_resource, key.name) from None
+    await context.hub.reached(revision)
+    return entry
+
+
+async def _served(call: Call, key: StoreKey, stored: bytes, revision: int) -> Entry:
+    await call.context.hub.reached(revision)
+    return Entry(key.namespace, key.name, codec.with_revision(stored, revision), revision)
+
+
+def unstored(key: StoreKey, obj: Obj, revision: int) -> Entry:
+    """Return what a dry run would have stored."""
+    value = codec.with_revision(codec.encode(obj), revision)
+    if not revision:
+        value = value.replace(b'"resourceVersion":"0",', b"", 1)
+    return Entry(key.namespace, key.name, value, revision)
+
+
+def is_conflict(error: ApiError) -> bool:
+    """Tell whether a write lost a race and may be tried again on the newer object."""
+    return error.reason == "Conflict" and not error.details.get("causes")

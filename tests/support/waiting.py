@@ -1,0 +1,14 @@
+"""Waiting for conditions in tests."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+
+async def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Return the condition's first true value; fail after a deadline."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not (value := condition()):
+        assert asyncio.get_running_loop().time() < deadline, "condition not met in time"
+        await asyncio.sleep(0.005)
+    return value
