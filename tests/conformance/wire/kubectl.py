@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +16,23 @@ from bouvier.apiserver.openapi.documents import documents
 from bouvier.apiserver.wire.bodies import decode_object
 
 DEADLINE_SECONDS = 30
-needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+OLDEST_MINOR = 32
+"""Since 1.32 kubectl sends protobuf; before 1.30 its texts differ too."""
+
+
+def _minor_version():
+    """Return the second number of kubectl's version, 0 without kubectl."""
+    if shutil.which("kubectl") is None:
+        return 0
+    command = ["kubectl", "version", "--client", "--output=json"]
+    shown = subprocess.run(command, capture_output=True, timeout=DEADLINE_SECONDS, check=False).stdout
+    found = re.search(rb'"minor":\s*"(\d+)', shown)
+    return int(found[1]) if found else 0
+
+
+needs_kubectl = pytest.mark.skipif(
+    _minor_version() < OLDEST_MINOR, reason=f"there is no kubectl from version 1.{OLDEST_MINOR} on"
+)
 
 
 @dataclass

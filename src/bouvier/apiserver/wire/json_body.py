@@ -9,6 +9,9 @@ import orjson
 
 from bouvier.kinds.kind import FieldHint
 
+DEPTH_LIMIT = 200
+"""Objects and lists inside each other. orjson reads 1,024 levels but writes only 254, and some are added later on."""
+
 
 class _Repeated(dict[str, Any]):
     """An object in which some fields occurred more than once."""
@@ -20,14 +23,19 @@ def decode_json(body: bytes) -> Any:
     """Return the document.
 
     Raises:
-        ValueError: the body is not JSON.
+        ValueError: the body is not JSON, or nests too deeply.
 
     """
-    return orjson.loads(body)
+    document = orjson.loads(body)
+    if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT and _is_too_deep(document):
+        raise ValueError(f"the document nests more than {DEPTH_LIMIT} levels deep")
+    return document
 
 
 def duplicates(body: bytes) -> list[FieldHint]:
     """Return a hint for each field that occurs more than once in its object; the last value is the one that counts."""
+    if len(orjson.dumps(orjson.loads(body))) == len(body):
+        return []  # compact text that comes back at its full length has lost nothing
     found = False
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -42,6 +50,16 @@ def duplicates(body: bytes) -> list[FieldHint]:
 
     document = json.loads(body, object_pairs_hook=collect)
     return _hints(document, "") if found else []
+
+
+def _is_too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEPTH_LIMIT + 1):
+        containers = [value for value in level if isinstance(value, dict | list)]
+        if not containers:
+            return False
+        level = [child for one in containers for child in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def _repeated(pairs: list[tuple[str, Any]]) -> list[str]:

@@ -42,6 +42,7 @@ def render_list(
 
     Raises:
         ApiError: BadRequest when `include` is none of `INCLUDES`.
+
     """
     layout = layout_of(kind)
     return _table(layout, layout.definitions, entries, orjson.dumps(metadata), _form(version, include, now))

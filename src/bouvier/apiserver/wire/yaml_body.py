@@ -13,13 +13,12 @@ from typing import Any
 import orjson
 import yaml
 
+from bouvier.apiserver.wire.json_body import DEPTH_LIMIT
 from bouvier.kinds.kind import FieldHint
 
 ALIASED_NODES_LIMIT = 100_000
 """Nodes of a document with aliases after their expansion: some 10 MB of Python objects, far above any manifest."""
 
-DEPTH_LIMIT = 1000
-"""Mappings and sequences inside each other. The C loader recurses without a check: some 100,000 end the process."""
 _SAFE_BYTES = DEPTH_LIMIT
 """A body this short cannot nest deeper than the limit, since each level takes a byte."""
 
@@ -76,7 +75,10 @@ def _message(error: Exception) -> str:
 
 
 def _check_depth(body: bytes) -> None:
-    """Refuse documents that nest too deeply, by a pass over the parser's events, which needs no recursion."""
+    """Refuse documents that nest too deeply, by a pass over the parser's events, which needs no recursion.
+
+    The C loader recurses without a check: some 100,000 levels would end the process.
+    """
     if len(body) <= _SAFE_BYTES:
         return
     depth = 0

@@ -47,7 +47,7 @@ LOG_LINES_SHOWN = 6
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
-def command(data_dir: str, detach: bool, **options: str | int | None) -> None:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None:
     """Start the platform on this host, or find it running.
 
     Stop it with `bouvier down`; containers go on running meanwhile.
@@ -62,7 +62,7 @@ def command(data_dir: str, detach: bool, **options: str | int | None) -> None:  
         if value is not None:
             arguments += [f"--{name.replace('_', '-')}", str(value)]
     if not detach:
-        os.execv(arguments[0], arguments)
+        os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
     start_detached(places, arguments)
 
 

@@ -67,10 +67,8 @@ class LeaseStore:
         held = self._by_uid.get(pod.uid)
         if held:
             return held
-        for address in self._candidates():
-            ports = tuple(
-                PodPort(p.container_port, p.host_port, p.protocol, p.host_ip) for p in pod.ports if p.host_port
-            )
+        ports = tuple(PodPort(p.container_port, p.host_port, p.protocol, p.host_ip) for p in pod.ports if p.host_port)
+        while address := self._next_address():
             lease = Lease(address, pod.uid, pod.namespace, pod.name, ports)
             if self._write(lease):
                 self._by_uid[pod.uid] = lease
@@ -95,10 +93,12 @@ class LeaseStore:
             self._given_back.append(lease.address)
         return lease
 
-    def _candidates(self) -> Iterator[IPv4Address]:
-        yield from self._never_used
-        while self._given_back:
-            yield self._given_back.popleft()
+    def _next_address(self) -> IPv4Address | None:
+        """Return an address that nobody used yet, else the one that was given back longest ago."""
+        address = next(self._never_used, None)
+        if address is None and self._given_back:
+            address = self._given_back.popleft()
+        return address
 
     def _write(self, lease: Lease) -> bool:
         """Write a lease; return False when another process holds the address."""

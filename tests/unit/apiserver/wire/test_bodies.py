@@ -36,6 +36,7 @@ def test_one_object_in_every_form(content_type, body):
         ("application/json", b"", "json parse error"),
         ("application/json", b'{"kind":7}', "kind must be text"),
         ("application/json", b"[" * 5000, "json parse error"),
+        ("application/json", b'{"a":' * 500 + b"1" + b"}" * 500, "nests more than 200 levels deep"),
         ("application/yaml", b"a: [1", "yaml: line"),
         ("application/yaml", b"a: 1\n---\nb: 2\n", "another document"),
         ("application/yaml", b"", "not an object"),
@@ -47,6 +48,12 @@ def test_unreadable(content_type, body, message):
     with pytest.raises(ApiError, match=message) as caught:
         bodies.decode_object(content_type, body, CONFIG_MAP)
     assert caught.value.code == 400
+
+
+def test_wide_objects_are_not_deep():
+    """Many objects beside each other are fine."""
+    body = b'{"items":[' + b",".join([b'{"a":{}}'] * 1000) + b"]}"
+    assert len(bodies.decode_object("", body, CONFIG_MAP).obj["items"]) == 1000
 
 
 def test_object_without_a_kind():

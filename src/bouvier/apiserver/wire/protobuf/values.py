@@ -10,8 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
+from bouvier.apiserver.wire.json_body import decode_json
 from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT, WireError, signed, skip, varint
 
 ValueReader = Callable[[bytes, int, int], Any]
@@ -59,7 +58,7 @@ def int_or_string(data: bytes, start: int, end: int) -> int | str:
 def json(data: bytes, start: int, end: int) -> Any:
     """Return the JSON document inside `RawExtension` and `FieldsV1`."""
     document = _first_texts(data, start, end).get(1)
-    return orjson.loads(document) if document else None
+    return decode_json(document.encode()) if document else None
 
 
 def _moment(data: bytes, start: int, end: int) -> datetime:
