@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from wsproto import ConnectionType, WSConnection
+from wsproto import ConnectionType
 from wsproto import events as ws
+from wsproto.connection import Connection
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -24,7 +25,7 @@ class ServerWebSocket:
         self.protocol = protocol
         self._transport = transport
         self._resume = resume
-        self._framing = WSConnection(ConnectionType.SERVER)
+        self._framing = Connection(ConnectionType.SERVER)
         self._messages: asyncio.Queue[bytes | str | None] = asyncio.Queue()
         self._partial: list[bytes | str] = []
         self._size = 0

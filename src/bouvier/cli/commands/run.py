@@ -138,8 +138,8 @@ def _all_options(command: Command) -> Command:
             *names, expose_value=False, callback=refuse(entry), help=f"Refused: {entry.why}.", **kind
         )
         command = decorate(command)
-    for names, settings in reversed(HONOURED + BEYOND):
-        command = click.option(*names, **settings)(command)
+    for flags, settings in reversed(HONOURED + BEYOND):
+        command = click.option(*flags, **settings)(command)
     return command
 
 
