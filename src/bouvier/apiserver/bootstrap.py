@@ -30,8 +30,7 @@ async def fill(context: Context, cluster: str, kubernetes_address: str, endpoint
 async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
     group, _, version = obj["apiVersion"].rpartition("/")
     kind = context.kinds.by_kind(cluster, group, version, obj["kind"])
-    if kind is None:
-        return
+    assert kind is not None, obj["kind"]
     metadata = obj["metadata"]
     namespace = metadata.get("namespace", "") if kind.resource.namespaced else ""
     if f"{namespace}/{metadata['name']}" in context.hub.resource(cluster, group, kind.resource.plural).entries:

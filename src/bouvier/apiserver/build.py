@@ -98,7 +98,7 @@ class ApiServer:
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras)
-        self.transport = Transport(self._server.handle)
+        self.transport = Transport(self._server)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)

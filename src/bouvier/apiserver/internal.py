@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.request import Request, Stream, User, WebSocket
 
 
@@ -26,5 +27,12 @@ async def _no_body() -> bytes:
 def internal_request(cluster: str, user: User) -> Request:
     """Return a request without a body, made by the server itself."""
     return Request(
-        "POST", "/", "", {"User-Agent": "bouvier-apiserver"}, _no_body, NoExchange(), cluster=cluster, user=user
+        "POST",
+        "/",
+        "",
+        Headers([("user-agent", "bouvier-apiserver")]),
+        _no_body,
+        NoExchange(),
+        cluster=cluster,
+        user=user,
     )

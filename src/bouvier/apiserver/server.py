@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 Extra = Callable[[Request], Awaitable[Answer]]
 
+INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
@@ -43,6 +44,26 @@ class Server:
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
+    @property
+    def _extra_prefixes(self) -> tuple[str, ...]:
+        return tuple(self._extras)
+
+    def handle_now(self, request: Request) -> Response | None:
+        """Answer a read of one object from the cache without waiting; None for everything else."""
+        if request.method != "GET" or request.path.startswith(self._extra_prefixes):
+            return None
+        target = parse_target(request.path)
+        if target is None or not target.name or target.subresource or request.query_text:
+            return None
+        try:
+            self._identify(request)
+            return reading.get(self._call(request, target, "get"))
+        except ApiError as error:
+            return _refusal(error)
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.path)
+            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
         try:
@@ -53,25 +74,28 @@ class Server:
             raise
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(
-                ApiError("InternalError", "an error on the server has prevented the request from succeeding")
-            )
+            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
-        request.user = self._authenticator.authenticate(request)
-        self._impersonate(request)
         for prefix, extra in self._extras.items():
             if request.path.startswith(prefix):
+                request.user = self._authenticator.authenticate(request)
                 return await extra(request)
-        if request.user is ANONYMOUS and not request.path.startswith(PUBLIC_PATHS):
-            raise unauthorized()
+        self._identify(request)
         target = parse_target(request.path)
         if target is None:
             return await self._document(request)
         return await self._resource(request, target)
 
+    def _identify(self, request: Request) -> None:
+        """Find out who calls, and as whom; only health and version are for everybody."""
+        request.user = self._authenticator.authenticate(request)
+        self._impersonate(request)
+        if request.user is ANONYMOUS and not request.path.startswith(PUBLIC_PATHS):
+            raise unauthorized()
+
     def _impersonate(self, request: Request) -> None:
-        wanted = impersonated(request) if any(k.startswith("Impersonate-") for k in request.headers) else None
+        wanted = impersonated(request)
         if wanted is None:
             return
         user, checks = wanted
@@ -87,8 +111,13 @@ class Server:
         return await self._information.answer(request)
 
     async def _resource(self, request: Request, target: Target) -> Answer:
-        kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         verb = _verb(request, target)
+        call = self._call(request, target, verb)
+        return await _run(call, call.kind, verb)
+
+    def _call(self, request: Request, target: Target, verb: str) -> Call:
+        """Check access and existence of what a request names."""
+        kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
         wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
         self._context.authorizer.check(request.cluster, request.user, wanted)
@@ -104,8 +133,7 @@ class Server:
             raise ApiError(
                 "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
             )
-        call = Call(self._context, request, kind, target)
-        return await _run(call, kind, verb)
+        return Call(self._context, request, kind, target)
 
 
 def _verb(request: Request, target: Target) -> str:
@@ -131,7 +159,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     if (target.subresource and not kind.has_status) or (verb not in kind.verbs and not target.subresource):
         raise _not_allowed(call, verb)
     if verb == "get":
-        return await reading.get(call)
+        return reading.get(call)
     if verb == "list":
         return await listing.list_objects(call)
     if verb == "watch":

@@ -48,11 +48,11 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose subcommands are imported when they are used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the table's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import the module of a subcommand and return its `command`."""
         entry = COMMANDS.get(cmd_name)
         if entry is None:
@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"there is no command {args[0]}{_nearest(args[0])}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the commands by section, without importing any."""
         for section in (PLATFORM, WORKLOADS, LOOK):
             with formatter.section(section):

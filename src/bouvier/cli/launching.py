@@ -37,7 +37,10 @@ def launch(request: RunRequest, how: Launch, suffix: str, environ: Mapping[str, 
     """Carry a run out and return the exit code: that of the container for a run that was waited for."""
     objects = objects_of(request, suffix, environ)
     for volume in named_volumes(mounts_of(request)):
-        click.echo(f"note: volume {volume} lives as long as its pod; for lasting data mount a folder: -v /FOLDER:/PATH", err=True)
+        click.echo(
+            f"note: volume {volume} lives as long as its pod; for lasting data mount a folder: -v /FOLDER:/PATH",
+            err=True,
+        )
     code: int = run_async(_launch(request, how, objects))
     return code
 
@@ -67,7 +70,9 @@ async def create_all(client: Client, objects: list[Obj]) -> list[Obj]:
             created.append(await client.create(RESOURCES[obj["kind"]], obj, namespace=metadata["namespace"]))
     except Exception:
         for obj in reversed(created):
-            await client.delete(RESOURCES[obj["kind"]], name_of(obj), obj["metadata"]["namespace"], propagation="Background")
+            await client.delete(
+                RESOURCES[obj["kind"]], name_of(obj), obj["metadata"]["namespace"], propagation="Background"
+            )
         raise
     return created
 

@@ -111,7 +111,9 @@ def _never_pulled(pod: Obj, container: dict[str, Any], _message: str) -> Reason:
 def _crash_reason(pod: Obj, container: dict[str, Any], _message: str) -> Reason:
     ended = container.get("lastState", {}).get("terminated") or {}
     code, times = ended.get("exitCode"), container.get("restartCount", 0)
-    how = "was ended for using too much memory" if ended.get("reason") == "OOMKilled" else f"ended with exit code {code}"
+    how = (
+        "was ended for using too much memory" if ended.get("reason") == "OOMKilled" else f"ended with exit code {code}"
+    )
     advice = "raise --memory" if ended.get("reason") == "OOMKilled" else f"bouvier logs pod/{name_of(pod)} --previous"
     return Reason(f"keeps ending: {how}, restarted {times} times", advice)
 

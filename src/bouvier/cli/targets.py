@@ -66,7 +66,9 @@ async def find(client: Client, namespace: str, text: str, allowed: tuple[Resourc
             if error.reason != "NotFound":
                 raise
     kinds = " or ".join(resource.kind.lower() for resource in resources)
-    raise CommandError(f"there is no {kinds} {name} in namespace {namespace}", "see what there is: bouvier ps --all-namespaces")
+    raise CommandError(
+        f"there is no {kinds} {name} in namespace {namespace}", "see what there is: bouvier ps --all-namespaces"
+    )
 
 
 async def pods_of(client: Client, target: Target) -> list[Obj]:
@@ -84,7 +86,12 @@ def label_selector(selector: Obj) -> str:
     parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
     for expression in selector.get("matchExpressions") or ():
         key, operator, values = expression["key"], expression["operator"], ",".join(expression.get("values") or ())
-        forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key, "DoesNotExist": f"!{key}"}
+        forms = {
+            "In": f"{key} in ({values})",
+            "NotIn": f"{key} notin ({values})",
+            "Exists": key,
+            "DoesNotExist": f"!{key}",
+        }
         parts.append(forms[operator])
     return ",".join(parts)
 

@@ -29,7 +29,7 @@ class ControlServer:
         self._listener.bind(str(path))
         path.chmod(0o600)
         self._listener.listen(16)
-        self._listener.setblocking(False)
+        self._listener.settimeout(0)
 
     def fileno(self) -> int:
         """Return the listener's descriptor, for a selector."""

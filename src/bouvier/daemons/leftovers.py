@@ -93,31 +93,28 @@ def observe(data_dir: str) -> Seen:
     return Seen(
         processes=tuple(_processes(data_dir)),
         mounts=tuple(parse_mounts(Path("/proc/self/mountinfo").read_text())),
-        links=tuple(sorted(os.listdir("/sys/class/net"))),
+        links=tuple(sorted(path.name for path in Path("/sys/class/net").iterdir())),
         tables=tuple(parse_tables(_output(["nft", "list", "tables"]))),
-        namespaces=tuple(os.listdir("/run/netns")) if Path("/run/netns").is_dir() else (),
+        namespaces=tuple(path.name for path in Path("/run/netns").glob("*")),
         cgroups=tuple(_cgroups()),
     )
 
 
 def _processes(data_dir: str) -> Iterable[Process]:
     mark = f"{MARK}={data_dir}".encode()
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        folder = Path("/proc", entry)
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int(folder.joinpath("stat").read_text().rpartition(")")[2].split()[1])
             is_marked = mark in folder.joinpath("environ").read_bytes().split(b"\0")
         except (OSError, ValueError):
             continue
-        yield Process(int(entry), parent, is_marked)
+        yield Process(int(folder.name), parent, is_marked)
 
 
 def _cgroups() -> Iterable[str]:
     for folder, names, _ in os.walk(CGROUP_ROOT):
         for name in names:
-            yield os.path.join(folder, name)
+            yield f"{folder}/{name}"
 
 
 def parse_mounts(mountinfo: str) -> list[str]:

@@ -112,7 +112,7 @@ def apply(removal: Removal) -> None:
         _run("nft", "delete", "table", *table.split())
     for path in removal.cgroups:
         try:
-            os.rmdir(path)
+            Path(path).rmdir()
         except OSError:
             continue
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bouvier.daemons.control import ControlServer
@@ -82,7 +83,7 @@ class Supervisor:
 
     def _install_signals(self) -> None:
         for end in (self._wakeup_read, self._wakeup_write):
-            end.setblocking(False)
+            end.settimeout(0)
         signal.set_wakeup_fd(self._wakeup_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,10 +91,8 @@ class Supervisor:
         self._selector.register(self._wakeup_read, selectors.EVENT_READ, self._on_signal)
 
     def _on_signal(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             self._wakeup_read.recv(4096)
-        except BlockingIOError:
-            pass
         self._reap()
 
     def _reap(self) -> None:

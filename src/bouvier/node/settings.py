@@ -28,6 +28,7 @@ class NodeSettings:
     """Taken off `allocatable`: what the host itself needs."""
     reserved_memory_bytes: int = 100 * 2**20
     """Also the kubelet's default eviction threshold."""
+    cluster_domain: str = "cluster.local"
     labels: tuple[tuple[str, str], ...] = ()
     """Further labels for the Node object."""
     heartbeat_seconds: float = 10.0

@@ -23,8 +23,8 @@ async def namespace_lifecycle(operation: Operation) -> None:
     entry = call.context.hub.resource(call.cluster, "", "namespaces").entries.get(f"/{name}")
     if entry is None:
         raise not_found("namespaces", name)
-    namespace = entry.decode()
-    if is_deleting(namespace):
+    # Looking for the text first spares decoding the namespace at every creation.
+    if b'"deletionTimestamp"' in entry.value and is_deleting(entry.decode()):
         obj = operation.obj or {"metadata": {}}
         named = obj["metadata"].get("name", "")
         cause = {

@@ -66,9 +66,7 @@ class ResourceCache:
             self._complete_from = self.history[0].revision
         self.history.append(event)
         self.revision = revision
-        for group in self._interested(event):
-            if group.offer(event):
-                dirty.append(group)
+        dirty.extend(group for group in self._interested(event) if group.offer(event))
 
     def _interested(self, event: CacheEvent) -> Iterator[WatchGroup]:
         yield from self._open

@@ -19,6 +19,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Streamed, WebSocket, parse_target, split_cluster
 from bouvier.apiserver.verbs.listing import selection_of
 from bouvier.meta.errors import ApiError, bad_request
@@ -127,7 +128,14 @@ class _Page:
         wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
         self._context.authorizer.check(cluster, base.user, wanted)
         request = Request(
-            "GET", path, str(order.get("query", "")), {}, base.read, base.exchange, cluster=cluster, user=base.user
+            "GET",
+            path,
+            str(order.get("query", "")),
+            Headers([]),
+            base.read,
+            base.exchange,
+            cluster=cluster,
+            user=base.user,
         )
         return Call(self._context, request, kind, target)
 

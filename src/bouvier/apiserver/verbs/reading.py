@@ -22,6 +22,6 @@ def find(call: Call) -> Entry:
     return entry
 
 
-async def get(call: Call) -> Response:
+def get(call: Call) -> Response:
     """Answer with the named object, in the form that the client asks for."""
     return render_entry(call, find(call))

@@ -21,7 +21,7 @@ DEFAULT_PORT = 6443
 @click.option("--install", "do_install", is_flag=True, help="Install missing Debian packages.")
 @click.option("--port", type=int, default=DEFAULT_PORT, help="The API's port that `up` will be given [default: 6443].")
 @output_option
-def command(data_dir: str, do_install: bool, port: int, output: str) -> int:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, do_install: bool, port: int, output: str) -> int:
     """Name what this host lacks for running the platform, and what to do about it.
 
     Leaves with exit code 1 when something stands in the way.

@@ -21,7 +21,7 @@ STOP_TIMEOUT_SECONDS = 60.0
 @click.command()
 @data_dir_option
 @click.option("--purge", is_flag=True, help="Remove containers, networks and all data as well.")
-def command(data_dir: str, purge: bool) -> int:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, purge: bool) -> int:
     """Stop the platform.
 
     Containers go on running and are found again by the next `bouvier up`; with --purge they and all data are removed.

@@ -75,7 +75,9 @@ HONOURED: tuple[Option, ...] = (
     _one("--pull", text="always, missing or never."),
     _flag("-q", "--quiet", text="Print the name only."),
     _flag("--read-only", text="Own files cannot be written."),
-    _one("--restart", text="always and unless-stopped keep it alive [default]; no and on-failure make a run that ends."),
+    _one(
+        "--restart", text="always and unless-stopped keep it alive [default]; no and on-failure make a run that ends."
+    ),
     _flag("--rm", text="A run that ends, removed at its end."),
     _many("--security-opt", text="no-new-privileges, seccomp=unconfined."),
     _one("--shm-size", text="Size of /dev/shm."),
@@ -111,7 +113,11 @@ class RunCommand(click.Command):
         """Write the options by part."""
         refused = {f"refused_{entry.name.replace('-', '_')}" for entry in REFUSED}
         beyond = {"replicas", "namespace", "data_dir", "output", "wait", "timeout_seconds", "help"}
-        parts: dict[str, list[tuple[str, str]]] = {"Options of docker run": [], "Further options": [], "Known and refused": []}
+        parts: dict[str, list[tuple[str, str]]] = {
+            "Options of docker run": [],
+            "Further options": [],
+            "Known and refused": [],
+        }
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record:
@@ -125,13 +131,15 @@ class RunCommand(click.Command):
 
 def _all_options(command: Command) -> Command:
     for entry in reversed(REFUSED):
-        names = [f"refused_{entry.name.replace('-', '_')}", f"--{entry.name}"]
-        names += [SHORT[entry.name]] if entry.name in SHORT else []
+        short = [SHORT[entry.name]] if entry.name in SHORT else []
+        names = [f"refused_{entry.name.replace('-', '_')}", f"--{entry.name}", *short]
         kind: dict[str, Any] = {} if entry.takes_value else {"is_flag": True}
-        decorate = click.option(*names, expose_value=False, callback=refuse(entry), help=f"Refused: {entry.why}.", **kind)
+        decorate = click.option(
+            *names, expose_value=False, callback=refuse(entry), help=f"Refused: {entry.why}.", **kind
+        )
         command = decorate(command)
-    for names, settings in reversed(HONOURED + BEYOND):
-        command = click.option(*names, **settings)(command)
+    for flags, settings in reversed(HONOURED + BEYOND):
+        command = click.option(*flags, **settings)(command)
     return command
 
 

@@ -18,7 +18,7 @@ API_TIMEOUT_SECONDS = 3.0
 @click.command()
 @data_dir_option
 @output_option
-def command(data_dir: str, output: str) -> int:
+def command(*, data_dir: str, output: str) -> int:
     """Show addresses, processes and hosts.
 
     Leaves with exit code 1 when the platform is not running or not ready.

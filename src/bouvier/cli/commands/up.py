@@ -23,6 +23,8 @@ SUPERVISOR = "bouvier.daemons.allinone"
 START_TIMEOUT_SECONDS = 60.0
 """A first start on a slow disk with an engine to unpack takes a few seconds; more means that something is wrong."""
 LOG_LINES_SHOWN = 6
+HOPELESS_RESTARTS = 4
+"""After these, a process has had nearly two seconds and five tries."""
 
 
 @click.command()
@@ -47,7 +49,7 @@ LOG_LINES_SHOWN = 6
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
-def command(data_dir: str, detach: bool, **options: str | int | None) -> None:  # noqa: FBT001 - click passes flags by name
+def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None:
     """Start the platform on this host, or find it running.
 
     Stop it with `bouvier down`; containers go on running meanwhile.
@@ -62,7 +64,7 @@ def command(data_dir: str, detach: bool, **options: str | int | None) -> None:  
         if value is not None:
             arguments += [f"--{name.replace('_', '-')}", str(value)]
     if not detach:
-        os.execv(arguments[0], arguments)
+        os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
     start_detached(places, arguments)
 
 
@@ -85,17 +87,29 @@ def start_detached(places: Places, arguments: list[str]) -> None:
         def settled() -> bool:
             status.update(ask(places, "status") or {})
             progress.say(waiting_for(status))
-            return bool(status.get("ready")) or process.poll() is not None
+            return bool(status.get("ready") or broken_processes(status)) or process.poll() is not None
 
         in_time = wait_until(settled, START_TIMEOUT_SECONDS)
     if status.get("ready"):
         click.echo(summary(status))
         return
+    broken = broken_processes(status)
+    if broken:
+        log, begin = places.log_dir / f"{broken[0]}.log", 0
     last_words = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LOG_LINES_SHOWN:]
     if process.poll() is not None and last_words and last_words[-1].startswith("error: "):
         raise CommandError(last_words[-1].removeprefix("error: "))
-    what = "the platform is not ready yet" if not in_time else "the platform ended while starting"
-    raise CommandError("\n  ".join([what, *last_words]), f"see {places.log_dir}; bouvier status shows what is missing")
+    what = f"{broken[0]} keeps ending" if broken else "the platform ended while starting"
+    what = what if in_time else f"the platform is not ready after {START_TIMEOUT_SECONDS:.0f} s"
+    raise CommandError("\n  ".join([what, *last_words]), f"it is tried again; see bouvier status and {log}")
+
+
+def broken_processes(status: dict[str, object]) -> list[str]:
+    """Return the processes that have ended so often that waiting is of no use."""
+    processes = status.get("processes")
+    if not isinstance(processes, list):
+        return []
+    return [str(p["name"]) for p in processes if p["state"] != "ready" and p["restarts"] >= HOPELESS_RESTARTS]
 
 
 def waiting_for(status: dict[str, object]) -> str:

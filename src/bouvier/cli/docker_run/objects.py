@@ -78,7 +78,9 @@ def _metadata(request: RunRequest, name: str) -> dict[str, Any]:
     labels = parse_pairs("--label", [*lines, *request.label])
     for key, value in labels.items():
         if not LABEL_VALUE.fullmatch(value):
-            raise ValueError(f"--label {key}={value}: a label's value has up to 63 letters, digits, - _ .; use --annotation")
+            raise ValueError(
+                f"--label {key}={value}: a label's value has up to 63 letters, digits, - _ .; use --annotation"
+            )
     metadata: dict[str, Any] = {
         "name": name,
         "namespace": request.namespace,
@@ -126,7 +128,9 @@ def _ingress(request: RunRequest, name: str) -> list[dict[str, Any]]:
         return []
     ports = [port.container for port in published(request) + exposed_ports(request) if port.protocol == "TCP"]
     if not ports:
-        raise ValueError(f"--expose {hosts[0]}: which port does it serve? name it too, such as -p 8080 or --expose 8080")
+        raise ValueError(
+            f"--expose {hosts[0]}: which port does it serve? name it too, such as -p 8080 or --expose 8080"
+        )
     backend = {"service": {"name": name, "port": {"number": ports[0]}}}
     rules = [
         {"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}} for host in hosts

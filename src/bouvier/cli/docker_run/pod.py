@@ -109,7 +109,9 @@ def _pod_security(request: RunRequest) -> dict[str, Any]:
     security: dict[str, Any] = {}
     if request.group_add:
         if not all(group.isdigit() for group in request.group_add):
-            raise ValueError(f"--group-add {' '.join(request.group_add)}: Kubernetes takes numbers; see getent group NAME")
+            raise ValueError(
+                f"--group-add {' '.join(request.group_add)}: Kubernetes takes numbers; see getent group NAME"
+            )
         security["supplementalGroups"] = [int(group) for group in request.group_add]
     if request.sysctl:
         security["sysctls"] = [{"name": n, "value": v} for n, v in parse_pairs("--sysctl", request.sysctl).items()]

@@ -14,7 +14,9 @@ from typing import NamedTuple
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgtp]?)(?:i?b)?", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_IMAGE = re.compile(r"(?=.{1,512}$)[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:\d+/[a-z0-9._/-]+)?(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?")
+_IMAGE = re.compile(
+    r"(?=.{1,512}$)[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:\d+/[a-z0-9._/-]+)?(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?"
+)
 
 
 class Publish(NamedTuple):
@@ -89,14 +91,14 @@ def parse_publish(text: str) -> list[Publish]:
     except ValueError:
         inside, outside = [], []
     known = protocol in ("TCP", "UDP", "SCTP")
-    if not inside or not known or (host and len(outside) not in (len(inside),)):
+    if not inside or not known or (host and len(outside) != len(inside)):
         raise ValueError(f"--publish {text}: expected [[ADDRESS:]HOST_PORT:]CONTAINER_PORT[/tcp|udp], such as 8080:80")
     pairs = zip(inside, outside or [0] * len(inside), strict=True)
     return [Publish(inner, outer, address.strip("[]"), protocol) for inner, outer in pairs]
 
 
 def port_range(text: str) -> list[int]:
-    """Return the ports of `80` or `8000-8003`.
+    """Return the ports that `80` or `8000-8003` names.
 
     Raises:
         ValueError: the text is no port or range.
@@ -155,7 +157,7 @@ def read_lines(option: str, path: str) -> list[str]:
 
 
 def parse_mount(text: str) -> dict[str, str]:
-    """Return the keys of a `--mount` text, aliases unified: type, source, target, readonly, …
+    """Return the keys of a `--mount` text, aliases unified: type, source, target, readonly and so on.
 
     Raises:
         ValueError: no target, or a key that is not understood.
@@ -195,7 +197,7 @@ def _group(text: str) -> int | None:
 
 
 def parse_entrypoint(text: str) -> list[str]:
-    """Return the program of `--entrypoint`; docker takes it as one word."""
+    """Return the program that `--entrypoint` names; docker takes it as one word."""
     return [text] if text else []
 
 

@@ -81,7 +81,11 @@ def _from_mount(text: str) -> Mount:
     if kind not in ("bind", "volume"):
         raise ValueError(f"--mount {text}: type={kind} is not supported; known: bind, volume, tmpfs")
     source = keys.get("source", "")
-    return _stored(f"--mount {text}", source, keys["target"], read_only=read_only) if source else Mount(keys["target"], {"emptyDir": {}})
+    return (
+        _stored(f"--mount {text}", source, keys["target"], read_only=read_only)
+        if source
+        else Mount(keys["target"], {"emptyDir": {}})
+    )
 
 
 def _from_tmpfs(text: str) -> Mount:

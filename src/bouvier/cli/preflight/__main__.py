@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: stage {stage}: expected one of {', '.join(STAGES)}\n")
         return 2
     try:
-        install(missing(stage), lambda line: print(f"… {line}", flush=True))
+        install(missing(stage), lambda line: sys.stderr.write(f"… {line}\n"))
     except InstallError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -7,7 +7,7 @@ that `bouvier up` cannot work before it is put right.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,27 +56,34 @@ def observe(ports: Sequence[int], folder: Path) -> Host:
 
 def judge(host: Host) -> list[Finding]:
     """Return what stands in the way, the worst first."""
-    findings = []
+    return [*_judge_permission(host), *_judge_kernel(host), *_judge_room(host)]
+
+
+def _judge_permission(host: Host) -> Iterator[Finding]:
     if not host.is_root:
-        findings.append(Finding("not run as root", "start it with sudo: networks and mounts need it"))
+        yield Finding("not run as root", "start it with sudo: networks and mounts need it")
+        return
     for bit, name in NEEDED_CAPABILITIES.items():
-        if host.is_root and not host.capabilities >> bit & 1:
-            findings.append(Finding(f"root lacks {name} here", f"run the surrounding container with {name}"))
+        if not host.capabilities >> bit & 1:
+            yield Finding(f"root lacks {name} here", f"run the surrounding container with {name}")
+
+
+def _judge_kernel(host: Host) -> Iterator[Finding]:
     for name in NEEDED_FILESYSTEMS:
         if name not in host.filesystems:
-            findings.append(Finding(f"the kernel has no {name} filesystem", f"load it: modprobe {name}"))
+            yield Finding(f"the kernel has no {name} filesystem", f"load it: modprobe {name}")
     if not host.has_namespaces:
-        findings.append(Finding("the kernel lacks namespaces", "use a kernel with CONFIG_NAMESPACES"))
+        yield Finding("the kernel lacks namespaces", "use a kernel with CONFIG_NAMESPACES")
     if not host.cgroup:
-        findings.append(Finding("no cgroups are mounted", "mount them: mount -t cgroup2 none /sys/fs/cgroup"))
+        yield Finding("no cgroups are mounted", "mount them: mount -t cgroup2 none /sys/fs/cgroup")
+
+
+def _judge_room(host: Host) -> Iterator[Finding]:
     for port in host.busy_ports:
-        findings.append(Finding(f"port {port} is in use", "stop what listens there, or choose another by --port"))
+        yield Finding(f"port {port} is in use", "stop what listens there, or choose another by --port")
     if host.free_disk_bytes < FREE_DISK_BYTES:
         room = host.free_disk_bytes >> 20
-        findings.append(
-            Finding(f"only {room} MiB of disk are free", "free some, or choose another --data-dir", fatal=False)
-        )
-    return findings
+        yield Finding(f"only {room} MiB of disk are free", "free some, or choose another --data-dir", fatal=False)
 
 
 def effective_capabilities(status_text: str) -> int:

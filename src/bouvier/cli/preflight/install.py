@@ -9,7 +9,7 @@ from shutil import which
 
 from bouvier.cli.preflight.requirements import Requirement
 
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 
 
 class InstallError(Exception):

@@ -127,11 +127,12 @@ def validate_template(path: str, template: Mapping[str, Any] | None) -> Errors:
 def validate_workload_template(path: str, template: Mapping[str, Any] | None, selector: Any, kind: str) -> Errors:
     """Check the template of a controller whose pods run for ever and carry the selector's labels.
 
-    `selector` is a `metav1.LabelSelector`; `kind` names the controller in messages.
+    `selector` is a `metav1.LabelSelector`; None selects nothing, so it matches no labels. `kind` names the controller
+    in messages.
     """
     template = template or {}
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if selector and not _matches(selector, labels):
+    labels = (template.get("metadata") or {}).get("labels")
+    if not _matches(selector, labels or {}):
         yield fields.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
     yield from validate_template(path, template)
     spec = template.get("spec") or {}

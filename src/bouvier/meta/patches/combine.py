@@ -88,6 +88,7 @@ def _merged_order(live: list[str], applied: list[str]) -> list[str]:
         result.append(element)
         if shared and shared[0] == element:
             shared.popleft()
+        if waiting and waiting[0] == element:
             waiting.popleft()
     return result + [element for element in waiting if element not in wanted]
 
@@ -113,11 +114,18 @@ def _prune_items(items: list[Any], structure: Structure, last: Fields, managed: 
         if was is not None and is_member(was) and (still is None or not is_member(still)):
             continue
         if was and isinstance(item, dict):
-            keys = {"f:" + name for name in structure.map_keys}
-            below = {name: node for name, node in was.items() if name not in keys and name != SELF}
+            below = {
+                name: node for name, node in was.items() if name != SELF and not _names_item(name, item, structure)
+            }
             prune(item, structure.items(), below, still or {})
         kept.extend(item if isinstance(item, Several) else [item])
     items[:] = kept
+
+
+def _names_item(element: str, item: Obj, structure: Structure) -> bool:
+    """Tell whether an item would get another name without this field: a key that is not as its default."""
+    name = element.removeprefix("f:")
+    return name in structure.map_keys and structure.key_defaults.get(name) != item.get(name)
 
 
 def _is_granular(value: Any, structure: Structure | None) -> bool:

@@ -44,17 +44,9 @@ def difference(left: Fields, right: Fields) -> Fields:
 
 def without_paths(left: Fields, paths: Fields) -> Fields:
     """Return the members of `left` that neither are members of `paths` nor lie below one."""
-    result: Fields | None = None
-    for element, below in paths.items():
-        node = left.get(element)
-        if node is None or element == SELF:
-            continue
-        kept = None if is_member(below) else without_paths(node, below)
-        if kept is node:
-            continue
-        result = dict(left) if result is None else result
-        _put(result, element, kept or None)
-    return left if result is None else _normal(result) or {}
+    if not left or not paths:
+        return left
+    return _cut(left, paths) or {}
 
 
 def intersection(left: Fields, right: Fields) -> Fields:
@@ -138,6 +130,21 @@ def _subtract(left: Fields, right: Fields) -> Fields | None:
         if ours is None:
             continue
         kept = None if element == SELF else _subtract(ours, theirs)
+        if kept is ours:
+            continue
+        result = dict(left) if result is None else result
+        _put(result, element, kept)
+    return left if result is None else _normal(result)
+
+
+def _cut(left: Fields, paths: Fields) -> Fields | None:
+    """Return what remains of a node that itself stays, None when nothing does."""
+    result: Fields | None = None
+    for element, below in paths.items():
+        ours = left.get(element)
+        if ours is None or element == SELF:
+            continue
+        kept = None if is_member(below) else _cut(ours, below)
         if kept is ours:
             continue
         result = dict(left) if result is None else result

@@ -106,6 +106,8 @@ def _back_off(pod: Obj, container: Obj, record: Record, seen: Seen, now: float) 
     if failure:
         return _from_failure(failure, container, now)
     if backoff.restart_at(record) > now:
+        if record.state.error and not record.state.started_at:
+            return {"reason": "RunContainerError", "message": record.state.error}
         delay = backoff.show(backoff.delay_seconds(backoff.effective_level(record)))
         where = f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
         message = f"back-off {delay} restarting failed container={container['name']} pod={where}"

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from tests.unit.controllers.making import NOW, pod, text
+
 from bouvier.controllers.workloads.deployment_plan import Observed, plan
 from bouvier.controllers.workloads.deployment_sizes import is_rolling
 from bouvier.controllers.workloads.deployment_templates import current_replica_set
 from bouvier.controllers.workloads.pods import is_active, is_ready
 from bouvier.controllers.workloads.replicaset_plan import plan as replica_set_plan
 from bouvier.controllers.workloads.replicaset_status import status as replica_set_status
-from tests.unit.controllers.making import NOW, pod, text
 
 Obj = dict[str, Any]
 
@@ -55,7 +56,12 @@ class Simulation:
         if made.create:
             name = made.create["metadata"]["name"]
             assert name not in self.sets
-            metadata = {**made.create["metadata"], "uid": f"uid-{name}", "generation": 1, "creationTimestamp": text(self.now)}
+            metadata = {
+                **made.create["metadata"],
+                "uid": f"uid-{name}",
+                "generation": 1,
+                "creationTimestamp": text(self.now),
+            }
             self.sets[name] = {**made.create, "metadata": metadata}
         for change in made.changes:
             name = change.after["metadata"]["name"]
@@ -130,7 +136,10 @@ class Simulation:
 
     def _is_broken(self, p: Obj) -> bool:
         replica_set = self.sets.get(p["metadata"]["owner"])
-        return replica_set is None or replica_set["spec"]["template"]["spec"]["containers"][0]["image"] in self.broken_images
+        return (
+            replica_set is None
+            or replica_set["spec"]["template"]["spec"]["containers"][0]["image"] in self.broken_images
+        )
 
     def _old_pods_exist(self) -> bool:
         if is_rolling(self.deployment):

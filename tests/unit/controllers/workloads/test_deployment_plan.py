@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bouvier.controllers.workloads.deployment_sizes import max_surge, min_available
 from tests.unit.controllers.making import deployment
 from tests.unit.controllers.workloads.simulation import Simulation
+
+from bouvier.controllers.workloads.deployment_sizes import max_surge, min_available
 
 REVISION = "deployment.kubernetes.io/revision"
 amounts = st.one_of(st.integers(0, 6), st.sampled_from(["0%", "10%", "25%", "50%", "100%"]))
@@ -137,7 +137,11 @@ def test_a_paused_deployment_scales_but_does_not_update():
     assert world.condition("Progressing")["reason"] == "DeploymentPaused"
     world._change(paused=False)
     world.everyone_acts(1)
-    assert world.condition("Progressing")["reason"] in ("DeploymentResumed", "NewReplicaSetCreated", "ReplicaSetUpdated")
+    assert world.condition("Progressing")["reason"] in (
+        "DeploymentResumed",
+        "NewReplicaSetCreated",
+        "ReplicaSetUpdated",
+    )
     world.everyone_acts(30)
     assert world.current()["spec"]["template"]["spec"]["containers"][0]["image"] == "web:2"
     assert world.ready() == 5

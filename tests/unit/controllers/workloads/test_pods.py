@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from tests.unit.controllers.making import NOW, ago, pod, replica_set, template
 
 from bouvier.controllers.workloads.pods import (
     deletion_order,
@@ -11,7 +12,6 @@ from bouvier.controllers.workloads.pods import (
     is_available,
     seconds_until_available,
 )
-from tests.unit.controllers.making import NOW, ago, pod, replica_set, template
 
 SAME = {"age": 1000, "ready_for": 1000}
 

@@ -2,9 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.controllers.making import NOW, ago, pod, replica_set
 
 from bouvier.controllers.workloads.replicaset_plan import BURST, plan
-from tests.unit.controllers.making import NOW, ago, pod, replica_set
 
 
 @given(desired=st.integers(0, 30), present=st.integers(0, 30), ended=st.integers(0, 5))

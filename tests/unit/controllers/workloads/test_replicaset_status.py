@@ -1,7 +1,8 @@
 """What a ReplicaSet reports."""
 
-from bouvier.controllers.workloads.replicaset_status import Failure, status
 from tests.unit.controllers.making import NOW, ago, pod, replica_set
+
+from bouvier.controllers.workloads.replicaset_status import Failure, status
 
 
 def test_counts_tell_ready_available_and_terminating_apart():

@@ -1,0 +1,41 @@
+"""Addresses of load balancers."""
+
+from tests.unit.controllers.making import node, service
+
+from bouvier.controllers.services.addresses_plan import host_addresses, ingress_status, service_status
+
+OURS = {"metadata": {"name": "bouvier"}, "spec": {"controller": "bouvier.io/balancer"}}
+THEIRS = {"metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}}
+
+
+def ingress(name=""):
+    return {"metadata": {"name": "i"}, "spec": {"ingressClassName": name} if name else {}}
+
+
+def test_addresses_of_ready_hosts_are_reported():
+    """A lost host's address is withdrawn."""
+    hosts = [node("h2"), node("h1"), node("h3", ready="Unknown")]
+    addresses = host_addresses(hosts)
+    assert addresses == sorted(h["status"]["addresses"][0]["address"] for h in hosts[:2])
+    assert service_status(service(type="LoadBalancer"), ["192.0.2.1"]) == {
+        "ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]
+    }
+
+
+def test_services_of_other_types_and_classes_are_not_ours():
+    """A Service that stops being a LoadBalancer loses its address; one of another class is left alone."""
+    assert service_status(service(type="ClusterIP"), ["192.0.2.1"]) == {}
+    assert service_status(service(type="LoadBalancer", loadBalancerClass="x/y"), ["192.0.2.1"]) is None
+
+
+def test_ingresses_are_served_by_class():
+    """Ours, and those without a class unless somebody else is the default."""
+    ips = ["192.0.2.1"]
+    assert ingress_status(ingress("bouvier"), [OURS, THEIRS], ips) == {"ingress": [{"ip": "192.0.2.1"}]}
+    assert ingress_status(ingress("nginx"), [OURS, THEIRS], ips) is None
+    assert ingress_status(ingress(), [OURS, THEIRS], ips) is not None
+    default = {
+        **THEIRS,
+        "metadata": {"name": "nginx", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}},
+    }
+    assert ingress_status(ingress(), [OURS, default], ips) is None
