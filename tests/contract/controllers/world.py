@@ -61,7 +61,9 @@ class World:
         return found
 
     async def gone(self, resource: Resource, *names: str, seconds: float = 15) -> None:
-        await self.seen(resource, lambda items: not {o["metadata"]["name"] for o in items} & set(names) or None, seconds)
+        await self.seen(
+            resource, lambda items: not {o["metadata"]["name"] for o in items} & set(names) or None, seconds
+        )
 
     # Hosts
 
@@ -69,7 +71,11 @@ class World:
         node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
         await self.admin.create(NODES, node)
         await self._report_host(name)
-        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name, "namespace": "kube-node-lease"}}
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": name, "namespace": "kube-node-lease"},
+        }
         await self.admin.create(LEASES, lease | {"spec": {"holderIdentity": name, "renewTime": now_micro_text()}})
 
     async def _report_host(self, name: str) -> None:
@@ -142,7 +148,9 @@ class World:
 @asynccontextmanager
 async def controllers(api: RunningApi, **options: Any) -> AsyncIterator[Manager]:
     """Run all controllers as their own user."""
-    client = Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token("controllers")), user_agent="controllers")
+    client = Client.connect(
+        Endpoint(unix_socket=str(api.socket), token=api.token("controllers")), user_agent="controllers"
+    )
     informers = InformerSet(client)
     recorder = Recorder(client, "controllers")
     manager = Manager(informers, build(client, recorder, ControllerOptions(ca_pem="CA", **options)))
@@ -166,7 +174,9 @@ async def world(folder: Path, hosts: tuple[str, ...] = ("h1",), **options: Any) 
         made = World(api, admin)
         try:
             async with controllers(api, **options):
-                await admin.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+                await admin.create(
+                    NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+                )
                 for host in hosts:
                     await made.add_host(host)
                 agents = asyncio.create_task(made.run_agents())
