@@ -36,7 +36,7 @@ def test_an_almost_empty_object_is_handled(kind):
     assert not findings.errors
     assert not findings.unknown
     assert kind.validate_update(obj, obj) == []
-    assert [column.value(obj) for column in kind.columns] != None
+    assert len([column.value(obj) for column in kind.columns]) == len(kind.columns)
     for read in kind.selectable.values():
         assert isinstance(read(obj), str)
 
