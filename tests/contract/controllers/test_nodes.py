@@ -1,10 +1,9 @@
 """Hosts that fall silent, on the real API server."""
 
-from tests.contract.controllers.test_services import pods
-from tests.contract.controllers.world import world
-
 from bouvier.meta.objects import condition_of
 from bouvier.meta.resources import NODES, PODS, REPLICASETS
+from tests.contract.controllers.test_services import pods
+from tests.contract.controllers.world import world
 
 
 def evicting(replicas, seconds):
