@@ -25,17 +25,41 @@ from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
 from bouvier.apiserver.information import Information
-from bouvier.apiserver.registry import KindRegistry
+from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
+from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
 from bouvier.store.interface import Store
 
 COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
+
+
+NOT_SERVED = {
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("autoscaling", "horizontalpodautoscalers"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+    ("", "limitranges"),
+    ("", "persistentvolumeclaims"),
+    ("", "persistentvolumes"),
+    ("", "resourcequotas"),
+    ("networking.k8s.io", "networkpolicies"),
+    ("node.k8s.io", "runtimeclasses"),
+    ("policy", "poddisruptionbudgets"),
+    ("storage.k8s.io", "storageclasses"),
+}
+"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
+
+
+def served_kinds() -> dict[KindKey, Kind]:
+    """Return the built-in kinds that an actor of the platform stands behind."""
+    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ class ApiServer:
         self.tokens = ComponentTokens(folder / "tokens")
         for component, (user, groups) in settings.components.items():
             self.tokens.ensure(component, user, groups)
-        kinds = KindRegistry(builtin())
+        kinds = KindRegistry(served_kinds())
         addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
         plugins = (
             namespace_lifecycle,

@@ -69,7 +69,9 @@ def _record(error: Any, findings: SchemaFindings) -> None:
     elif error.kind.name == "required":
         findings.errors.append(required(prefix + error.kind.property))
     elif error.kind.name == "enum":
-        findings.errors.append(not_supported(path, error.instance, [str(one) for one in error.kind.options]))
+        findings.errors.append(
+            not_supported(path, error.instance, [str(one) for one in error.kind.options if one is not None])
+        )
     else:
         findings.errors.append(_worded(path, error))
 

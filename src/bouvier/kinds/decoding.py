@@ -22,6 +22,8 @@ from bouvier.meta.errors import FieldError
 from bouvier.meta.objects import Obj
 
 _QUANTITY_FORM = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+_QUANTITY_LENGTH = 1024
+"""Longest quantity that `bouvier.meta.quantities` reads."""
 _BASE64_FORM = r"^([A-Za-z0-9+/\r\n]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?[\r\n]*$"
 _INTEGER_BITS = {"int32": 32, "int64": 64}
 _KEPT = ("type", "properties", "items", "additionalProperties", "$ref", "format")
@@ -72,7 +74,7 @@ def _field_error(place: _Place, error: Any, message: str) -> FieldError:
 
 def _message(place: _Place, error: Any) -> str:
     value = error.instance
-    if error.kind.name == "pattern":
+    if error.kind.name in ("pattern", "maxLength"):
         name = definitions.reference_of(place.schema)
         return _QUANTITY_MESSAGE if name == definitions.QUANTITY else "illegal base64 data at input byte 0"
     if error.kind.name == "format":
@@ -151,7 +153,7 @@ def _validator(name: str) -> Any:
 
 def _decodable(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     if name == definitions.QUANTITY:
-        return {"type": ["string", "number"], "pattern": _QUANTITY_FORM}
+        return {"type": ["string", "number"], "pattern": _QUANTITY_FORM, "maxLength": _QUANTITY_LENGTH}
     if name == definitions.INT_OR_STRING:
         return {"type": ["string", "integer"]}
     return decodable(schema)

@@ -17,7 +17,7 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.daemons.controllers import ControllerOptions, build
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
-from bouvier.meta.objects import key_of
+from bouvier.meta.objects import is_condition_true, key_of
 from bouvier.meta.resources import LEASES, NAMESPACES, NODES, PODS
 from bouvier.util.clock import now_micro_text, now_text
 
@@ -38,7 +38,6 @@ class World:
         """Every change of a pod."""
         self._informers = InformerSet(admin)
         self._addresses = itertools.count(2)
-        self._renewals = 0
 
     async def apply(self, *objects: Obj, resource: Resource) -> None:
         for obj in objects:
@@ -84,9 +83,8 @@ class World:
         status = {"conditions": [ready], "addresses": [{"type": "InternalIP", "address": "192.0.2.7"}]}
         await self.admin.patch(NODES, name, {"status": status}, subresource="status")
 
-    async def wake(self, name: str) -> None:
+    def wake(self, name: str) -> None:
         self.silent.discard(name)
-        await self._report_host(name)
 
     # Agents and scheduler, as far as the API sees them
 
@@ -101,7 +99,7 @@ class World:
         pods.add_handler(note)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._informers.run())
-            tasks.create_task(self._renew_leases())
+            tasks.create_task(self._heartbeats())
             while True:
                 pod = pods.get(await changed.get())
                 if pod is not None:
@@ -134,14 +132,16 @@ class World:
     def _is_broken(self, pod: Obj) -> bool:
         return any(container["image"] in self.broken_images for container in pod["spec"]["containers"])
 
-    async def _renew_leases(self) -> None:
+    async def _heartbeats(self) -> None:
         while True:
-            for lease in (await self.admin.list(LEASES, "kube-node-lease")).items:
-                name = lease["metadata"]["name"]
-                if name not in self.silent:
-                    self._renewals += 1
-                    spec = {"spec": {"renewTime": now_micro_text()}}
-                    await self.admin.patch(LEASES, name, spec, namespace="kube-node-lease")
+            for node in (await self.admin.list(NODES)).items:
+                name = node["metadata"]["name"]
+                if name in self.silent:
+                    continue
+                renewal = {"spec": {"renewTime": now_micro_text()}}
+                await self.admin.patch(LEASES, name, renewal, namespace="kube-node-lease")
+                if not is_condition_true(node, "Ready"):
+                    await self._report_host(name)
             await asyncio.sleep(0.3)
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import click
 
 from bouvier.cli.errors import CommandError
+from bouvier.cli.facts import complete
 from bouvier.cli.options import data_dir_option
 from bouvier.cli.progress import Progress
 from bouvier.cli.summary import summary
@@ -57,6 +59,7 @@ def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None
     places = open_places(data_dir)
     running = ask(places, "status")
     if running and running["ready"]:
+        complete(places, running)
         click.echo(summary(running))
         return
     arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
@@ -64,6 +67,7 @@ def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None
         if value is not None:
             arguments += [f"--{name.replace('_', '-')}", str(value)]
     if not detach:
+        arguments.append("--announce")
         os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
     start_detached(places, arguments)
 
@@ -81,7 +85,7 @@ def start_detached(places: Places, arguments: list[str]) -> None:
         process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
         )
-    status: dict[str, object] = {}
+    status: dict[str, Any] = {}
     with Progress() as progress:
 
         def settled() -> bool:
@@ -91,6 +95,7 @@ def start_detached(places: Places, arguments: list[str]) -> None:
 
         in_time = wait_until(settled, START_TIMEOUT_SECONDS)
     if status.get("ready"):
+        complete(places, status)
         click.echo(summary(status))
         return
     broken = broken_processes(status)
@@ -104,7 +109,7 @@ def start_detached(places: Places, arguments: list[str]) -> None:
     raise CommandError("\n  ".join([what, *last_words]), f"it is tried again; see bouvier status and {log}")
 
 
-def broken_processes(status: dict[str, object]) -> list[str]:
+def broken_processes(status: dict[str, Any]) -> list[str]:
     """Return the processes that have ended so often that waiting is of no use."""
     processes = status.get("processes")
     if not isinstance(processes, list):
@@ -112,7 +117,7 @@ def broken_processes(status: dict[str, object]) -> list[str]:
     return [str(p["name"]) for p in processes if p["state"] != "ready" and p["restarts"] >= HOPELESS_RESTARTS]
 
 
-def waiting_for(status: dict[str, object]) -> str:
+def waiting_for(status: dict[str, Any]) -> str:
     """Return in words what a start still waits for."""
     processes = status.get("processes")
     if not isinstance(processes, list):
