@@ -12,7 +12,7 @@ FAST = {"lease_seconds": 1, "renew_seconds": 0.6, "retry_seconds": 0.05}
 
 
 def holder(api: SmallApi) -> str:
-    return api.objects[PATH, "kube-system", "work"]["spec"]["holderIdentity"]
+    return api.objects[PATH, "kube-system", "work"]["spec"].get("holderIdentity", "")
 
 
 def candidate(client: Client, identity: str, log: list[str]) -> asyncio.Task:

@@ -6,7 +6,7 @@ from tests.unit.scheduler.naive import World
 from tests.unit.scheduler.objects import HOST, ZONE, node, node_lists, on, pod, pods_drawn
 
 from bouvier.scheduler.cycle import Cycle, Evaluation
-from bouvier.scheduler.explain import snapshot_of
+from bouvier.scheduler.explain import explain, snapshot_of
 from bouvier.scheduler.filters import ALL_FILTERS
 from bouvier.scheduler.snapshot import Snapshot
 
@@ -175,8 +175,6 @@ def test_match_label_keys_narrow_the_group() -> None:
 )
 def test_what_cannot_be_honoured_is_not_placed(spec: dict, named: str) -> None:
     """A pod that asks for something unsupported waits, and the reason names it."""
-    from bouvier.scheduler.explain import explain
-
     explanation = explain(pod(**spec), [node("n0")], [])
     assert explanation.chosen == ""
     assert named in explanation.message

@@ -45,7 +45,9 @@ def ingress_status(ingress: Obj, classes: Sequence[Obj], addresses: Sequence[str
 
 def is_served(ingress: Obj, classes: Sequence[Obj]) -> bool:
     """Tell whether the platform's balancer serves the Ingress: its class is ours, or it has none and we are default."""
-    name = ingress["spec"].get("ingressClassName") or annotations_of(ingress).get("kubernetes.io/ingress.class")
+    name = (ingress.get("spec") or {}).get("ingressClassName") or annotations_of(ingress).get(
+        "kubernetes.io/ingress.class"
+    )
     if name:
         named = next((each for each in classes if each["metadata"]["name"] == name), None)
         return named is not None and _is_ours(named)

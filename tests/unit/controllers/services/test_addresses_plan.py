@@ -1,8 +1,7 @@
 """Addresses of load balancers."""
 
-from tests.unit.controllers.making import node, service
-
 from bouvier.controllers.services.addresses_plan import host_addresses, ingress_status, service_status
+from tests.unit.controllers.making import node, service
 
 OURS = {"metadata": {"name": "bouvier"}, "spec": {"controller": "bouvier.io/balancer"}}
 THEIRS = {"metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}}
