@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.platform.conftest import Platform, until
 
 
@@ -67,7 +68,7 @@ def test_a_purge_leaves_nothing(platform: Platform) -> None:
     identity = platform.data_of("status")["platform"]
     platform.run("down", "--purge")
 
-    links = os.listdir("/sys/class/net")
+    links = [path.name for path in Path("/sys/class/net").iterdir()]
     tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout
     assert [link for link in links if identity in link] == []
     assert identity not in tables
