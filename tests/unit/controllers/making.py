@@ -16,7 +16,9 @@ def ago(seconds: float) -> str:
 
 
 def pod(name: str = "p", *, ready: bool = True, host: str = "h1", age: float = 100, **more: Any) -> Obj:
-    conditions = [{"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": ago(more.pop("ready_for", age))}]
+    conditions = [
+        {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": ago(more.pop("ready_for", age))}
+    ]
     status = {"phase": more.pop("phase", "Running"), "conditions": conditions}
     ip = more.pop("ip", "")
     if ip:
@@ -81,7 +83,12 @@ def service(name: str = "web", **spec: Any) -> Obj:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": "ns", "uid": f"uid-{name}", "labels": {"team": "a"}},
-        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}], "clusterIP": "10.43.0.9", **spec},
+        "spec": {
+            "selector": {"app": "web"},
+            "ports": [{"port": 80, "targetPort": 8080}],
+            "clusterIP": "10.43.0.9",
+            **spec,
+        },
     }
 
 
@@ -89,10 +96,18 @@ def node(name: str = "h1", *, ready: str = "True", taints: list[Obj] | None = No
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": name, "uid": f"uid-{name}", "resourceVersion": "1", "creationTimestamp": ago(1000), "labels": {}},
+        "metadata": {
+            "name": name,
+            "uid": f"uid-{name}",
+            "resourceVersion": "1",
+            "creationTimestamp": ago(1000),
+            "labels": {},
+        },
         "spec": {**({"taints": taints} if taints else {}), **spec},
         "status": {
-            "conditions": [{"type": "Ready", "status": ready, "reason": "KubeletReady", "lastTransitionTime": ago(500)}],
+            "conditions": [
+                {"type": "Ready", "status": ready, "reason": "KubeletReady", "lastTransitionTime": ago(500)}
+            ],
             "addresses": [{"type": "InternalIP", "address": f"192.0.2.{sum(name.encode()) % 250 + 1}"}],
         },
     }

@@ -55,7 +55,12 @@ class Simulation:
         if made.create:
             name = made.create["metadata"]["name"]
             assert name not in self.sets
-            metadata = {**made.create["metadata"], "uid": f"uid-{name}", "generation": 1, "creationTimestamp": text(self.now)}
+            metadata = {
+                **made.create["metadata"],
+                "uid": f"uid-{name}",
+                "generation": 1,
+                "creationTimestamp": text(self.now),
+            }
             self.sets[name] = {**made.create, "metadata": metadata}
         for change in made.changes:
             name = change.after["metadata"]["name"]
@@ -130,7 +135,10 @@ class Simulation:
 
     def _is_broken(self, p: Obj) -> bool:
         replica_set = self.sets.get(p["metadata"]["owner"])
-        return replica_set is None or replica_set["spec"]["template"]["spec"]["containers"][0]["image"] in self.broken_images
+        return (
+            replica_set is None
+            or replica_set["spec"]["template"]["spec"]["containers"][0]["image"] in self.broken_images
+        )
 
     def _old_pods_exist(self) -> bool:
         if is_rolling(self.deployment):

@@ -137,7 +137,11 @@ def test_a_paused_deployment_scales_but_does_not_update():
     assert world.condition("Progressing")["reason"] == "DeploymentPaused"
     world._change(paused=False)
     world.everyone_acts(1)
-    assert world.condition("Progressing")["reason"] in ("DeploymentResumed", "NewReplicaSetCreated", "ReplicaSetUpdated")
+    assert world.condition("Progressing")["reason"] in (
+        "DeploymentResumed",
+        "NewReplicaSetCreated",
+        "ReplicaSetUpdated",
+    )
     world.everyone_acts(30)
     assert world.current()["spec"]["template"]["spec"]["containers"][0]["image"] == "web:2"
     assert world.ready() == 5
