@@ -44,6 +44,8 @@ from bouvier.node.volumes.mounts import mounts_of
 from bouvier.node.volumes.tokens import PodTokens
 
 _LEAST_GRACE_SECONDS = 1.0
+# With systemd-resolved the usual file names an address that answers on the host only.
+_RESOLVER_FILES = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 _FALLBACK_BYTES = 2048
 _FALLBACK_LINES = 80
 
@@ -134,8 +136,7 @@ class PodApplier:
         return WorkFailed("ContainerCreating", text, event="FailedCreatePodSandBox")
 
     def _resolver(self, pod: Obj) -> Resolver | None:
-        host_file = Path("/etc/resolv.conf")
-        host = host_file.read_text() if host_file.exists() else ""
+        host = next((path.read_text() for path in _RESOLVER_FILES if path.exists()), "")
         cluster = self._shared.network.resolver(pod_ref(pod))
         return resolver_of(pod, ResolverSettings(cluster.servers, cluster.searches, cluster.options), host)
 
