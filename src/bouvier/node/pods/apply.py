@@ -64,8 +64,8 @@ class PodApplier:
             shared.settings.platform,
             shared.pod_dir(uid) / "volumes",
             shared.secrets_dir(uid),
-            PodTokens(shared.client),
-            self.sources,
+            tokens=PodTokens(shared.client),
+            sources_for=self.sources,
         )
 
     # Sources of values
@@ -248,7 +248,9 @@ class PodApplier:
         image_user = ""
         if needs_image_user(pod, container):
             image_user = await self._shared.images.user_of(container["image"])
-        spec = container_spec(pod, container, action, self._shared.facts, values, mounts, image_user)
+        spec = container_spec(
+            pod, container, action, self._shared.facts, environment=values, mounts=mounts, image_user=image_user
+        )
         extra = [self.files.message_mount(container, action.attempt)]
         if not uses_host_network(pod) or pod["spec"].get("hostAliases"):
             extra.append(self.files.hosts_mount())

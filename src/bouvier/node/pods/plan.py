@@ -118,7 +118,8 @@ def _containers(pod: Obj, result: Plan) -> None:
 def _advance(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
     """Take one container a step further."""
     for old in result.seen.records.containers.get(container["name"], ())[_KEPT_CONTAINERS:]:
-        result.add(RemoveContainer(old.id))
+        if old.is_exited:
+            result.add(RemoveContainer(old.id))
     if not result.may_try(container_key(container["name"])):
         return
     record = current(result.seen, container["name"])

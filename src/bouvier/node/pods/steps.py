@@ -19,8 +19,8 @@ class Plan:
     """When to look again although nothing happens, in seconds since the epoch; 0 for never."""
 
     def add(self, action: Action) -> None:
-        """Add a step unless its key is busy or waits after a failure."""
-        if self.may_try(action.key):
+        """Add a step unless its key is busy, waits after a failure, or has a step in this plan already."""
+        if self.may_try(action.key) and all(action.key != other.key for other in self.actions):
             self.actions.append(action)
 
     def wake(self, at: float) -> None:
