@@ -1,4 +1,4 @@
-"""Pod addresses and interfaces of one host: what the node agent calls `PodNetwork`.
+"""Pod addresses and interfaces of one host.
 
 Each pod has an address of the node's podCIDR, kept in a lease on disk until it is detached, and a veth pair between its
 sandbox and the bridge `bv-<platform id>`. A restarted process finds leases and interfaces as they were.
@@ -21,17 +21,14 @@ from typing import TypeVar
 from bouvier.network.addresses import forwarding, sysctls
 from bouvier.network.addresses.kernel import Bridge, Kernel
 from bouvier.network.addresses.leases import Lease, LeaseStore, gateway_of
-from bouvier.network.addresses.names import orphans, veth_name
-from bouvier.network.addresses.render import pod_rules, pod_table
-from bouvier.network.addresses.types import Pod, PodAddresses, ResolverSettings
+from bouvier.network.addresses.names import bridge_name, orphans, veth_name
+from bouvier.network.addresses.render import pod_rules
+from bouvier.network.addresses.types import Pod, PodAddresses
 from bouvier.network.nftables import Nftables
 
 REPAIR_SECONDS = 60.0
 """How often bridge, rules and switches are compared with what they should be: a restarted Docker or firewall may have
 changed them, and nobody tells."""
-
-RESOLVER_OPTIONS = ("ndots:5",)
-"""Names with fewer than five dots are tried with the search domains first, as in Kubernetes."""
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -51,16 +48,13 @@ class LinkSettings:
     services: IPv4Network
     dns: IPv4Address
     """Address of the name server that pods are told: it lives on the bridge of every host."""
-    domain: str = "cluster.local"
     mtu: int = 0
     """0: the one of the default route."""
-    searches: tuple[str, ...] = ()
-    """The host's own search domains, tried after the cluster's."""
 
     @property
     def bridge(self) -> str:
         """Return the name of the bridge."""
-        return f"bv-{self.platform_id}"
+        return bridge_name(self.platform_id)
 
 
 class Links:
@@ -107,16 +101,6 @@ class Links:
         if self._store.release(pod.uid):
             self._tell()
 
-    def resolver(self, pod: Pod) -> ResolverSettings:
-        """Return the resolver of a pod whose `dnsPolicy` is `ClusterFirst`."""
-        domain = self.settings.domain
-        searches = (f"{pod.namespace}.svc.{domain}", f"svc.{domain}", domain, *self.settings.searches)
-        return ResolverSettings((str(self.settings.dns),), searches, RESOLVER_OPTIONS)
-
-    async def observe(self) -> dict[str, PodAddresses]:
-        """Return the addresses that pods hold, by pod uid: whoever is not wanted any more should be detached."""
-        return {lease.uid: PodAddresses((str(lease.address),)) for lease in self._store.all()}
-
     def leases(self) -> list[Lease]:
         """Return every lease of this host."""
         return self._store.all()
@@ -129,9 +113,11 @@ class Links:
 
     async def run(self) -> None:
         """Keep bridge, rules and switches as they should be until cancelled; interfaces and rules stay afterwards."""
-        while True:
+        if not self.ready.is_set():
             await self.prepare()
+        while True:
             await asyncio.sleep(REPAIR_SECONDS)
+            await self.prepare()
 
     async def prepare(self) -> None:
         """Bring bridge, addresses, routes, switches and rules to the wanted state and remove interfaces of nobody."""
@@ -145,13 +131,6 @@ class Links:
         await self._nftables.run(rules)
         await forwarding.accept(self.settings.bridge)
         self.ready.set()
-
-    async def remove(self) -> None:
-        """Take everything away: interfaces of pods, the bridge, the rules. Leases stay until their pods are detached."""
-        await self._in_thread(self._remove)
-        await self._nftables.delete_table(pod_table(self.settings.platform_id))
-        await forwarding.forget(self.settings.bridge)
-        self.ready.clear()
 
     def close(self) -> None:
         """End the thread; the network stays."""
@@ -197,12 +176,6 @@ class Links:
         name = veth_name(self.settings.platform_id, lease.address)
         alias = f"{lease.namespace}/{lease.name} {lease.uid}"
         self._open().attach(name, lease.address, self._bridge, alias=alias, process=process)
-
-    def _remove(self) -> None:
-        kernel = self._open()
-        for name in orphans(kernel.links(), self.settings.platform_id, set()):
-            kernel.detach(name)
-        kernel.detach(self.settings.bridge)
 
     def _tell(self) -> None:
         for listener in self._listeners:
