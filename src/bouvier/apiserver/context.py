@@ -77,10 +77,13 @@ class Call:
 
         Raises:
             ApiError: BadRequest for a value other than `All`.
+
         """
         value = self.request.query.get("dryRun", "")
         if value not in ("", "All"):
-            raise ApiError("BadRequest", f'Invalid value: "{value}": dryRun: Unsupported value: supported values: "All"')
+            raise ApiError(
+                "BadRequest", f'Invalid value: "{value}": dryRun: Unsupported value: supported values: "All"'
+            )
         return bool(value)
 
     def key(self, name: str) -> StoreKey:

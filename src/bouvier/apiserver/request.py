@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
 
+from bouvier.apiserver.headers import Headers
+
 
 class User(NamedTuple):
     """Who calls."""
@@ -76,8 +78,7 @@ class Request:
     path: str
     """Path as sent, without the query and without a cluster prefix, percent-decoded."""
     query_text: str
-    headers: Mapping[str, str]
-    """Case-insensitive."""
+    headers: Headers
     read: Callable[[], Awaitable[bytes]]
     """Return the body. Raises `ApiError` RequestEntityTooLarge."""
     exchange: Exchange
@@ -155,7 +156,7 @@ def parse_target(path: str) -> Target | None:
         namespace, rest = rest[1], rest[2:]
     if not rest[0]:
         return None
-    plural, name, subresource = (rest + ["", ""])[:3]
+    plural, name, subresource = [*rest, "", ""][:3]
     if plural == "namespaces" and not namespace:
         namespace = name
     return Target(group, version, plural, unquote(namespace), unquote(name), subresource, "/".join(rest[3:]))

@@ -1,6 +1,6 @@
 """Sealing of values in the store: AES-256-GCM with the store key as associated data.
 
-A sealed value is `\\0s1` + 12 bytes nonce + ciphertext; anything else is plain. The key lies in the data
+A sealed value is a zero byte and `s1` + 12 bytes nonce + ciphertext; anything else is plain. The key lies in the data
 directory, readable by its owner only. Binding the store key in means that a sealed value moved to another
 name does not open.
 """
@@ -42,6 +42,7 @@ class Sealer:
 
         Raises:
             cryptography.exceptions.InvalidTag: the value or its key was changed.
+
         """
         if not value.startswith(MARK):
             return value

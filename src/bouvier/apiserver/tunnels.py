@@ -50,10 +50,13 @@ class Tunnels:
 
         Raises:
             ApiError: ServiceUnavailable when the host cannot be reached, or the agent's own refusal.
+
         """
         control = self._controls.get((cluster, node))
         if control is None:
-            raise ApiError("ServiceUnavailable", f'host "{node}" has no connection to the API server at the moment: try again')
+            raise ApiError(
+                "ServiceUnavailable", f'host "{node}" has no connection to the API server at the moment: try again'
+            )
         identifier = secrets.token_urlsafe(16)
         waiting = self._orders[identifier] = _Order(node)
         try:
@@ -65,11 +68,22 @@ class Tunnels:
             raise ApiError("Timeout", f'host "{node}" did not answer within {ANSWER_SECONDS:.0f} s') from error
         finally:
             self._orders.pop(identifier, None)
-        answer = json.loads(first) if isinstance(first, str) else {}
-        if not answer.get("ok"):
+        answer = _first_answer(first, node)
+        if answer is not None:
             waiting.finished.set()
-            raise ApiError.from_status(answer)
+            raise answer
         return Connection(socket, waiting.finished)
+
+
+def _first_answer(message: bytes | str | None, node: str) -> ApiError | None:
+    """Return the refusal that an agent's first message holds, None when it says that all is well."""
+    try:
+        answer = json.loads(message or "null")
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        return ApiError("ServiceUnavailable", f'host "{node}" closed the connection without an answer: try again')
+    return None if answer.get("ok") else ApiError.from_status(answer)
 
 
 class Connection:

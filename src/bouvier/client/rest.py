@@ -254,10 +254,10 @@ class Client:
         return await self._pool.exchange(method, data, answer_seconds)
 
     def stream(
-        self, method: str, path: str, *, query: Query | None = None
+        self, method: str, path: str, *, query: Query | None = None, accept: str = "*/*"
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open a long answer, such as followed logs, as chunks; leaving the context closes it."""
-        return self._stream(self._writer.request(method, path, query=query, accept="*/*"))
+        return self._stream(self._writer.request(method, path, query=query, accept=accept))
 
     @asynccontextmanager
     async def _stream(self, request: bytes) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -91,6 +91,8 @@ class Kind:
     """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
     schema: Mapping[str, Any] | None = None
     """Structural OpenAPI v3 schema for kinds made at run time."""
+    scale_paths: Mapping[str, str] = field(default_factory=dict)
+    """Where a custom kind keeps replicas and selector: `specReplicasPath`, `statusReplicasPath`, `labelSelectorPath`."""
     preserve_unknown: bool = False
     """Keep fields that the schema does not name (only kinds made at run time)."""
 

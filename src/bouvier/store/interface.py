@@ -29,6 +29,10 @@ class Change(NamedTuple):
     """The value before; None for a creation."""
 
 
+Batch = list[Change]
+"""Changes that became durable together."""
+
+
 class Page(NamedTuple):
     """Part of a list, taken at one revision."""
 
@@ -73,6 +77,7 @@ class Store(Protocol):
 
         Raises:
             CompactedError: the revision is older than the history kept.
+
         """
 
     async def list(self, prefix: str, revision: int = 0, limit: int = 0, after: str = "") -> Page:
@@ -80,6 +85,7 @@ class Store(Protocol):
 
         Raises:
             CompactedError: the revision is older than the history kept.
+
         """
 
     async def create(self, key: str, value: bytes) -> int:
@@ -87,6 +93,7 @@ class Store(Protocol):
 
         Raises:
             KeyExistsError: the key has a value.
+
         """
 
     async def update(self, key: str, value: bytes, expected_revision: int) -> int:
@@ -94,6 +101,7 @@ class Store(Protocol):
 
         Raises:
             RevisionMismatchError: someone else wrote or deleted it.
+
         """
 
     async def delete(self, key: str, expected_revision: int) -> int:
@@ -101,13 +109,15 @@ class Store(Protocol):
 
         Raises:
             RevisionMismatchError: someone else wrote or deleted it.
+
         """
 
-    def watch(self, prefix: str, after_revision: int) -> AsyncIterator[list[Change]]:
+    def watch(self, prefix: str, after_revision: int) -> AsyncIterator[Batch]:
         """Yield every change behind a revision in order, in batches, without end.
 
         Raises:
             CompactedError: the history behind that revision is gone.
+
         """
 
     async def compact(self, revision: int) -> None:

@@ -8,6 +8,7 @@ from sortedcontainers import SortedDict
 
 from bouvier.store.feed import Feed
 from bouvier.store.interface import (
+    Batch,
     Change,
     CompactedError,
     KeyExistsError,
@@ -34,7 +35,8 @@ class MemoryStore:
 
     async def get(self, key: str, revision: int = 0) -> Stored | None:
         """Return the value of a key now or at an older revision."""
-        return self._at(revision).get(key)
+        found: Stored | None = self._at(revision).get(key)
+        return found
 
     async def list(self, prefix: str, revision: int = 0, limit: int = 0, after: str = "") -> Page:
         """Return the values with a prefix behind `after`, in key order."""
@@ -99,7 +101,7 @@ class MemoryStore:
         self._feed.publish([change])
         return self._revision
 
-    async def watch(self, prefix: str, after_revision: int) -> AsyncIterator[list[Change]]:
+    async def watch(self, prefix: str, after_revision: int) -> AsyncIterator[Batch]:
         """Yield every change behind a revision, in batches, without end."""
         if after_revision < self._compacted:
             raise CompactedError(self._compacted)

@@ -53,7 +53,12 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(
-        self, common_name: str, organisations: tuple[str, ...] = (), hosts: tuple[str, ...] = (), *, server: bool = False
+        self,
+        common_name: str,
+        organisations: tuple[str, ...] = (),
+        hosts: tuple[str, ...] = (),
+        *,
+        server: bool = False,
     ) -> tuple[bytes, bytes]:
         """Return `(certificate, key)` in PEM for a server's host names or for a client."""
         key = ec.generate_private_key(ec.SECP256R1())

@@ -42,6 +42,7 @@ class Admission:
 
         Raises:
             ApiError: a plug-in refused.
+
         """
         for plugin in self._plugins:
             await plugin(operation)

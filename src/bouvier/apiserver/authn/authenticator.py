@@ -22,6 +22,7 @@ class Authenticator:
 
         Raises:
             ApiError: Unauthorized for a token that is not (or no longer) good.
+
         """
         if request.certificate is not None:
             return request.certificate
@@ -49,14 +50,15 @@ def impersonated(request: Request) -> tuple[User, list[tuple[str, str, str]]] | 
 
     Source: Kubernetes "User impersonation".
     """
+    given = [pair for pair in request.headers.pairs() if pair[0].startswith("impersonate-")]
+    if not given:
+        return None
     name = request.headers.get("Impersonate-User")
     if not name:
-        if any(key.lower().startswith("impersonate-") for key in request.headers):
-            raise ApiError("InternalError", "requested impersonation of a group, uid or extra without a user", code=500)
-        return None
-    groups = tuple(request.headers.getall("Impersonate-Group", []))  # type: ignore[attr-defined]
+        raise ApiError("InternalError", "requested impersonation of a group, uid or extra without a user", code=500)
+    groups = tuple(request.headers.getall("Impersonate-Group"))
     checks = [("users", "", name)]
-    if name.startswith("system:serviceaccount:") and name.count(":") == 3:  # noqa: PLR2004
+    if name.startswith("system:serviceaccount:") and name.count(":") == 3:
         _, _, namespace, account = name.split(":")
         checks = [("serviceaccounts", namespace, account)]
         if not groups:
@@ -68,9 +70,9 @@ def impersonated(request: Request) -> tuple[User, list[tuple[str, str, str]]] | 
     if uid:
         checks.append(("uids", "", uid))
     extra = []
-    for key, value in request.headers.items():
-        if key.lower().startswith("impersonate-extra-"):
-            field = key[len("impersonate-extra-") :].lower()
+    for key, value in given:
+        if key.startswith("impersonate-extra-"):
+            field = key[len("impersonate-extra-") :]
             extra.append((field, (value,)))
             checks.append((f"userextras/{field}", "", value))
     return User(name, groups, uid, tuple(extra)), checks

@@ -37,6 +37,7 @@ class ServiceAccountTokens:
 
         Raises:
             ApiError: Invalid when the time asked for is out of range or the bound object is not there.
+
         """
         spec = request.get("spec") or {}
         metadata = account["metadata"]
@@ -71,7 +72,9 @@ class ServiceAccountTokens:
         entry = self._hub.resource(cluster, "", plural).entries.get(f"{namespace}/{bound.get('name', '')}")
         uid = codec.head(entry.value).uid if entry else ""
         if not uid or (bound.get("uid") and bound["uid"] != uid):
-            return [invalid("spec.boundObjectRef.name", bound.get("name", ""), f"no such {bound['kind']} with that uid")]
+            return [
+                invalid("spec.boundObjectRef.name", bound.get("name", ""), f"no such {bound['kind']} with that uid")
+            ]
         claims[bound["kind"].lower()] = {"name": bound["name"], "uid": uid}
         return []
 

@@ -40,10 +40,13 @@ class Sessions:
 
         Raises:
             ApiError: Unauthorized for an unknown, used or old code.
+
         """
         expires, user = self._codes.pop(code, (0.0, None))
         if user is None or time.monotonic() > expires:
-            raise ApiError("Unauthorized", "this sign-in link was used already or is too old: get a new one with `bouvier status`")
+            raise ApiError(
+                "Unauthorized", "this sign-in link was used already or is too old: get a new one with `bouvier status`"
+            )
         token = self._signer.sign({"sub": user.name, "groups": list(user.groups)}, SESSION_SECONDS, [SESSION_AUDIENCE])
         return user, f"{COOKIE}={token}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; Secure; SameSite=Strict"
 
@@ -52,6 +55,7 @@ class Sessions:
 
         Raises:
             ApiError: Forbidden when a write lacks the console's own header.
+
         """
         text = request.headers.get("Cookie")
         if not text or COOKIE not in text:
@@ -67,7 +71,9 @@ class Sessions:
         if is_socket and not _same_origin(request):
             raise ApiError("Forbidden", "websockets with a session cookie must come from the console's own address")
         if request.method not in ("GET", "HEAD") and not request.headers.get(HEADER):
-            raise ApiError("Forbidden", f"requests that change something with a session cookie need the header {HEADER}")
+            raise ApiError(
+                "Forbidden", f"requests that change something with a session cookie need the header {HEADER}"
+            )
         return User(claims["sub"], tuple(claims.get("groups") or ()))
 
 

@@ -48,7 +48,14 @@ class Signer:
     def sign(self, claims: dict[str, Any], seconds: int, audiences: list[str]) -> str:
         """Return a token that is valid from now for so many seconds."""
         now = int(time.time())
-        full = {"iss": ISSUER, "iat": now, "nbf": now, "exp": now + seconds, "aud": audiences, "jti": secrets.token_hex(8)}
+        full = {
+            "iss": ISSUER,
+            "iat": now,
+            "nbf": now,
+            "exp": now + seconds,
+            "aud": audiences,
+            "jti": secrets.token_hex(8),
+        }
         return jwt.encode({"alg": "ES256", "kid": self.kid}, full | claims, self._key, algorithms=_ALGORITHMS)
 
     def verify(self, token: str, audience: str) -> dict[str, Any] | None:

@@ -34,17 +34,47 @@ _NAMESPACED_READ = [
     rule(
         READ,
         [""],
-        "bindings configmaps endpoints events limitranges namespaces namespaces/status persistentvolumeclaims"
-        " persistentvolumeclaims/status pods pods/log pods/status replicationcontrollers replicationcontrollers/scale"
-        " replicationcontrollers/status resourcequotas resourcequotas/status serviceaccounts services"
-        " services/status".split(),
+        [
+            "bindings",
+            "configmaps",
+            "endpoints",
+            "events",
+            "limitranges",
+            "namespaces",
+            "namespaces/status",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
+            "pods/log",
+            "pods/status",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "replicationcontrollers/status",
+            "resourcequotas",
+            "resourcequotas/status",
+            "serviceaccounts",
+            "services",
+            "services/status",
+        ],
     ),
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
     rule(
         READ,
         ["apps"],
-        "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets"
-        " replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status".split(),
+        [
+            "controllerrevisions",
+            "daemonsets",
+            "daemonsets/status",
+            "deployments",
+            "deployments/scale",
+            "deployments/status",
+            "replicasets",
+            "replicasets/scale",
+            "replicasets/status",
+            "statefulsets",
+            "statefulsets/scale",
+            "statefulsets/status",
+        ],
     ),
     rule(READ, ["autoscaling"], ["horizontalpodautoscalers", "horizontalpodautoscalers/status"]),
     rule(READ, ["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"]),
@@ -60,14 +90,32 @@ _NAMESPACED_WRITE = [
     rule(
         WRITE,
         [""],
-        "configmaps endpoints events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets"
-        " serviceaccounts services services/proxy".split(),
+        [
+            "configmaps",
+            "endpoints",
+            "events",
+            "persistentvolumeclaims",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "secrets",
+            "serviceaccounts",
+            "services",
+            "services/proxy",
+        ],
     ),
     rule(
         WRITE,
         ["apps"],
-        "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets"
-        " statefulsets/scale".split(),
+        [
+            "daemonsets",
+            "deployments",
+            "deployments/rollback",
+            "deployments/scale",
+            "replicasets",
+            "replicasets/scale",
+            "statefulsets",
+            "statefulsets/scale",
+        ],
     ),
     rule(WRITE, ["autoscaling"], ["horizontalpodautoscalers"]),
     rule(WRITE, ["batch"], ["cronjobs", "jobs"]),
@@ -88,7 +136,11 @@ _NODE = [
     rule([*READ, "create", "delete"], [""], ["pods"]),
     rule(["update", "patch"], [""], ["pods/status"]),
     rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
-    rule(["get", "list", "watch"], [""], ["secrets", "configmaps", "services", "endpoints", "namespaces", "serviceaccounts"]),
+    rule(
+        ["get", "list", "watch"],
+        [""],
+        ["secrets", "configmaps", "services", "endpoints", "namespaces", "serviceaccounts"],
+    ),
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
@@ -97,7 +149,19 @@ _NODE = [
 ]
 
 _SCHEDULER = [
-    rule(READ, [""], "nodes pods namespaces persistentvolumeclaims persistentvolumes services replicationcontrollers".split()),
+    rule(
+        READ,
+        [""],
+        [
+            "nodes",
+            "pods",
+            "namespaces",
+            "persistentvolumeclaims",
+            "persistentvolumes",
+            "services",
+            "replicationcontrollers",
+        ],
+    ),
     rule(["create"], [""], ["bindings", "pods/binding"]),
     rule(["delete"], [""], ["pods"]),
     rule(["patch", "update"], [""], ["pods/status"]),
@@ -110,7 +174,11 @@ _SCHEDULER = [
 
 _CONTROLLERS = [
     rule(["get", "list", "watch", "delete", "deletecollection", "patch", "update"], ["*"], ["*"]),
-    rule(["create"], [""], "configmaps endpoints events persistentvolumes pods secrets serviceaccounts".split()),
+    rule(
+        ["create"],
+        [""],
+        ["configmaps", "endpoints", "events", "persistentvolumes", "pods", "secrets", "serviceaccounts"],
+    ),
     rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
     rule(["create"], ["batch"], ["jobs"]),
@@ -120,7 +188,19 @@ _CONTROLLERS = [
     paths(["get"], ["*"]),
 ]
 
-_DISCOVERY = ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]
+_DISCOVERY = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+]
 _PUBLIC = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
 
 CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {

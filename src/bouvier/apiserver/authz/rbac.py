@@ -59,13 +59,16 @@ class RbacAuthorizer:
                 return True
         if not wanted.name:
             return False
-        return any(rule.get("resourceNames") and allows(rule, wanted) for rule in self.rules(cluster, user, wanted.namespace))
+        return any(
+            rule.get("resourceNames") and allows(rule, wanted) for rule in self.rules(cluster, user, wanted.namespace)
+        )
 
     def check(self, cluster: str, user: User, wanted: Attributes) -> None:
         """Do nothing for an allowed request.
 
         Raises:
             ApiError: Forbidden, worded as Kubernetes words it.
+
         """
         if not self.allowed(cluster, user, wanted):
             raise forbidden(user, wanted)

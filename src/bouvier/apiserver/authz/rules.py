@@ -41,14 +41,12 @@ def allows(rule: Rule, wanted: Attributes) -> bool:
 
 def _resource_matches(resources: Iterable[str], wanted: str) -> bool:
     subresource = wanted.partition("/")[2]
-    for resource in resources:
-        if resource in ("*", wanted) or (subresource and resource == f"*/{subresource}"):
-            return True
-    return False
+    accepted = ("*", wanted, f"*/{subresource}") if subresource else ("*", wanted)
+    return any(resource in accepted for resource in resources)
 
 
 def _path_matches(pattern: str, path: str) -> bool:
-    if pattern == path or pattern == "*":
+    if pattern in (path, "*"):
         return True
     return pattern.endswith("*") and path.startswith(pattern[:-1])
 

@@ -15,7 +15,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.sealing import Sealer
-from bouvier.store.interface import Change, CompactedError, Store
+from bouvier.store.interface import Change, CompactedError, Store, Stored
 
 BOOT_HISTORY = 5000
 """Revisions replayed at start so that watchers of the process before can resume: some MB, some ms."""
@@ -73,19 +73,30 @@ class CacheHub:
         """Fill the cache from the store and prepare to follow it."""
         start = max(0, self.store.revision - BOOT_HISTORY)
         try:
-            page = await self.store.list("", revision=start) if start else None
+            self._live, page = await self._open(start)
         except CompactedError as compacted:
             start = compacted.oldest
-            page = await self.store.list("", revision=start) if start else None
+            self._live, page = await self._open(start)
         self._start = self.revision = start
-        for stored in page.items if page else ():
+        for stored in page:
             key = StoreKey.parse(stored.key)
             value = codec.with_revision(self._sealer.open(stored.key, stored.value), stored.revision)
-            self.resource(key.cluster, key.group, key.plural).load(Entry(key.namespace, key.name, value, stored.revision))
+            self.resource(key.cluster, key.group, key.plural).load(
+                Entry(key.namespace, key.name, value, stored.revision)
+            )
             self._tell(key, value)
-        self._live = self.store.watch("", start)
         while self.revision < self.store.revision:
             self._apply(await anext(self._live))
+
+    async def _open(self, start: int) -> tuple[AsyncIterator[list[Change]], list[Stored]]:
+        """Return the changes behind a revision and the state at it."""
+        page = await self.store.list("", revision=start) if start else None
+        live = self.store.watch("", start)
+        if not start and self.store.revision:
+            # The first step tells whether the history reaches back so far.
+            first = await anext(live)
+            return _after(first, live), []
+        return live, page.items if page else []
 
     async def follow(self) -> None:
         """Apply the store's changes until cancelled."""
@@ -130,3 +141,9 @@ class CacheHub:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((revision, future))
         await future
+
+
+async def _after(first: list[Change], rest: AsyncIterator[list[Change]]) -> AsyncIterator[list[Change]]:
+    yield first
+    async for batch in rest:
+        yield batch

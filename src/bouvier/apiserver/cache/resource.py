@@ -66,17 +66,12 @@ class ResourceCache:
             self._complete_from = self.history[0].revision
         self.history.append(event)
         self.revision = revision
-        for group in self._interested(event):
-            if group.offer(event):
-                dirty.append(group)
+        dirty.extend(group for group in self._interested(event) if group.offer(event))
 
     def _interested(self, event: CacheEvent) -> Iterator[WatchGroup]:
         yield from self._open
         for field, by_value in self._pinned.items():
-            values = set()
-            for entry in (event.old, event.new):
-                if entry is not None:
-                    values.add(self._field(entry, field))
+            values = {self._field(entry, field) for entry in (event.old, event.new) if entry is not None}
             for value in values:
                 yield from by_value.get(value, ())
 

@@ -51,6 +51,7 @@ def select(namespace: str, label_text: str, field_text: str, selectable: Selecta
 
     Raises:
         ApiError: BadRequest for bad syntax or a field that cannot be selected.
+
     """
     try:
         labels = parse_label_selector(label_text) if label_text else None

@@ -33,6 +33,7 @@ async def create_object(call: Call, obj: Obj, *, record: bool = True) -> Entry:
 
     Raises:
         ApiError: AlreadyExists, Invalid, or a refusal of admission.
+
     """
     generated = _take_name(obj)
     _take_identity(call, obj)

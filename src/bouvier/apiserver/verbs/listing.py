@@ -14,8 +14,8 @@ from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.cache.selection import Selection, select
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.meta.errors import ApiError, bad_request, gone
 from bouvier.store.interface import CompactedError
 
@@ -35,12 +35,15 @@ def revision_of(call: Call) -> int:
 
     Raises:
         ApiError: BadRequest for text that is not a number.
+
     """
     text = call.request.query.get("resourceVersion", "")
     if not text:
         return 0
     if not text.isdigit():
-        raise bad_request(f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+        raise bad_request(
+            f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        )
     return int(text)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
@@ -69,11 +68,22 @@ def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
     writing.check_fields(call, call.kind, new, list(notes))
 
 
+def _keep_to_url(call: Call, applied: Obj) -> None:
+    """Drop what this URL does not write, so that nobody comes to own it: status here, everything else there."""
+    if call.target.subresource == "status":
+        for field in [f for f in applied if f not in ("apiVersion", "kind", "metadata", "status")]:
+            del applied[field]
+    elif call.kind.has_status and not call.target.subresource:
+        applied.pop("status", None)
+
+
 async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, bool]:
     """Server-side apply: create the object, or merge what this manager wants into it."""
     manager = call.request.query.get("fieldManager", "")
     if not manager:
-        raise bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+        raise bad_request(
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        )
     applied.setdefault("metadata", {})
     writing.check_type(applied, call.kind)
     name = applied["metadata"].setdefault("name", call.target.name)
@@ -83,6 +93,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     writing.check_fields(call, call.kind, applied, notes)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    _keep_to_url(call, applied)
     force = call.request.query.get("force") == "true"
 
     def merged(live: Obj | None) -> Obj:
@@ -105,6 +116,3 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
             if error.reason != "AlreadyExists":
                 raise
     return await change_object(call, merged, record=False), False
-
-
-__all__ = ["codec", "patch"]

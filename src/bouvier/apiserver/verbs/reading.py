@@ -13,14 +13,15 @@ def find(call: Call) -> Entry:
 
     Raises:
         ApiError: NotFound.
+
     """
     namespace = call.target.namespace if call.kind.resource.namespaced else ""
-    entry = call.cache.entries.get(f"{namespace}/{call.target.name}")
+    entry: Entry | None = call.cache.entries.get(f"{namespace}/{call.target.name}")
     if entry is None:
         raise call.missing()
     return entry
 
 
-async def get(call: Call) -> Response:
+def get(call: Call) -> Response:
     """Answer with the named object, in the form that the client asks for."""
     return render_entry(call, find(call))

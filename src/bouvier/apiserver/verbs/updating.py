@@ -64,6 +64,7 @@ async def change_object(call: Call, change: Callable[[Obj], Obj], *, record: boo
 
     Raises:
         ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
+
     """
     for attempt in range(WRITE_TRIES):
         entry = reading.find(call)
@@ -84,6 +85,7 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
 
     Raises:
         ApiError: Conflict, Invalid, or a refusal of admission.
+
     """
     kind, subresource = call.kind, call.target.subresource
     old = entry.decode()
@@ -93,8 +95,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
     if subresource == "":
         kind.prepare(new)
-    writing.bump_generation(kind, new, old)
-    writing.validate(kind, new, old)
+        writing.bump_generation(kind, new, old)
+        writing.validate(kind, new, old)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
         writing.record_manager(call, old, new, subresource)
@@ -135,7 +137,7 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
             new["metadata"][field] = old["metadata"][field]
         else:
             new["metadata"].pop(field, None)
-    if call.kind.has_status:
+    if call.kind.has_status and subresource != "binding":
         new.pop("status", None)
         if "status" in old:
             new["status"] = old["status"]

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
-from bouvier.apiserver.cache.selection import Selection
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
+from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.listing import revision_of, selection_of
 from bouvier.apiserver.wire import partial, table
-from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 
@@ -119,8 +118,17 @@ def bookmark(kind: Kind, revision: int, form: str, *, initial_end: bool = False)
     resource = kind.resource
     obj: dict[str, object] = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
     if form.startswith("Table"):
-        row = {"cells": [], "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}}
-        obj = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": None, "rows": [row]}
+        row = {
+            "cells": [],
+            "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata},
+        }
+        obj = {
+            "kind": "Table",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": metadata,
+            "columnDefinitions": None,
+            "rows": [row],
+        }
     elif form:
         obj = obj | {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
     return codec.dumps({"type": "BOOKMARK", "object": obj}) + b"\n"
@@ -138,7 +146,9 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
         kind, version = call.kind, rendering.version
-        return f"Table {version} {include}", lambda e, entry: _event(e, table.render_event(kind, entry, version, include))
+        return f"Table {version} {include}", lambda e, entry: _event(
+            e, table.render_event(kind, entry, version, include)
+        )
     if rendering.transform:
         version = rendering.version
         return f"Partial {version}", lambda e, entry: _event(e, partial.render_one(entry, version))
@@ -159,6 +169,3 @@ def _seconds(call: Call) -> float:
     if text.isdigit() and int(text) > 0:
         return float(text)
     return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311
-
-
-__all__ = ["OpenWatch", "Selection", "bookmark", "watch"]

@@ -10,11 +10,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from bouvier.store.feed import Feed
-from bouvier.store.interface import Change, CompactedError, Page, Stored
+from bouvier.store.interface import Batch, Change, CompactedError, Page, Stored
 from bouvier.store.sqlite.schema import connect
 from bouvier.store.sqlite.writer import Writer
+
+Rows = list[tuple[Any, ...]]
 
 COMPACT_ROWS = 2000
 """Log rows looked at in one step between two transactions: about 15 ms by the index on `cur(rev)`."""
@@ -82,7 +85,7 @@ class SqliteStore:
         if revision and revision < self._compacted:
             raise CompactedError(self._compacted)
 
-    async def _read(self, query: str, parameters: tuple[object, ...]) -> list[tuple[object, ...]]:  # type: ignore[valid-type]
+    async def _read(self, query: str, parameters: tuple[object, ...]) -> Rows:
         async with self._reading:
             return await asyncio.to_thread(lambda: self._reader.execute(query, parameters).fetchall())
 
@@ -98,7 +101,7 @@ class SqliteStore:
         """Remove a key at the expected revision."""
         return await self._writer.submit(key, None, expected_revision or -1)
 
-    async def watch(self, prefix: str, after_revision: int) -> AsyncIterator[list[Change]]:  # type: ignore[valid-type]
+    async def watch(self, prefix: str, after_revision: int) -> AsyncIterator[Batch]:
         """Yield every change behind a revision, in batches, without end."""
         if after_revision < self._compacted:
             raise CompactedError(self._compacted)
@@ -118,13 +121,13 @@ class SqliteStore:
         finally:
             subscription.close()
 
-    async def _history(self, prefix: str, after: int, until: int) -> list[Change]:  # type: ignore[valid-type]
+    async def _history(self, prefix: str, after: int, until: int) -> Batch:
         rows = await self._read(
             "SELECT l.rev, l.key, l.value, p.value FROM log l LEFT JOIN log p ON p.rev=l.prev"
             " WHERE l.rev>? AND l.rev<=? AND l.key>=? AND l.key<? ORDER BY l.rev LIMIT ?",
             (after, until, prefix, _behind(prefix), HISTORY_PAGE),
         )
-        return [Change(*row) for row in rows]  # type: ignore[arg-type]
+        return [Change(*row) for row in rows]
 
     async def compact(self, revision: int) -> None:
         """Forget values superseded at or before a revision, a few rows at a time between writes."""

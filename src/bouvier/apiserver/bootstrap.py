@@ -1,0 +1,72 @@
+"""What a logical cluster holds from its first moment: namespaces, roles and the `kubernetes` service.
+
+Everything is created only when missing, so an administrator's changes stay.
+"""
+
+from __future__ import annotations
+
+from bouvier.apiserver.authz import bootstrap as roles
+from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.crds.controller import SELF
+from bouvier.apiserver.internal import internal_request
+from bouvier.apiserver.request import Target
+from bouvier.apiserver.verbs.creating import create_object
+from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj
+
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+async def fill(context: Context, cluster: str, kubernetes_address: str, endpoint: tuple[str, int]) -> None:
+    """Create what is missing in a cluster."""
+    for name in NAMESPACES:
+        await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    for obj in roles.objects():
+        await _ensure(context, cluster, obj)
+    for obj in _kubernetes_service(kubernetes_address, endpoint):
+        await _ensure(context, cluster, obj)
+
+
+async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
+    group, _, version = obj["apiVersion"].rpartition("/")
+    kind = context.kinds.by_kind(cluster, group, version, obj["kind"])
+    assert kind is not None, obj["kind"]
+    metadata = obj["metadata"]
+    namespace = metadata.get("namespace", "") if kind.resource.namespaced else ""
+    if f"{namespace}/{metadata['name']}" in context.hub.resource(cluster, group, kind.resource.plural).entries:
+        return
+    target = Target(group, version, kind.resource.plural, namespace, "", "", "")
+    try:
+        await create_object(Call(context, internal_request(cluster, SELF), kind, target), obj)
+    except ApiError as error:
+        if error.reason != "AlreadyExists":
+            raise
+
+
+def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:
+    """Return the service by which pods find the API, with the API server's own address as its endpoint."""
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    host, port = endpoint
+    service: Obj = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
+        "spec": {
+            "clusterIP": address,
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
+            "type": "ClusterIP",
+        },
+    }
+    slices: Obj = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": "IPv4",
+        "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+        "endpoints": [{"addresses": [host], "conditions": {"ready": True}}],
+    }
+    return [service, slices]

@@ -1,0 +1,177 @@
+"""Putting the API server together from its parts: the one place that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bouvier.apiserver import bootstrap
+from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
+from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authn.signing import Signer
+from bouvier.apiserver.authn.tokens import ComponentTokens
+from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.cache.hub import CacheHub
+from bouvier.apiserver.context import Context
+from bouvier.apiserver.crds.controller import DefinitionController
+from bouvier.apiserver.extras import live, sessions, tunnel
+from bouvier.apiserver.information import Information
+from bouvier.apiserver.registry import KindKey, KindRegistry
+from bouvier.apiserver.request import Answer, Request
+from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.server import Server
+from bouvier.apiserver.transport import Transport
+from bouvier.apiserver.tunnels import Tunnels
+from bouvier.kinds.kind import Kind
+from bouvier.kinds.registry import builtin
+from bouvier.store.interface import Store
+
+COMPACT_SECONDS = 300
+"""As the original: every five minutes the history before the last five is dropped."""
+
+
+NOT_SERVED = {
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("autoscaling", "horizontalpodautoscalers"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+    ("", "limitranges"),
+    ("", "persistentvolumeclaims"),
+    ("", "persistentvolumes"),
+    ("", "resourcequotas"),
+    ("networking.k8s.io", "networkpolicies"),
+    ("node.k8s.io", "runtimeclasses"),
+    ("policy", "poddisruptionbudgets"),
+    ("storage.k8s.io", "storageclasses"),
+}
+"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
+
+
+def served_kinds() -> dict[KindKey, Kind]:
+    """Return the built-in kinds that an actor of the platform stands behind."""
+    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """What the API server must be told."""
+
+    folder: Path
+    """Where keys and tokens are kept."""
+    service_cidr: str
+    node_ports: tuple[int, int]
+    kubernetes_address: str
+    """Cluster address of the service `kubernetes`."""
+    endpoint: tuple[str, int]
+    """Where pods reach this server."""
+    server_address: str
+    """Host and port that discovery names to clients."""
+    components: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """User and groups of each platform process, by token file name."""
+    clusters: tuple[str, ...] = ("local",)
+
+
+class ApiServer:
+    """A running API server."""
+
+    def __init__(self, settings: ApiSettings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._tasks: list[asyncio.Task[None]] = []
+        folder = settings.folder
+        sealer = Sealer.from_file(folder / "seal.key")
+        signer = Signer.from_file(folder / "sa.key")
+        self.hub = CacheHub(store, sealer)
+        self.tokens = ComponentTokens(folder / "tokens")
+        for component, (user, groups) in settings.components.items():
+            self.tokens.ensure(component, user, groups)
+        kinds = KindRegistry(served_kinds())
+        addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
+        plugins = (
+            namespace_lifecycle,
+            node_restriction,
+            service_account,
+            default_tolerations,
+            priority,
+            no_escalation,
+            addresses.admit,
+        )
+        self.context = Context(
+            store=store,
+            hub=self.hub,
+            sealer=sealer,
+            kinds=kinds,
+            authorizer=RbacAuthorizer(self.hub),
+            accounts=ServiceAccountTokens(signer, self.hub),
+            sessions=Sessions(signer),
+            tunnels=Tunnels(),
+            admission=Admission(plugins),
+        )
+        self._definitions = DefinitionController(self.context)
+        self.information = Information(kinds, signer.public_jwks, settings.server_address)
+        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
+        self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
+        self._server = Server(self.context, authenticator, self.information, self._extras)
+        self.transport = Transport(self._server)
+
+    def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
+        signing_in = sessions.SessionPaths(self.context)
+        return {
+            sessions.SESSION_PATH: signing_in.session,
+            sessions.CODES_PATH: signing_in.codes,
+            live.PATH: live.LivePath(self.context).live,
+            tunnel.PREFIX: tunnel.TunnelPath(self.context).tunnel,
+        }
+
+    def add_path(self, prefix: str, handler: Callable[[Request], Awaitable[Answer]]) -> None:
+        """Serve a path of another room (the console's files)."""
+        self._extras[prefix] = handler
+
+    async def start(self) -> None:
+        """Load the cache, create what every cluster starts with, and report ready."""
+        await self.hub.load()
+        self._run(self.hub.follow(), "watch-cache")
+        settings = self._settings
+        for cluster in settings.clusters:
+            await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
+        self._run(self._definitions.run(), "definitions")
+        self._run(self._compact(), "compaction")
+        self.information.is_ready = True
+
+    def _run(self, work: object, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
+
+    async def _compact(self) -> None:
+        previous = 0
+        while True:
+            await asyncio.sleep(COMPACT_SECONDS)
+            if previous:
+                await self._store.compact(previous)
+            previous = self._store.revision
+
+    async def listen(self, host: str, port: int, context: ssl.SSLContext, socket: Path | None) -> int:
+        """Open the ports and return the TCP one."""
+        if socket is not None:
+            await self.transport.listen_unix(socket)
+        return await self.transport.listen_tls(host, port, context)
+
+    async def stop(self) -> None:
+        """End watches, finish requests and writes, close the store."""
+        self.information.is_ready = False
+        for close in list(self.context.closing):
+            close()
+        await self.transport.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._store.close()

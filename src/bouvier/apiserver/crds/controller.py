@@ -1,0 +1,122 @@
+"""Serving custom kinds as soon as their definition is stored, and clearing up when it goes.
+
+The part of the API server that writes the definitions' status: names accepted, established, and the removal of
+all objects before a definition disappears.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bouvier.apiserver import codec
+from bouvier.apiserver.authz.rules import MASTERS
+from bouvier.apiserver.cache.hub import StoreKey
+from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.crds.conversion import kinds_of
+from bouvier.apiserver.internal import internal_request
+from bouvier.apiserver.request import Target, User
+from bouvier.apiserver.verbs import deleting
+from bouvier.apiserver.verbs.updating import change_object
+from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj, is_condition_true, is_deleting
+from bouvier.util.clock import now_text
+
+log = structlog.get_logger(__name__)
+GROUP, PLURAL = "apiextensions.k8s.io", "customresourcedefinitions"
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+SELF = User("system:apiserver", (MASTERS,))
+RETRY_SECONDS = 1.0
+
+
+class DefinitionController:
+    """Follows the definitions of every logical cluster."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._changed: asyncio.Queue[StoreKey] = asyncio.Queue()
+        context.hub.listen(GROUP, PLURAL, self._observe)
+
+    def _observe(self, key: StoreKey, value: bytes | None) -> None:
+        plural, _, group = key.name.partition(".")
+        kinds = []
+        if value is not None:
+            definition = codec.decode(value)
+            kinds = kinds_of(definition) if is_condition_true(definition, "Established") else []
+        self._context.kinds.replace_custom(key.cluster, group, plural, kinds)
+        self._changed.put_nowait(key)
+
+    async def run(self) -> None:
+        """Bring each changed definition's status up to date until cancelled."""
+        while True:
+            key = await self._changed.get()
+            try:
+                await self._reconcile(key)
+            except ApiError as error:
+                log.info("definition will be tried again", name=key.name, why=error.message)
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._changed.put_nowait, key)
+
+    async def _reconcile(self, key: StoreKey) -> None:
+        entry = self._context.hub.resource(key.cluster, GROUP, PLURAL).entries.get(f"/{key.name}")
+        if entry is None:
+            return
+        definition = entry.decode()
+        if is_deleting(definition):
+            await self._clear(key, definition)
+        elif not is_condition_true(definition, "Established"):
+            await change_object(self._call(key, "status"), _established)
+        elif CLEANUP not in (definition["metadata"].get("finalizers") or ()):
+            await change_object(self._call(key, ""), _guarded)
+
+    async def _clear(self, key: StoreKey, definition: Obj) -> None:
+        plural, _, group = key.name.partition(".")
+        kinds = kinds_of(definition)
+        cache = self._context.hub.resource(key.cluster, group, plural)
+        for entry in list(cache.entries.values()):
+            target = Target(group, kinds[0].resource.version, plural, entry.namespace, entry.name, "", "")
+            call = Call(self._context, internal_request(key.cluster, SELF), kinds[0], target)
+            await deleting.delete_entry(call, entry, deleting.Options(None, "", "", "", dry_run=False))
+        if cache.entries:
+            raise ApiError("Conflict", f"{len(cache.entries)} objects are still being deleted")
+        await change_object(self._call(key, ""), _released)
+
+    def _call(self, key: StoreKey, subresource: str) -> Call:
+        kind = self._context.kinds.find(key.cluster, GROUP, "v1", PLURAL)
+        assert kind is not None
+        target = Target(GROUP, "v1", PLURAL, "", key.name, subresource, "")
+        return Call(self._context, internal_request(key.cluster, SELF), kind, target)
+
+
+def _established(definition: Obj) -> Obj:
+    now = now_text()
+    names = definition["spec"]["names"]
+    kind = names["kind"]
+    accepted = dict(names)
+    accepted.setdefault("singular", kind.lower())
+    accepted.setdefault("listKind", f"{kind}List")
+    definition["status"] = {
+        "conditions": [
+            _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
+            _condition("Established", "InitialNamesAccepted", "the initial names have been accepted", now),
+        ],
+        "acceptedNames": accepted,
+        "storedVersions": [v["name"] for v in definition["spec"]["versions"] if v.get("storage")],
+    }
+    return definition
+
+
+def _condition(kind: str, reason: str, message: str, now: str) -> Obj:
+    return {"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now}
+
+
+def _guarded(definition: Obj) -> Obj:
+    finalizers = definition["metadata"].setdefault("finalizers", [])
+    if CLEANUP not in finalizers:
+        finalizers.append(CLEANUP)
+    return definition
+
+
+def _released(definition: Obj) -> Obj:
+    definition["metadata"]["finalizers"] = [f for f in definition["metadata"].get("finalizers") or () if f != CLEANUP]
+    return definition

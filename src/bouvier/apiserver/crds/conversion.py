@@ -1,0 +1,99 @@
+"""From a CustomResourceDefinition to the kinds that serve it, one for each served version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bouvier.kinds.columns import AGE, NAME
+from bouvier.kinds.kind import Column, Kind, Subresource
+from bouvier.meta.gvk import Resource
+from bouvier.meta.objects import Obj
+from bouvier.util.durations import age_text
+
+
+def kinds_of(definition: Obj) -> list[Kind]:
+    """Return a Kind for each served version."""
+    spec = definition["spec"]
+    return [_kind(spec, version) for version in spec["versions"] if version.get("served")]
+
+
+def _kind(spec: Obj, version: Obj) -> Kind:
+    names = spec["names"]
+    resource = Resource(spec["group"], version["name"], names["plural"], names["kind"], spec["scope"] == "Namespaced")
+    schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    return Kind(
+        resource=resource,
+        singular=names.get("singular") or names["kind"].lower(),
+        definition="",
+        short_names=tuple(names.get("shortNames") or ()),
+        categories=tuple(names.get("categories") or ()),
+        subresources=_subresources(resource, version),
+        columns=_columns(version.get("additionalPrinterColumns") or ()),
+        default=lambda obj: fill_defaults(schema, obj),
+        has_generation=True,
+        scale_paths=(version.get("subresources") or {}).get("scale") or {},
+        schema=schema,
+        preserve_unknown=bool(spec.get("preserveUnknownFields")),
+    )
+
+
+def _subresources(resource: Resource, version: Obj) -> dict[str, Subresource]:
+    given = version.get("subresources") or {}
+    made = {}
+    if "status" in given:
+        verbs = ("get", "patch", "update")
+        made["status"] = Subresource("status", resource.kind, resource.group, resource.version, verbs)
+    if "scale" in given:
+        made["scale"] = Subresource("scale", "Scale", "autoscaling", "v1", ("get", "patch", "update"))
+    return made
+
+
+def _columns(given: Sequence[Obj]) -> list[Column]:
+    """Return the name, then the columns that the definition asks for; the age when it asks for none."""
+    return [NAME, *(_column(column) for column in given)] if given else [NAME, AGE]
+
+
+def _column(column: Obj) -> Column:
+    path = column["jsonPath"].lstrip(".").replace("\\.", "\0").split(".")
+
+    def value(obj: Obj) -> Any:
+        found: Any = obj
+        for part in path:
+            found = found.get(part.replace("\0", ".")) if isinstance(found, dict) else None
+        return age_text(found) if column.get("type") == "date" else found
+
+    return Column(
+        column["name"],
+        value,
+        column.get("type", "string"),
+        column.get("format", ""),
+        column.get("priority", 0),
+        column.get("description", ""),
+    )
+
+
+def fill_defaults(schema: Any, value: Any) -> None:
+    """Put the schema's defaults where an object has no value, in place."""
+    if not isinstance(schema, dict):
+        return
+    if isinstance(value, dict):
+        for name, inner in (schema.get("properties") or {}).items():
+            if name not in value and isinstance(inner, dict) and "default" in inner:
+                value[name] = _copied(inner["default"])
+            if name in value:
+                fill_defaults(inner, value[name])
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict):
+            for name, inner_value in value.items():
+                if name not in (schema.get("properties") or {}):
+                    fill_defaults(extra, inner_value)
+    elif isinstance(value, list):
+        for item in value:
+            fill_defaults(schema.get("items"), item)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,173 @@
+"""`/bouvier/v1/live`: every watch of one console page over one websocket.
+
+A browser allows six connections to a host; a page has more live lists than that. The page sends
+`{"id": 1, "watch": "/api/v1/pods", "query": "labelSelector=…"}` and receives first
+`{"id": 1, "type": "LIST", "items": […]}`, then `{"id": 1, "type": "ADDED|MODIFIED|DELETED", "object": …}`; an
+`{"id": 1, "error": Status}` ends that watch, `{"id": 1, "stop": true}` too. Access is checked for each watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from bouvier.apiserver.authn.authenticator import unauthorized
+from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.headers import Headers
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Streamed, WebSocket, parse_target, split_cluster
+from bouvier.apiserver.verbs.listing import selection_of
+from bouvier.meta.errors import ApiError, bad_request
+
+PATH = "/bouvier/v1/live"
+MAX_WATCHES = 64
+MAX_QUEUED = 20_000
+"""Frames that may wait for a slow page; beyond that it is cut off and starts afresh."""
+
+
+class LivePath:
+    """Answers the path."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def live(self, request: Request) -> Answer:
+        """Serve one page's websocket until it closes."""
+        if request.user is ANONYMOUS:
+            raise unauthorized()
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            raise bad_request("this path speaks websocket only")
+
+        async def run() -> None:
+            socket = await request.exchange.accept_websocket(())
+            page = _Page(self._context, request, socket)
+            self._context.closing.append(page.end)
+            try:
+                await page.serve()
+            finally:
+                self._context.closing.remove(page.end)
+
+        return Streamed(run)
+
+
+class _Page:
+    """The watches of one websocket."""
+
+    def __init__(self, context: Context, request: Request, socket: WebSocket) -> None:
+        self._context = context
+        self._request = request
+        self._socket = socket
+        self._watches: dict[int, _LiveWatch] = {}
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    def end(self) -> None:
+        """Close after what is queued."""
+        self._queue.put_nowait(None)
+
+    def push(self, frame: bytes) -> None:
+        """Queue one message."""
+        if self._queue.qsize() > MAX_QUEUED:
+            self.end()
+            return
+        self._queue.put_nowait(frame)
+
+    async def serve(self) -> None:
+        sender = asyncio.create_task(self._send(), name="live-send")
+        receiver = asyncio.create_task(self._receive(), name="live-receive")
+        try:
+            await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sender, receiver):
+                task.cancel()
+            await asyncio.gather(sender, receiver, return_exceptions=True)
+            for watch in self._watches.values():
+                watch.stop()
+            await self._socket.close()
+
+    async def _send(self) -> None:
+        while (frame := await self._queue.get()) is not None:
+            await self._socket.send(frame.decode())
+
+    async def _receive(self) -> None:
+        while (message := await self._socket.receive()) is not None:
+            try:
+                order = orjson.loads(message)
+                identifier = int(order["id"])
+            except (ValueError, KeyError, TypeError):
+                continue
+            try:
+                self._obey(identifier, order)
+            except ApiError as error:
+                self.push(orjson.dumps({"id": identifier, "error": error.status()}))
+
+    def _obey(self, identifier: int, order: dict[str, Any]) -> None:
+        present = self._watches.pop(identifier, None)
+        if present is not None:
+            present.stop()
+        if order.get("stop"):
+            return
+        if len(self._watches) >= MAX_WATCHES:
+            raise ApiError("TooManyRequests", f"one page may have {MAX_WATCHES} watches at a time")
+        watch = _LiveWatch(self, identifier, self._call(order))
+        watch.start()
+        self._watches[identifier] = watch
+
+    def _call(self, order: dict[str, Any]) -> Call:
+        """Return the watch that is asked for, after the same check as over HTTP."""
+        cluster, path = split_cluster(str(order.get("watch", "")))
+        target = parse_target(path)
+        base = self._request
+        kind = self._context.kinds.find(cluster, target.group, target.version, target.plural) if target else None
+        if target is None or kind is None:
+            raise ApiError("NotFound", f"nothing to watch at {path}")
+        wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
+        self._context.authorizer.check(cluster, base.user, wanted)
+        request = Request(
+            "GET",
+            path,
+            str(order.get("query", "")),
+            Headers([]),
+            base.read,
+            base.exchange,
+            cluster=cluster,
+            user=base.user,
+        )
+        return Call(self._context, request, kind, target)
+
+
+class _LiveWatch:
+    """One watch as a member of its group."""
+
+    def __init__(self, page: _Page, identifier: int, call: Call) -> None:
+        self._page = page
+        self._prefix = b'{"id":%d,' % identifier
+        self._call = call
+        self._cache: ResourceCache = call.cache
+        self._group: WatchGroup = self._cache.group(selection_of(call), "live", _frame)
+
+    def start(self) -> None:
+        """Send the present objects and join, without a gap between."""
+        items = b",".join(entry.value for entry in self._cache.select(self._group.selection))
+        revision = self._call.context.hub.revision
+        self._page.push(self._prefix + b'"type":"LIST","resourceVersion":"%d","items":[%b]}' % (revision, items))
+        self._group.members.add(self)
+
+    def send(self, frames: bytes) -> None:
+        """Queue each frame with this watch's number."""
+        for frame in frames.split(b"\n"):
+            if frame:
+                self._page.push(self._prefix + frame)
+
+    def stop(self) -> None:
+        """Leave the group."""
+        self._group.members.discard(self)
+        self._cache.leave(self._group)
+
+
+def _frame(kind: str, entry: Entry) -> bytes:
+    return b'"type":"%b","object":%b}\n' % (kind.encode(), entry.value)

@@ -1,0 +1,38 @@
+"""Answers as bytes on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from bouvier.apiserver.request import Response
+
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+_JSON_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+
+
+def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body: bool) -> bytes:
+    """Return head and body of a complete answer."""
+    body = b"" if no_body else response.body
+    is_plain = not (response.headers or warnings or close or no_body)
+    if is_plain and response.status == 200 and response.content_type == "application/json":
+        return _JSON_OK % (len(body), body)
+    headers = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
+    headers.update(response.headers or {})
+    lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]
+    return head(response.status, headers, lines, close=close) + body
+
+
+def head(status: int, headers: Mapping[str, str], lines: Sequence[str] = (), *, close: bool = False) -> bytes:
+    """Return the status line and headers, with the empty line behind them."""
+    text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    text += "".join(f"{line}\r\n" for line in lines)
+    if close:
+        text += "Connection: close\r\n"
+    start = b"HTTP/1.1 %d %b\r\n" % (status, _REASONS.get(status, b"Unknown"))
+    return start + text.encode("latin-1", "replace") + b"\r\n"
+
+
+def _quote(text: str) -> str:
+    flat = "".join(c if c.isprintable() else " " for c in text)
+    return flat.replace("\\", "\\\\").replace('"', '\\"')

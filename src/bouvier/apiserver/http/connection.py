@@ -1,0 +1,349 @@
+"""One client connection: requests are parsed by httptools and answered in their order.
+
+A request that can be answered from memory is answered inside the parser's callback, without a task. Everything else
+runs as a task that is cancelled when the client goes away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+from urllib.parse import unquote
+
+import httptools
+import orjson
+import structlog
+
+from bouvier.apiserver.headers import Headers
+from bouvier.apiserver.http import answers
+from bouvier.apiserver.http.websocket import ServerWebSocket
+from bouvier.apiserver.request import Answer, Request, Response, Streamed, User, split_cluster
+from bouvier.meta.errors import ApiError
+
+log = structlog.get_logger(__name__)
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_BODY_BYTES = 3 * 1024 * 1024
+"""As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
+MAX_WAITING = 16
+"""Requests sent ahead on one connection before it is not read any more."""
+_WEBSOCKET_MARK = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class Handler(Protocol):
+    """What answers requests."""
+
+    def handle_now(self, request: Request) -> Response | None:
+        """Answer at once, or return None for a request that has to wait for something."""
+
+    async def handle(self, request: Request) -> Answer:
+        """Answer a request; raises nothing but cancellation and ConnectionError."""
+
+
+class Connections(Protocol):
+    """The server that a connection belongs to."""
+
+    handler: Handler
+    open: set[HttpConnection]
+
+
+class HttpConnection(asyncio.Protocol):
+    """Parses and answers. Also the `Exchange` of its current request."""
+
+    def __init__(self, server: Connections) -> None:
+        self._server = server
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._certificate: User | None = None
+        self._remote = ""
+        self._url = b""
+        self._headers: list[tuple[str, str]] = []
+        self._header_bytes = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._socket: ServerWebSocket | None = None
+        self._is_stream = False
+        self._paused = False
+        self.last_used = time.monotonic()
+
+    # ---- transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember who connected."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._certificate = _certificate_user(transport.get_extra_info("peercert"))
+        peer = transport.get_extra_info("peername")
+        self._remote = peer[0] if isinstance(peer, tuple) else ""
+        self._server.open.add(self)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Cancel what the client no longer waits for."""
+        self._server.open.discard(self)
+        self._waiting.clear()
+        if self._socket is not None:
+            self._socket.lost()
+        if self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived."""
+        self.last_used = time.monotonic()
+        if self._socket is not None:
+            if self._socket.feed(data):
+                self._pause()
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
+            if rest:
+                self._refuse(400, "no data may follow a request to upgrade before it is accepted")
+        except httptools.HttpParserCallbackError:
+            log.exception("connection failed")
+            self._transport.abort()
+        except httptools.HttpParserError:
+            self._refuse(400, "the request is not HTTP/1.1")
+
+    def pause_writing(self) -> None:
+        """Note that the client is slow."""
+        if self._socket is not None:
+            self._socket.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client has caught up."""
+        if self._socket is not None:
+            self._socket.resume_writing()
+
+    def _pause(self) -> None:
+        if not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _refuse(self, status: int, message: str) -> None:
+        reason = "RequestEntityTooLarge" if status == 413 else "BadRequest"
+        error = ApiError(reason, message, code=status)
+        body = status_body(error)
+        self._transport.write(answers.encode(Response(status, body), (), close=True, no_body=False))
+        self._transport.close()
+
+    # ---- parser callbacks
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        self._url = b""
+        self._headers = []
+        self._header_bytes = 0
+        self._body = []
+        self._body_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the path."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect one header."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes < MAX_HEADER_BYTES:
+            self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Look at what decides before the body arrives."""
+        if self._header_bytes >= MAX_HEADER_BYTES:
+            self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
+            return
+        headers = Headers(self._headers)
+        length = headers.get("content-length")
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
+            self._refuse(413, f"Request entity too large: limit is {MAX_BODY_BYTES}")
+            return
+        if headers.get("expect").lower() == "100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body."""
+        self._body_bytes += len(body)
+        if self._body_bytes <= MAX_BODY_BYTES:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Answer the request, or queue it behind the one before."""
+        if self._transport.is_closing():
+            return
+        if self._body_bytes > MAX_BODY_BYTES:
+            self._refuse(413, f"Request entity too large: limit is {MAX_BODY_BYTES}")
+            return
+        request = self._request()
+        keep = self._parser.should_keep_alive() or self._parser.should_upgrade()
+        if self._task is None and not self._waiting:
+            answer = self._server.handler.handle_now(request)
+            if answer is not None:
+                self._answer(request, answer, keep=keep)
+                return
+        self._waiting.append((request, keep))
+        if len(self._waiting) > MAX_WAITING:
+            self._pause()
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name="http-requests")
+
+    def _request(self) -> Request:
+        path, _, query = self._url.decode("latin-1").partition("?")
+        cluster, path = split_cluster(path)
+        body = b"".join(self._body) if len(self._body) != 1 else self._body[0]
+
+        async def read() -> bytes:
+            return body
+
+        return Request(
+            method=self._parser.get_method().decode(),
+            path=unquote(path) if "%" in path else path,
+            query_text=query,
+            headers=Headers(self._headers),
+            read=read,
+            exchange=self,
+            certificate=self._certificate,
+            remote=self._remote,
+            cluster=cluster,
+        )
+
+    # ---- answering
+
+    async def _work(self) -> None:
+        """Answer the queued requests one after the other."""
+        try:
+            while self._waiting:
+                request, keep = self._waiting[0]
+                answer = await self._server.handler.handle(request)
+                if isinstance(answer, Streamed):
+                    await self._run_stream(answer, keep=keep)
+                else:
+                    self._answer(request, answer, keep=keep)
+                if self._waiting:
+                    self._waiting.popleft()
+                if len(self._waiting) < MAX_WAITING:
+                    self._resume()
+        except ConnectionError:
+            self._transport.close()
+        except asyncio.CancelledError:
+            self._transport.abort()
+            raise
+        except Exception:
+            log.exception("connection failed")
+            self._transport.abort()
+        finally:
+            self._task = None
+
+    async def _run_stream(self, answer: Streamed, *, keep: bool) -> None:
+        try:
+            await answer.run()
+        except ApiError as error:
+            if not self._is_stream and self._socket is None:
+                body = status_body(error)
+                self._transport.write(answers.encode(Response(error.code, body), (), close=True, no_body=False))
+                self._transport.close()
+                return
+            raise ConnectionResetError(error.message) from error
+        if self._is_stream:
+            self._is_stream = False
+            self._transport.write(b"0\r\n\r\n")
+        if self._socket is not None or not keep:
+            self._transport.close()
+
+    def _answer(self, request: Request, answer: Response, *, keep: bool) -> None:
+        data = answers.encode(answer, request.warnings, close=not keep, no_body=request.method == "HEAD")
+        self._transport.write(data)
+        if not keep:
+            self._transport.close()
+
+    # ---- exchange
+
+    async def start_stream(self, status: int, headers: Mapping[str, str]) -> HttpConnection:
+        """Send the head of a chunked answer."""
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}))
+        self._is_stream = True
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Queue one chunk of the started stream."""
+        if data and not self._transport.is_closing():
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._transport.abort()
+
+    async def accept_websocket(self, protocols: tuple[str, ...]) -> ServerWebSocket:
+        """Answer the handshake, choosing the first of `protocols` that the client offers.
+
+        Raises:
+            ApiError: BadRequest when it is no proper handshake.
+
+        """
+        headers = Headers(self._headers)
+        key = headers.get("sec-websocket-key")
+        if headers.get("upgrade").lower() != "websocket" or not key:
+            raise ApiError("BadRequest", "a websocket handshake was expected")
+        offered = [p.strip() for line in headers.getall("sec-websocket-protocol") for p in line.split(",")]
+        chosen = next((p for p in protocols if p in offered), "")
+        if protocols and offered and not chosen:
+            raise ApiError(
+                "BadRequest", f"none of the offered websocket protocols is spoken here: {', '.join(protocols)}"
+            )
+        accept = base64.b64encode(hashlib.sha1(key.encode() + _WEBSOCKET_MARK, usedforsecurity=False).digest()).decode()
+        answer = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+        if chosen:
+            answer["Sec-WebSocket-Protocol"] = chosen
+        self._transport.write(answers.head(101, answer))
+        self._socket = ServerWebSocket(self._transport, chosen, self._resume)
+        return self._socket
+
+    def ping(self) -> None:
+        """Send a ping when this is a websocket."""
+        if self._socket is not None:
+            self._socket.ping()
+
+    def stop(self) -> None:
+        """Close an idle connection now, a busy one when its request is done."""
+        if self._task is None:
+            self._transport.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is being answered."""
+        return self._task is None
+
+
+def status_body(error: ApiError) -> bytes:
+    """Return the Status of an error as JSON."""
+    return orjson.dumps(error.status())
+
+
+def _certificate_user(certificate: Any) -> User | None:
+    """Return the user of a verified client certificate: common name and organisations."""
+    if not certificate:
+        return None
+    name, groups = "", []
+    for ((field, value),) in certificate.get("subject", ()):
+        if field == "commonName":
+            name = value
+        elif field == "organizationName":
+            groups.append(value)
+    return User(name, (*groups, "system:authenticated")) if name else None

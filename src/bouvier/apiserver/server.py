@@ -1,0 +1,201 @@
+"""From a request to its answer: who, may they, which kind, which verb.
+
+Every refusal is an `ApiError` and leaves as a Status; anything else that goes wrong is logged with its
+traceback and leaves as an InternalError that tells nothing of the inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bouvier.apiserver import codec
+from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
+from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.information import Information
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
+from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import ApiError
+
+log = structlog.get_logger(__name__)
+
+Extra = Callable[[Request], Awaitable[Answer]]
+
+INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
+PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
+_COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
+
+
+class Server:
+    """The handler of every request."""
+
+    def __init__(
+        self, context: Context, authenticator: Authenticator, information: Information, extras: dict[str, Extra]
+    ) -> None:
+        self._context = context
+        self._authenticator = authenticator
+        self._information = information
+        self._extras = extras
+        """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
+
+    @property
+    def _extra_prefixes(self) -> tuple[str, ...]:
+        return tuple(self._extras)
+
+    def handle_now(self, request: Request) -> Response | None:
+        """Answer a read of one object from the cache without waiting; None for everything else."""
+        if request.method != "GET" or request.path.startswith(self._extra_prefixes):
+            return None
+        target = parse_target(request.path)
+        if target is None or not target.name or target.subresource or request.query_text:
+            return None
+        try:
+            self._identify(request)
+            return reading.get(self._call(request, target, "get"))
+        except ApiError as error:
+            return _refusal(error)
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.path)
+            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+
+    async def handle(self, request: Request) -> Answer:
+        """Answer a request; never raises but for cancellation."""
+        try:
+            return await self._answer(request)
+        except ApiError as error:
+            return _refusal(error)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.path)
+            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+
+    async def _answer(self, request: Request) -> Answer:
+        for prefix, extra in self._extras.items():
+            if request.path.startswith(prefix):
+                request.user = self._authenticator.authenticate(request)
+                return await extra(request)
+        self._identify(request)
+        target = parse_target(request.path)
+        if target is None:
+            return await self._document(request)
+        return await self._resource(request, target)
+
+    def _identify(self, request: Request) -> None:
+        """Find out who calls, and as whom; only health and version are for everybody."""
+        request.user = self._authenticator.authenticate(request)
+        self._impersonate(request)
+        if request.user is ANONYMOUS and not request.path.startswith(PUBLIC_PATHS):
+            raise unauthorized()
+
+    def _impersonate(self, request: Request) -> None:
+        wanted = impersonated(request)
+        if wanted is None:
+            return
+        user, checks = wanted
+        for resource, namespace, name in checks:
+            group = "authentication.k8s.io" if resource.startswith(("userextras", "uids")) else ""
+            needed = Attributes("impersonate", group, resource, namespace, name)
+            self._context.authorizer.check(request.cluster, request.user, needed)
+        request.user = user
+
+    async def _document(self, request: Request) -> Response:
+        verb = request.method.lower()
+        self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        return await self._information.answer(request)
+
+    async def _resource(self, request: Request, target: Target) -> Answer:
+        verb = _verb(request, target)
+        call = self._call(request, target, verb)
+        return await _run(call, call.kind, verb)
+
+    def _call(self, request: Request, target: Target, verb: str) -> Call:
+        """Check access and existence of what a request names."""
+        kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
+        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        self._context.authorizer.check(request.cluster, request.user, wanted)
+        if kind is None:
+            raise ApiError(
+                "NotFound", "the server could not find the requested resource", details={"group": target.group}
+            )
+        if (
+            kind.resource.namespaced
+            and not target.namespace
+            and (target.name or request.method not in ("GET", "DELETE"))
+        ):
+            raise ApiError(
+                "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
+            )
+        return Call(self._context, request, kind, target)
+
+
+def _verb(request: Request, target: Target) -> str:
+    """Return the verb that access rules speak of."""
+    query = request.query if request.query_text else {}
+    if request.method == "GET" and query.get("watch") in ("true", "1", "True"):
+        return "watch"
+    if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":
+        return "create"
+    verbs = _OBJECT_VERBS if target.name else _COLLECTION_VERBS
+    verb = verbs.get("GET" if request.method == "HEAD" else request.method)
+    if verb is None:
+        raise ApiError(
+            "MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}"
+        )
+    return verb
+
+
+async def _run(call: Call, kind: Kind, verb: str) -> Answer:
+    target = call.target
+    if target.subresource and target.subresource != "status":
+        return await _subresource(call, kind)
+    if (target.subresource and not kind.has_status) or (verb not in kind.verbs and not target.subresource):
+        raise _not_allowed(call, verb)
+    if verb == "get":
+        return reading.get(call)
+    if verb == "list":
+        return await listing.list_objects(call)
+    if verb == "watch":
+        return watching.watch(call)
+    if verb == "create":
+        if target.name:
+            raise _not_allowed(call, verb)
+        return await (review(call) if kind.verbs == ("create",) else creating.create(call))
+    if verb == "update":
+        return await updating.update(call)
+    if verb == "patch":
+        return await patching.patch(call)
+    return await (deleting.delete(call) if verb == "delete" else deleting.delete_collection(call))
+
+
+async def _subresource(call: Call, kind: Kind) -> Answer:
+    name = call.target.subresource
+    if name not in kind.subresources:
+        raise ApiError("NotFound", "the server could not find the requested resource")
+    handler = SUBRESOURCES.get((name, call.request.method))
+    if handler is None:
+        raise _not_allowed(call, call.request.method)
+    return await handler(call)
+
+
+def _not_allowed(call: Call, verb: str) -> ApiError:
+    return ApiError(
+        "MethodNotAllowed",
+        f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
+    )
+
+
+def _refusal(error: ApiError) -> Response:
+    status = error.status()
+    headers = {}
+    if error.retry_after_seconds:
+        headers["Retry-After"] = str(error.retry_after_seconds)
+        status.setdefault("details", {})["retryAfterSeconds"] = error.retry_after_seconds
+    return Response(error.code, codec.dumps(status), headers=headers)

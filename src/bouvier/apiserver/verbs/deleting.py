@@ -1,0 +1,200 @@
+"""Delete: at once, after a grace period, or when finalizers are done; one object or a collection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs import reading, writing
+from bouvier.apiserver.verbs.answers import render_entry, render_object
+from bouvier.apiserver.verbs.listing import selection_of
+from bouvier.apiserver.verbs.updating import WRITE_TRIES, is_ready_to_go
+from bouvier.apiserver.wire import bodies
+from bouvier.meta.errors import ApiError, FieldError, conflict, invalid_object, not_supported
+from bouvier.meta.objects import Obj
+
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+POLICIES = ["Foreground", "Background", "Orphan"]
+
+
+class Options(NamedTuple):
+    """What the caller wants of a deletion."""
+
+    grace_seconds: int | None
+    propagation: str
+    uid: str
+    resource_version: str
+    dry_run: bool
+
+
+async def read_options(call: Call) -> Options:
+    """Return the options in the body and the query.
+
+    Raises:
+        ApiError: Invalid for a propagation policy or grace period that does not exist.
+
+    """
+    body = await call.request.read()
+    given: Obj = {}
+    if body.strip():
+        content_type = call.request.headers.get("Content-Type", "application/json")
+        given = bodies.decode_object(content_type, body, ("v1", "DeleteOptions")).obj
+    query = call.request.query
+    policy = given.get("propagationPolicy") or query.get("propagationPolicy", "")
+    errors: list[FieldError] = []
+    if policy and policy not in POLICIES:
+        errors.append(not_supported("propagationPolicy", policy, POLICIES))
+    grace = given.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+    try:
+        grace = None if grace in (None, "") else int(grace)
+    except (TypeError, ValueError):
+        errors.append(
+            FieldError("FieldValueInvalid", "gracePeriodSeconds", f"Invalid value: {grace!r}: must be an integer")
+        )
+    if errors:
+        raise invalid_object("meta.k8s.io", "DeleteOptions", "", errors)
+    orphan = given.get("orphanDependents", query.get("orphanDependents") == "true" or None)
+    if not policy and orphan is not None:
+        policy = "Orphan" if orphan else "Background"
+    conditions = given.get("preconditions") or {}
+    dry_run = call.is_dry_run or given.get("dryRun") == ["All"]
+    version = str(conditions.get("resourceVersion") or "")
+    return Options(grace, policy, conditions.get("uid") or "", version, dry_run)
+
+
+async def delete(call: Call) -> Response:
+    """Delete the named object."""
+    options = await read_options(call)
+    entry = reading.find(call)
+    left = await delete_entry(call, entry, options)
+    if left is not None:
+        return render_entry(call, left)
+    return render_object(call, _success(call, entry))
+
+
+def _success(call: Call, entry: Entry) -> Obj:
+    resource = call.kind.resource
+    details: dict[str, Any] = {"name": entry.name, "group": resource.group, "kind": resource.plural}
+    details["uid"] = entry.decode()["metadata"]["uid"]
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": {key: value for key, value in details.items() if value},
+    }
+
+
+async def delete_collection(call: Call) -> Response:
+    """Delete every chosen object and answer with the list of them."""
+    options = await read_options(call)
+    chosen = list(call.cache.select(selection_of(call)))
+    resource = call.kind.resource
+    for entry in chosen:
+        target = call.target._replace(namespace=entry.namespace, name=entry.name)
+        one = Call(call.context, call.request, call.kind, target)
+        try:
+            await delete_entry(one, entry, options)
+        except ApiError as error:
+            if error.reason != "NotFound":
+                raise
+    items = [entry.decode() for entry in chosen]
+    metadata = {"resourceVersion": str(call.context.hub.revision)}
+    return render_object(
+        call, {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata, "items": items}
+    )
+
+
+async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | None:
+    """Delete one object; return it as it stays for now, or None when it is gone.
+
+    Raises:
+        ApiError: Conflict when a precondition fails, NotFound, or a refusal of admission.
+
+    """
+    for attempt in range(WRITE_TRIES):
+        try:
+            return await _delete_once(call, entry, options)
+        except ApiError as error:
+            if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "Precondition" in error.message:
+                raise
+        entry = reading.find(call)
+    raise AssertionError
+
+
+async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | None:
+    old = entry.decode()
+    _check_preconditions(call, old, options)
+    await call.context.admission.admit(Operation(call, "delete", None, old, dry_run=options.dry_run))
+    new = entry.decode()
+    _mark(call, new, options)
+    key = call.key(entry.name)
+    if is_ready_to_go(new):
+        if not options.dry_run:
+            await writing.store_removed(call, key, entry)
+        return None
+    if options.dry_run or new == old:
+        return writing.unstored(key, new, entry.revision)
+    if call.kind.has_generation:
+        new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+    return await writing.store_changed(call, key, new, entry.revision)
+
+
+def _check_preconditions(call: Call, old: Obj, options: Options) -> None:
+    metadata = old["metadata"]
+    for label, wanted, present in (
+        ("UID", options.uid, metadata["uid"]),
+        ("ResourceVersion", options.resource_version, metadata["resourceVersion"]),
+    ):
+        if wanted and wanted != present:
+            message = f"Precondition failed: {label} in precondition: {wanted}, {label} in object meta: {present}"
+            raise conflict(call.group_resource, call.target.name, message)
+
+
+def _mark(call: Call, obj: Obj, options: Options) -> None:
+    """Write down that deletion was asked for, how long it may take and what it waits for."""
+    metadata = obj["metadata"]
+    _set_finalizers(metadata, options)
+    grace = _grace(call, obj, options)
+    if metadata.get("deletionTimestamp"):
+        before = metadata.get("deletionGracePeriodSeconds", 0)
+        if call.kind.grace is None or grace >= before:
+            return
+        asked = datetime.strptime(metadata["deletionTimestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        metadata["deletionTimestamp"] = _text(asked - timedelta(seconds=before - grace))
+    else:
+        metadata["deletionTimestamp"] = _text(datetime.now(UTC) + timedelta(seconds=grace))
+    metadata["deletionGracePeriodSeconds"] = grace
+    if obj["kind"] == "Namespace" and obj["apiVersion"] == "v1":
+        metadata.pop("deletionGracePeriodSeconds")
+        obj.setdefault("status", {})["phase"] = "Terminating"
+
+
+def _grace(call: Call, obj: Obj, options: Options) -> int:
+    """Return the seconds that the object may take to go; 0 for kinds that need no time."""
+    if call.kind.grace is None:
+        return 0
+    if not (obj.get("spec") or {}).get("nodeName") or (obj.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+        return 0
+    return options.grace_seconds if options.grace_seconds is not None else call.kind.grace(obj)
+
+
+def _set_finalizers(metadata: dict[str, Any], options: Options) -> None:
+    if not options.propagation:
+        return
+    finalizers = [f for f in metadata.get("finalizers") or () if f not in (FOREGROUND, ORPHAN)]
+    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(options.propagation)
+    if wanted:
+        finalizers.append(wanted)
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

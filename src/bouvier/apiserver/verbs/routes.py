@@ -1,0 +1,29 @@
+"""Which function answers which subresource and method. One flat table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Answer
+from bouvier.apiserver.verbs import finalizing, pods, scaling, streams, tokens
+from bouvier.apiserver.verbs.reviews import review
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+SUBRESOURCES: dict[tuple[str, str], Handler] = {
+    ("scale", "GET"): scaling.get_scale,
+    ("scale", "PUT"): scaling.update_scale,
+    ("scale", "PATCH"): scaling.patch_scale,
+    ("binding", "POST"): pods.bind,
+    ("eviction", "POST"): pods.evict,
+    ("log", "GET"): streams.log,
+    ("exec", "GET"): streams.execute,
+    ("exec", "POST"): streams.execute,
+    ("attach", "GET"): streams.execute,
+    ("attach", "POST"): streams.execute,
+    ("finalize", "PUT"): finalizing.finalize,
+    ("token", "POST"): tokens.issue_token,
+}
+
+__all__ = ["SUBRESOURCES", "review"]

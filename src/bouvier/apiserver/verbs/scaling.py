@@ -1,0 +1,110 @@
+"""The `scale` subresource: the replica count of a workload, without the rest of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.context import Call
+from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs import reading
+from bouvier.apiserver.verbs.answers import render_object
+from bouvier.apiserver.verbs.updating import change_object
+from bouvier.apiserver.wire import bodies
+from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
+from bouvier.meta.objects import Obj
+from bouvier.meta.patches.json import json_patch
+from bouvier.meta.patches.merge import merge_patch
+from bouvier.meta.selectors import from_object
+
+
+async def get_scale(call: Call) -> Response:
+    """Answer with the scale of the named workload."""
+    return render_object(call, scale_of(call, reading.find(call)))
+
+
+async def update_scale(call: Call) -> Response:
+    """Set the replica count from a Scale object."""
+    content_type = call.request.headers.get("Content-Type", "application/json")
+    body = await call.request.read()
+    scale = bodies.decode_object(content_type, body, ("autoscaling/v1", "Scale")).obj
+    return render_object(call, scale_of(call, await _set(call, lambda _old: scale)))
+
+
+async def patch_scale(call: Call) -> Response:
+    """Change the replica count by a patch of the Scale object."""
+    content_type = call.request.headers.get("Content-Type", "")
+    media = bodies.media_type(content_type)
+    document = bodies.decode_patch(content_type, await call.request.read()).obj
+    transform = json_patch if media == bodies.JSON_PATCH else merge_patch
+    return render_object(call, scale_of(call, await _set(call, lambda old: transform(old, document))))
+
+
+async def _set(call: Call, change: Any) -> Entry:
+    parent = Call(call.context, call.request, call.kind, call.target._replace(subresource=""))
+    entry = reading.find(call)
+
+    def replaced(old: Obj) -> Obj:
+        scale = change(scale_of(call, entry))
+        metadata = scale.get("metadata") or {}
+        if metadata.get("resourceVersion") and metadata["resourceVersion"] != old["metadata"]["resourceVersion"]:
+            raise modified(call.group_resource, call.target.name)
+        if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
+            raise conflict(call.group_resource, call.target.name, "uid mismatch")
+        _write_replicas(call, old, (scale.get("spec") or {}).get("replicas", 0))
+        return old
+
+    if (change(scale_of(call, entry)).get("metadata") or {}).get("name", call.target.name) != call.target.name:
+        raise bad_request("the name of the scale object must be the name of the workload")
+    return await change_object(parent, replaced)
+
+
+def _write_replicas(call: Call, obj: Obj, replicas: Any) -> None:
+    if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
+        error = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise invalid_object("autoscaling", "Scale", call.target.name, [error])
+    *parents, last = _path(call, "specReplicasPath", "spec.replicas")
+    place = obj
+    for field in parents:
+        place = place.setdefault(field, {})
+    place[last] = replicas
+
+
+def scale_of(call: Call, entry: Entry) -> Obj:
+    """Return the Scale object of a workload."""
+    obj = entry.decode()
+    metadata = {k: obj["metadata"][k] for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")}
+    status: dict[str, Any] = {"replicas": _read(obj, _path(call, "statusReplicasPath", "status.replicas")) or 0}
+    selector = _selector_text(call, obj)
+    if selector:
+        status["selector"] = selector
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": metadata,
+        "spec": {"replicas": _read(obj, _path(call, "specReplicasPath", "spec.replicas")) or 0},
+        "status": status,
+    }
+
+
+def _path(call: Call, setting: str, usual: str) -> list[str]:
+    """Return where a number of the scale stands in the object; custom kinds say it themselves."""
+    return call.kind.scale_paths.get(setting, usual).lstrip(".").split(".")
+
+
+def _read(obj: Obj, path: list[str]) -> Any:
+    value: Any = obj
+    for field in path:
+        value = value.get(field) if isinstance(value, dict) else None
+    return value
+
+
+def _selector_text(call: Call, obj: Obj) -> str:
+    selector = _read(obj, _path(call, "labelSelectorPath", "spec.selector"))
+    if isinstance(selector, str):
+        return selector
+    if not isinstance(selector, dict):
+        return ""
+    if "matchLabels" in selector or "matchExpressions" in selector:
+        return str(from_object(selector))
+    return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))

@@ -1,0 +1,142 @@
+"""Request bodies of every content type, as plain JSON objects."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bouvier.apiserver.wire.json_body import decode_json, duplicates
+from bouvier.apiserver.wire.protobuf import envelope
+from bouvier.apiserver.wire.yaml_body import decode_yaml
+from bouvier.kinds.kind import FieldHint
+from bouvier.meta.errors import ApiError, bad_request
+from bouvier.meta.objects import Obj
+
+_JSON_TYPES = frozenset(("", "application/json", "text/json"))
+_YAML_TYPES = frozenset(("application/yaml", "application/x-yaml", "text/yaml"))
+_OBJECT_TYPES = ("application/json", "application/yaml", envelope.CONTENT_TYPE)
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH)
+
+_SHOWN_BYTES = 64
+"""Of an unreadable body, how many bytes its error message quotes."""
+
+
+class Decoded(NamedTuple):
+    """What a body holds."""
+
+    obj: Any
+    """An object; for patches whatever the document is."""
+    duplicates: list[FieldHint]
+    """Fields that occur twice, when they were asked for."""
+
+
+def decode_object(
+    content_type: str, body: bytes, default_type: tuple[str, str] = ("", ""), *, find_duplicates: bool = False
+) -> Decoded:
+    """Return the object of a create or update body, or of an options body.
+
+    `default_type` is the apiVersion and kind that the URL implies; they are filled in where the body has none.
+
+    Raises:
+        ApiError: UnsupportedMediaType, or BadRequest when the body is not an object of that form.
+
+    """
+    media = media_type(content_type)
+    if media == envelope.CONTENT_TYPE:
+        return Decoded(envelope.decode(body, default_type), [])
+    if media in _JSON_TYPES:
+        decoded = _json(body, default_type[1], find_duplicates=find_duplicates)
+    elif media in _YAML_TYPES:
+        decoded = _yaml(body, default_type[1])
+    else:
+        raise _unsupported(_OBJECT_TYPES)
+    return Decoded(_typed(decoded.obj, default_type), decoded.duplicates)
+
+
+def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = False) -> Decoded:
+    """Return the document of a patch body: a list for JSON patch, an object for the others.
+
+    Raises:
+        ApiError: UnsupportedMediaType, or BadRequest when the body cannot be read.
+
+    """
+    media = media_type(content_type)
+    if media not in PATCH_TYPES:
+        raise _unsupported(PATCH_TYPES)
+    if media == APPLY_PATCH:
+        decoded = _yaml_or_json(body, find_duplicates=find_duplicates)
+    else:
+        decoded = _patch_json(body, find_duplicates=find_duplicates)
+    wanted, word = (list, "a list") if media == JSON_PATCH else (dict, "an object")
+    if not isinstance(decoded.obj, wanted):
+        raise bad_request(f"error decoding patch: the patch must be {word}")
+    return decoded
+
+
+def media_type(content_type: str) -> str:
+    """Return a Content-Type without parameters, in small letters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _json(body: bytes, kind: str, *, find_duplicates: bool) -> Decoded:
+    try:
+        return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+    except ValueError as error:
+        raise _unrecognized(body, kind, f"couldn't get version/kind; json parse error: {error}") from error
+
+
+def _yaml(body: bytes, kind: str) -> Decoded:
+    try:
+        return Decoded(*decode_yaml(body))
+    except ValueError as error:
+        raise _unrecognized(body, kind, f"couldn't get version/kind; {error}") from error
+
+
+def _yaml_or_json(body: bytes, *, find_duplicates: bool) -> Decoded:
+    """Read an apply patch, which most clients write as JSON; whatever is not JSON is YAML."""
+    if body.lstrip()[:1] == b"{":
+        try:
+            return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+        except ValueError:
+            pass
+    try:
+        return Decoded(*decode_yaml(body))
+    except ValueError as error:
+        raise bad_request(f"error decoding YAML: {error}") from error
+
+
+def _patch_json(body: bytes, *, find_duplicates: bool) -> Decoded:
+    try:
+        return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+    except ValueError as error:
+        raise bad_request(f"error decoding patch: {error}") from error
+
+
+def _typed(document: Any, default_type: tuple[str, str]) -> Obj:
+    if not isinstance(document, dict):
+        raise _unrecognized(b"", default_type[1], "json: the document is not an object")
+    for name, default in zip(("apiVersion", "kind"), default_type, strict=True):
+        value = document.get(name) or default
+        if not isinstance(value, str):
+            raise _unrecognized(b"", default_type[1], f"{name} must be text")
+        if not value:
+            raise bad_request(f"the object provided is unrecognized: Object '{name}' is missing")
+        document[name] = value
+    return document
+
+
+def _unrecognized(body: bytes, kind: str, why: str) -> ApiError:
+    must = f" (must be of type {kind})" if kind else ""
+    shown = f" ({body[:_SHOWN_BYTES].hex()}{' ...' if len(body) > _SHOWN_BYTES else ''})" if body else ""
+    return bad_request(f"the object provided is unrecognized{must}: {why}{shown}")
+
+
+def _unsupported(accepted: tuple[str, ...]) -> ApiError:
+    return ApiError(
+        "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted),
+    )

@@ -1,0 +1,90 @@
+"""JSON bodies: orjson for the document, a second, slower reading only to find fields that occur twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+from bouvier.kinds.kind import FieldHint
+
+DEPTH_LIMIT = 200
+"""Objects and lists inside each other. orjson reads 1,024 levels but writes only 254, and some are added later on."""
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which some fields occurred more than once."""
+
+    names: list[str]
+
+
+def decode_json(body: bytes) -> Any:
+    """Return the document.
+
+    Raises:
+        ValueError: the body is not JSON, or nests too deeply.
+
+    """
+    document = orjson.loads(body)
+    if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT and _is_too_deep(document):
+        raise ValueError(f"the document nests more than {DEPTH_LIMIT} levels deep")
+    return document
+
+
+def duplicates(body: bytes) -> list[FieldHint]:
+    """Return a hint for each field that occurs more than once in its object; the last value is the one that counts."""
+    if len(orjson.dumps(orjson.loads(body))) == len(body):
+        return []  # compact text that comes back at its full length has lost nothing
+    found = False
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            return plain
+        found = True
+        marked = _Repeated(plain)
+        marked.names = _repeated(pairs)
+        return marked
+
+    document = json.loads(body, object_pairs_hook=collect)
+    return _hints(document, "") if found else []
+
+
+def _is_too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEPTH_LIMIT + 1):
+        containers = [value for value in level if isinstance(value, dict | list)]
+        if not containers:
+            return False
+        level = [child for one in containers for child in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def _repeated(pairs: list[tuple[str, Any]]) -> list[str]:
+    seen: set[str] = set()
+    twice: dict[str, None] = {}
+    for name, _ in pairs:
+        if name in seen:
+            twice[name] = None
+        seen.add(name)
+    return list(twice)
+
+
+def _hints(value: Any, path: str) -> list[FieldHint]:
+    hints: list[FieldHint] = []
+    if isinstance(value, _Repeated):
+        paths = [_join(path, name) for name in value.names]
+        hints += [FieldHint(repeated, f'duplicate field "{repeated}"') for repeated in paths]
+    if isinstance(value, dict):
+        for name, child in value.items():
+            hints += _hints(child, _join(path, name))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            hints += _hints(child, f"{path}[{index}]")
+    return hints
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

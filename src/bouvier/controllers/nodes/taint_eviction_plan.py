@@ -1,0 +1,55 @@
+"""Decides when a pod must leave a host because of NoExecute taints.
+
+Source: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bouvier.meta.objects import Obj
+from bouvier.util.clock import parse_time
+
+NO_EXECUTE = "NoExecute"
+
+
+def taints_of(node: Obj) -> list[dict[str, Any]]:
+    """Return all taints of the Node; a Node may come without a spec."""
+    return (node.get("spec") or {}).get("taints") or []
+
+
+def no_execute(node: Obj) -> list[dict[str, Any]]:
+    """Return the Node's taints that drive pods away."""
+    return [taint for taint in taints_of(node) if taint.get("effect") == NO_EXECUTE]
+
+
+def eviction_time(pod: Obj, taints: Iterable[dict[str, Any]], now: datetime) -> datetime | None:
+    """Return when the pod must leave, at the earliest `now`; None if it may stay.
+
+    The time a pod tolerates a taint counts from when the taint was added, so restarts of a controller do not extend it.
+    """
+    tolerations = pod["spec"].get("tolerations") or ()
+    moments = []
+    for taint in taints:
+        toleration = next((each for each in tolerations if tolerates(each, taint)), None)
+        if toleration is None:
+            return now
+        seconds = toleration.get("tolerationSeconds")
+        if seconds is not None:
+            added = parse_time(taint["timeAdded"]) if taint.get("timeAdded") else now
+            moments.append(max(added + timedelta(seconds=max(seconds, 0)), now))
+    return min(moments, default=None)
+
+
+def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
+    """Tell whether the toleration covers the taint, for however long."""
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    key, operator = toleration.get("key") or "", toleration.get("operator") or "Equal"
+    if key and key != taint["key"]:
+        return False
+    if operator == "Exists":
+        return True
+    return operator == "Equal" and bool(key) and (toleration.get("value") or "") == (taint.get("value") or "")

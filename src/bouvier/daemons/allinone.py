@@ -1,0 +1,199 @@
+"""`bouvier up`: one host's whole platform under one supervisor. Run as `python -m bouvier.daemons.allinone`.
+
+Order: the engine and the API server start together; the controllers follow the API server, the node both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its idle threads cost memory, and a fork needs a single thread
+
+from bouvier.cli.images.load import LoadError, load_image
+from bouvier.cli.images.recipes import RecipeError, pause_image
+from bouvier.daemons.control import ControlServer
+from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
+from bouvier.daemons.forking import Started, fork_daemon, import_shared
+from bouvier.daemons.leftovers import MARK
+from bouvier.daemons.service import Service
+from bouvier.daemons.settings import Options, Settings, prepare_platform, settings_for
+from bouvier.daemons.supervisor import Supervisor, handlers
+from bouvier.util.places import Places, open_places
+from bouvier.util.ports import is_port_free
+
+APISERVER = "bouvier.daemons.apiserver"
+CONTROLLERS = "bouvier.daemons.controllers"
+NODE = "bouvier.daemons.node"
+LOCK_WAIT_SECONDS = 3.0
+"""A supervisor that was just killed holds its lock until the kernel has torn it down."""
+
+
+def services_of(settings: Settings) -> list[Service]:
+    """Return the processes of a one-host platform, in starting order."""
+    services = []
+    if settings.has_private_engine:
+        services.append(
+            Service(
+                "engine",
+                lambda: start_engine(settings),
+                answers=lambda: engine_answers(settings.engine_socket),
+                find_running=lambda: running_engine(settings),
+                stop_grace_seconds=20.0,
+            )
+        )
+    node_needs = ("apiserver", "engine") if settings.has_private_engine else ("apiserver",)
+    return [
+        *services,
+        Service("apiserver", lambda: fork_daemon(APISERVER, settings)),
+        Service("controllers", lambda: fork_daemon(CONTROLLERS, settings), needs=("apiserver",)),
+        Service("node", lambda: start_node(settings), needs=node_needs),
+    ]
+
+
+def start_node(settings: Settings) -> Started:
+    """Start the node agent, with the image of the pods' sandboxes in its engine."""
+    try:
+        load_image(settings.engine_socket, pause_image())
+    except (OSError, LoadError, RecipeError) as error:
+        raise OSError(f"no pause image: {error}") from error
+    return fork_daemon(NODE, settings)
+
+
+def take_lock(places: Places, wait_seconds: float = LOCK_WAIT_SECONDS) -> int:
+    """Become the only supervisor of the data directory; the lock falls with the process.
+
+    Raises:
+        ValueError: another supervisor is running.
+    """
+    places.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(places.supervisor_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + wait_seconds
+    while not _try_lock(descriptor):
+        if time.monotonic() > deadline:
+            owner = places.supervisor_lock.read_text().strip()
+            raise ValueError(f"this platform is running already (process {owner}); `bouvier status` shows it")
+        time.sleep(0.02)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def await_port(port: int, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
+    """Wait until the API's port is free: an API server that was just killed may hold it for a moment.
+
+    Raises:
+        ValueError: something else listens there.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while not is_port_free(port):
+        if time.monotonic() > deadline:
+            raise ValueError(f"port {port} is in use: stop what listens there, or choose another by --port")
+        time.sleep(0.02)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def describe(settings: Settings) -> Callable[[], Mapping[str, Any]]:
+    """Return the constant part of the platform's status."""
+    address = settings.api_address
+    facts = {
+        "platform": settings.platform_id,
+        "dataDir": str(settings.data_dir),
+        "api": settings.api_url,
+        "kubeconfig": str(settings.kubeconfig),
+        "console": {"url": f"{settings.api_url}/console/"},
+        "balancer": {
+            "http": f"http://{address}:{settings.platform.http_port}",
+            "https": f"https://{address}:{settings.platform.https_port}",
+        },
+        "engine": {"socket": f"unix://{settings.engine_socket}", "private": settings.has_private_engine},
+        "ranges": {"pods": settings.platform.pod_cidr, "services": settings.platform.service_cidr},
+    }
+
+    def more() -> Mapping[str, Any]:
+        store = settings.store_file
+        return facts | {"store": {"kind": "sqlite", "bytes": store.stat().st_size if store.exists() else 0}}
+
+    return more
+
+
+def main(arguments: list[str]) -> int:
+    """Run the platform in the foreground until it is told to stop."""
+    parsed = _parse(arguments)
+    options = Options(
+        port=parsed.port,
+        http_port=parsed.http_port,
+        https_port=parsed.https_port,
+        pod_cidr=parsed.pod_cidr,
+        service_cidr=parsed.service_cidr,
+        node_port_range=parsed.nodeport_range,
+        engine=parsed.engine,
+    )
+    try:
+        places = open_places(parsed.data_dir)
+        take_lock(places)
+        platform = prepare_platform(places, options)
+        await_port(platform.port)
+        engine_socket = choose_engine(places, platform.engine)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    settings = settings_for(places, platform, engine_socket)
+    (settings.run_dir / "engine").write_text(str(engine_socket))
+    return supervise(settings, announce=parsed.announce)
+
+
+def supervise(settings: Settings, *, announce: bool) -> int:
+    """Run every process of the platform until a stop is asked for."""
+    os.environ[MARK] = str(settings.data_dir)
+    on_ready = partial(print_addresses, settings) if announce else lambda: None
+    supervisor = Supervisor(services_of(settings), _say, on_ready)
+    control = ControlServer(settings.supervisor_socket, handlers(supervisor, describe(settings)))
+    supervisor.attach_control(control)
+    supervisor.begin(early=("engine",))
+    for complaint in import_shared((APISERVER, CONTROLLERS, NODE)):
+        _say(f"cannot import {complaint}")
+    supervisor.run()
+    control.close()
+    return 0
+
+
+def print_addresses(settings: Settings) -> None:
+    """Let a process of its own print where everything is: it needs an event loop, which the supervisor must not have."""
+    process = subprocess.Popen([sys.executable, "-m", "bouvier", "up", "--data-dir", str(settings.data_dir)])
+    process.returncode = 0  # the supervisor waits for all its children itself
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {line}\n")
+    sys.stderr.flush()
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bouvier.daemons.allinone")
+    parser.add_argument("--data-dir", type=Path, default=None)
+    for option in ("port", "http-port", "https-port"):
+        parser.add_argument(f"--{option}", type=int, default=0)
+    for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine"):
+        parser.add_argument(f"--{option}", default="")
+    parser.add_argument("--announce", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,157 @@
+"""The API server process: store, keys, certificates and sockets for one platform.
+
+It listens with TLS on every address of the host (pods and other hosts reach it there) and on a unix socket that
+only the platform's own processes may open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import gc
+import signal
+import ssl
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvloop
+import yaml
+
+from bouvier.apiserver.build import ApiServer, ApiSettings
+from bouvier.apiserver.request import Answer, Request, Response
+from bouvier.console.files import ConsoleFiles
+from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.settings import Settings
+from bouvier.store.sqlite.store import SqliteStore
+from bouvier.util.host import own_address
+from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
+
+RENEW_DAYS = LEAF_DAYS / 3
+GC_THRESHOLDS = (50_000, 20, 50)
+"""The cache holds bytes, which the collector does not visit; the default of 700 only costs time (measured three
+times slower decoding)."""
+LISTEN_ADDRESS = "0.0.0.0"
+
+
+def main(settings: Settings) -> int:
+    """Run the API server until it is told to stop."""
+    set_up_logs()
+    gc.set_threshold(*GC_THRESHOLDS)
+    uvloop.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
+    context = _tls(settings, authority)
+    store = await SqliteStore.open(settings.store_file)
+    server = ApiServer(_api_settings(settings), store)
+    server.add_path("/console", _console())
+    await server.start()
+    await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
+    _write_kubeconfig(settings, authority)
+    gc.collect()
+    gc.freeze()
+    announce_ready()
+    await stop.wait()
+    await server.stop()
+
+
+def _console() -> Callable[[Request], Awaitable[Answer]]:
+    files = ConsoleFiles()
+
+    async def answer(request: Request) -> Answer:
+        return Response(*files.find(request.path))
+
+    return answer
+
+
+def _api_settings(settings: Settings) -> ApiSettings:
+    node = settings.node_name
+    return ApiSettings(
+        folder=settings.pki_dir,
+        service_cidr=settings.platform.service_cidr,
+        node_ports=settings.node_ports,
+        kubernetes_address=settings.kubernetes_address,
+        endpoint=(own_address(), settings.platform.port),
+        server_address=f"{settings.api_address}:{settings.platform.port}",
+        components={
+            "controllers": ("system:kube-controller-manager", ()),
+            "scheduler": ("system:kube-scheduler", ()),
+            "node": (f"system:node:{node}", ("system:nodes",)),
+        },
+    )
+
+
+def _addresses() -> list[str]:
+    """Return every address of this host."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        shown = subprocess.run(["ip", "-4", "-br", "addr"], capture_output=True, text=True, check=True, timeout=5)
+        return [
+            word.partition("/")[0] for line in shown.stdout.splitlines() for word in line.split()[2:] if "/" in word
+        ]
+    return []
+
+
+def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
+    """Return the server's TLS settings; its certificate is renewed in time and when the host's addresses change."""
+    domain = settings.cluster_domain
+    hosts = {
+        "127.0.0.1",
+        "localhost",
+        settings.node_name,
+        settings.kubernetes_address,
+        settings.api_address,
+        own_address(),
+    }
+    hosts |= {"kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{domain}"}
+    certificate, key = settings.pki_dir / "apiserver.crt", settings.pki_dir / "apiserver.key"
+    if not _is_good(certificate, hosts):
+        hosts |= set(_addresses())
+        pem, private = authority.issue("bouvier-apiserver", hosts=tuple(sorted(hosts)), server=True)
+        write_private(key, private)
+        write_private(certificate, pem, mode=0o644)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(cadata=authority.pem.decode())
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _is_good(certificate: Path, hosts: set[str]) -> bool:
+    if not certificate.exists():
+        return False
+    pem = certificate.read_bytes()
+    return days_left(pem) > RENEW_DAYS and hosts <= hosts_of(pem)
+
+
+def _write_kubeconfig(settings: Settings, authority: Authority) -> None:
+    """Write the administrator's kubeconfig, with a certificate renewed in time."""
+    certificate, key = settings.pki_dir / "admin.crt", settings.pki_dir / "admin.key"
+    if not certificate.exists() or days_left(certificate.read_bytes()) < RENEW_DAYS:
+        pem, private = authority.issue("admin", ("system:masters",))
+        write_private(key, private)
+        write_private(certificate, pem)
+    text = {
+        name: base64.b64encode(content).decode()
+        for name, content in (("ca", authority.pem), ("crt", certificate.read_bytes()), ("key", key.read_bytes()))
+    }
+    cluster = {"server": settings.api_url, "certificate-authority-data": text["ca"]}
+    user = {"client-certificate-data": text["crt"], "client-key-data": text["key"]}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "bouvier", "cluster": cluster}],
+        "users": [{"name": "bouvier-admin", "user": user}],
+        "contexts": [{"name": "bouvier", "context": {"cluster": "bouvier", "user": "bouvier-admin"}}],
+        "current-context": "bouvier",
+    }
+    write_private(settings.kubeconfig, yaml.safe_dump(config, sort_keys=False).encode())

@@ -1,0 +1,125 @@
+"""The controllers' process: every controller as one flat list, and the scheduler beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import uvloop
+
+from bouvier.client.endpoint import Endpoint
+from bouvier.client.events import Recorder
+from bouvier.client.informer import InformerSet
+from bouvier.client.rest import Client
+from bouvier.controllers.garbage.collector import GarbageCollector
+from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
+from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
+from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
+from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
+from bouvier.controllers.nodes.taint_eviction import TaintEvictionController
+from bouvier.controllers.runtime.controller import Controller
+from bouvier.controllers.runtime.manager import Manager
+from bouvier.controllers.services.addresses import BalancerAddressController
+from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.workloads.deployment import DeploymentController
+from bouvier.controllers.workloads.replicaset import ReplicaSetController
+from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.settings import Settings
+from bouvier.daemons.signals import until_stopped
+from bouvier.meta.resources import (
+    DEPLOYMENTS,
+    ENDPOINTS,
+    ENDPOINTSLICES,
+    INGRESSES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
+    SERVICES,
+)
+from bouvier.scheduler.daemon import Scheduler
+
+CACHED = (
+    DEPLOYMENTS,
+    ENDPOINTS,
+    ENDPOINTSLICES,
+    INGRESSES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
+    SERVICES,
+)
+"""Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerOptions:
+    """What the controllers must be told."""
+
+    ca_pem: str
+    """Certificate of the API's authority, for `kube-root-ca.crt`."""
+    pod_ranges: Sequence[str] = POD_RANGES
+    """Ranges that are shared out to hosts, one for each IP family."""
+    host_prefixes: dict[int, int] | None = None
+    """Prefix length of a host's part by IP version, where it is not 24 and 64."""
+    balancer_addresses: Sequence[str] = ()
+    """Where balancers listen; empty: on the ready hosts."""
+    grace_seconds: float = GRACE_SECONDS
+    """Silence after which a host counts as lost."""
+    quarantine_seconds: float = QUARANTINE_SECONDS
+    """Time after which pods of a removed Node are removed."""
+
+
+def build(client: Client, recorder: Recorder, options: ControllerOptions) -> list[Controller]:
+    """Return all controllers; `runtime.manager.Manager` registers and runs them."""
+    return [
+        DeploymentController(client, recorder),
+        ReplicaSetController(client, recorder, REPLICASETS),
+        ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
+        EndpointSliceController(client),
+        BalancerAddressController(client, options.balancer_addresses),
+        NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
+        NodeLifecycleController(client, recorder, options.grace_seconds),
+        TaintEvictionController(client, recorder),
+        PodGarbageController(client, quarantine_seconds=options.quarantine_seconds),
+        NamespaceController(client),
+        NamespaceDefaultsController(client, options.ca_pem),
+        GarbageCollector(client, CACHED),
+    ]
+
+
+def main(settings: Settings) -> int:
+    """Run the controllers and the scheduler until told to stop."""
+    set_up_logs()
+    uvloop.run(until_stopped(_run(settings)))
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        clients = []
+        for name in ("controllers", "scheduler"):
+            token = (settings.pki_dir / "tokens" / f"{name}.token").read_text().strip()
+            endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
+            clients.append(Client.connect(endpoint, user_agent=f"bouvier-{name}"))
+            stack.push_async_callback(clients[-1].close)
+        # Both read the same caches, so that every object is held once in this process.
+        informers = InformerSet(clients[0])
+        options = ControllerOptions(
+            ca_pem=(settings.pki_dir / "ca.crt").read_text(), pod_ranges=(settings.platform.pod_cidr,)
+        )
+        manager = Manager(informers, build(clients[0], Recorder(clients[0], "bouvier-controllers"), options))
+        scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(informers.run(), name="informers")
+            tasks.create_task(manager.run(), name="manager")
+            tasks.create_task(scheduler.run(), name="scheduler")
+            await informers.wait_synced()
+            announce_ready()

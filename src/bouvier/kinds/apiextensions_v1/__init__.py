@@ -1,0 +1,1 @@
+"""Kinds of the group apiextensions.k8s.io/v1: kinds that users add."""

@@ -1,0 +1,1 @@
+"""Kinds of the group batch/v1: pods that run to their end."""

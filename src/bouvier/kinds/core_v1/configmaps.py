@@ -1,0 +1,64 @@
+"""ConfigMap: configuration data as text and bytes."""
+
+from __future__ import annotations
+
+from bouvier.kinds import fields, names
+from bouvier.kinds.columns import AGE, NAME, cell
+from bouvier.kinds.fields import Errors
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import FieldError, forbidden_field
+from bouvier.meta.objects import Obj
+from bouvier.meta.resources import CONFIGMAPS
+
+MAX_BYTES = 1024 * 1024
+"""Most bytes of data that one ConfigMap or Secret holds: with metadata it must fit into one store entry."""
+
+
+def _errors(obj: Obj) -> Errors:
+    data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
+    for key in data:
+        yield from fields.each(f"data[{key}]", key, names.config_key)
+        if key in binary:
+            yield fields.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
+    for key in binary:
+        yield from fields.each(f"binaryData[{key}]", key, names.config_key)
+    total = sum(len(value.encode()) for value in data.values())
+    total += sum(len(value) * 3 // 4 for value in binary.values())
+    if total > MAX_BYTES:
+        yield fields.too_long("", MAX_BYTES)
+
+
+def validate(obj: Obj) -> list[FieldError]:
+    """Check keys and size."""
+    return list(_errors(obj))
+
+
+def validate_update(new: Obj, old: Obj) -> list[FieldError]:
+    """Refuse to change the data of an immutable ConfigMap."""
+    return list(immutable_data(new, old, ("data", "binaryData")))
+
+
+def immutable_data(new: Obj, old: Obj, parts: tuple[str, ...]) -> Errors:
+    """Check that an object marked immutable stays so and keeps its data."""
+    if not old.get("immutable"):
+        return
+    if not new.get("immutable"):
+        yield forbidden_field("immutable", "field is immutable when `immutable` is set")
+    for part in parts:
+        if (new.get(part) or {}) != (old.get(part) or {}):
+            yield forbidden_field(part, "field is immutable when `immutable` is set")
+
+
+def _count(obj: Obj) -> str:
+    return str(len(obj.get("data") or {}) + len(obj.get("binaryData") or {}))
+
+
+KIND = Kind(
+    resource=CONFIGMAPS,
+    singular="configmap",
+    definition="io.k8s.api.core.v1.ConfigMap",
+    short_names=("cm",),
+    columns=(NAME, cell("Data", _count), AGE),
+    validate=validate,
+    validate_update=validate_update,
+)

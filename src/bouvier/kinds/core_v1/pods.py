@@ -1,0 +1,115 @@
+"""Pod: containers that run together on one host."""
+
+from __future__ import annotations
+
+from bouvier.kinds.columns import at
+from bouvier.kinds.core_v1.pod_columns import COLUMNS
+from bouvier.kinds.core_v1.pod_quality import quality_of_service
+from bouvier.kinds.kind import Kind, Subresource
+from bouvier.kinds.podspec.defaults import default_pod_only, default_pod_spec
+from bouvier.kinds.podspec.updates import validate_spec_update
+from bouvier.kinds.podspec.validation import validate_pod_spec
+from bouvier.kinds.subresources import WRITE_VERBS, status
+from bouvier.meta.errors import FieldError
+from bouvier.meta.objects import Obj
+from bouvier.meta.resources import PODS
+
+_STREAM_VERBS = ("create", "get")
+_PROXY_VERBS = ("create", "delete", "get", "patch", "update")
+
+
+def default(obj: Obj) -> None:
+    """Fill the defaults of the spec."""
+    spec = obj.setdefault("spec", {})
+    default_pod_spec(spec)
+    default_pod_only(spec)
+
+
+def prepare(obj: Obj) -> None:
+    """Give a new pod its phase and quality-of-service class."""
+    state = obj.setdefault("status", {})
+    state.setdefault("phase", "Pending")
+    if not state.get("qosClass"):
+        state["qosClass"] = quality_of_service(obj.get("spec") or {})
+
+
+def validate(obj: Obj) -> list[FieldError]:
+    """Check the spec."""
+    return list(validate_pod_spec("spec", obj.get("spec") or {}))
+
+
+def validate_update(new: Obj, old: Obj) -> list[FieldError]:
+    """Check what changes in the spec."""
+    return list(validate_spec_update("spec", new.get("spec") or {}, old.get("spec") or {}))
+
+
+def validate_ephemeral_update(new: Obj, old: Obj) -> list[FieldError]:
+    """Check an update through `/ephemeralcontainers`: containers are added, never changed or removed."""
+    path = "spec.ephemeralContainers"
+    added = {one.get("name"): one for one in (new.get("spec") or {}).get("ephemeralContainers") or ()}
+    errors: list[FieldError] = []
+    for container in (old.get("spec") or {}).get("ephemeralContainers") or ():
+        name = container.get("name")
+        if name not in added:
+            detail = f"existing ephemeral containers {name!r} may not be removed"
+            errors.append(FieldError("FieldValueForbidden", path, f"Forbidden: {detail}"))
+        elif added[name] != container:
+            detail = f"existing ephemeral containers {name!r} may not be changed"
+            errors.append(FieldError("FieldValueForbidden", path, f"Forbidden: {detail}"))
+    return errors
+
+
+def grace_seconds(obj: Obj) -> int:
+    """Return how long the pod's containers may take to stop, in seconds."""
+    seconds = (obj.get("spec") or {}).get("terminationGracePeriodSeconds")
+    return 30 if seconds is None else int(seconds)
+
+
+def _addresses(obj: Obj) -> str:
+    return str((obj.get("status") or {}).get("podIP") or "")
+
+
+def _host_network(obj: Obj) -> str:
+    return "true" if (obj.get("spec") or {}).get("hostNetwork") else "false"
+
+
+def _pod(name: str, verbs: tuple[str, ...]) -> Subresource:
+    return Subresource(name, "Pod", "", "v1", verbs)
+
+
+KIND = Kind(
+    resource=PODS,
+    singular="pod",
+    definition="io.k8s.api.core.v1.Pod",
+    short_names=("po",),
+    categories=("all",),
+    subresources={
+        "status": status(PODS),
+        "log": _pod("log", ("get",)),
+        "exec": Subresource("exec", "PodExecOptions", "", "v1", _STREAM_VERBS),
+        "attach": Subresource("attach", "PodAttachOptions", "", "v1", _STREAM_VERBS),
+        "portforward": Subresource("portforward", "PodPortForwardOptions", "", "v1", _STREAM_VERBS),
+        "proxy": Subresource("proxy", "PodProxyOptions", "", "v1", _PROXY_VERBS),
+        "binding": Subresource("binding", "Binding", "", "v1", ("create",)),
+        "eviction": Subresource("eviction", "Eviction", "policy", "v1", ("create",)),
+        "ephemeralcontainers": _pod("ephemeralcontainers", WRITE_VERBS),
+        "resize": _pod("resize", WRITE_VERBS),
+    },
+    columns=COLUMNS,
+    selectable={
+        "spec.nodeName": at("spec", "nodeName"),
+        "spec.restartPolicy": at("spec", "restartPolicy"),
+        "spec.schedulerName": at("spec", "schedulerName"),
+        "spec.serviceAccountName": at("spec", "serviceAccountName"),
+        "spec.hostNetwork": _host_network,
+        "status.phase": at("status", "phase"),
+        "status.podIP": _addresses,
+        "status.nominatedNodeName": at("status", "nominatedNodeName"),
+    },
+    default=default,
+    prepare=prepare,
+    validate=validate,
+    validate_update=validate_update,
+    has_generation=True,
+    grace=grace_seconds,
+)

@@ -1,0 +1,117 @@
+"""Service: a stable name and address for the pods that a selector finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
+from bouvier.kinds.core_v1.service_validation import validate, validate_update
+from bouvier.kinds.kind import Kind, Subresource
+from bouvier.kinds.subresources import status
+from bouvier.meta.objects import Obj
+from bouvier.meta.resources import SERVICES
+
+_AFFINITY_SECONDS = 3 * 60 * 60
+"""How long a client stays with its pod: Kubernetes' default for `ClientIP`."""
+
+
+def default(obj: Obj) -> None:
+    """Fill the defaults of the spec that need no allocation."""
+    spec = obj.setdefault("spec", {})
+    if not spec.get("sessionAffinity"):
+        spec["sessionAffinity"] = "None"
+    _default_affinity(spec)
+    if not spec.get("type"):
+        spec["type"] = "ClusterIP"
+    for port in spec.get("ports") or ():
+        if not port.get("protocol"):
+            port["protocol"] = "TCP"
+        if port.get("targetPort") in (None, "", 0):
+            port["targetPort"] = port.get("port", 0)
+    if spec["type"] in ("NodePort", "LoadBalancer"):
+        spec.setdefault("externalTrafficPolicy", "Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
+    if spec["type"] != "ExternalName":
+        spec.setdefault("internalTrafficPolicy", "Cluster")
+        _default_families(spec)
+
+
+def _default_affinity(spec: dict[str, Any]) -> None:
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
+    else:
+        client = spec.setdefault("sessionAffinityConfig", {}).setdefault("clientIP", {})
+        client.setdefault("timeoutSeconds", _AFFINITY_SECONDS)
+
+
+def _default_families(spec: dict[str, Any]) -> None:
+    """Fill the address families: single-stack, of the family of the address if one is given."""
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    given = [one for one in (spec.get("clusterIPs") or [spec.get("clusterIP")]) if one]
+    addresses = [one for one in given if one != "None"]
+    families = ["IPv6" if ":" in one else "IPv4" for one in addresses]
+    if not spec.get("ipFamilies"):
+        spec["ipFamilies"] = families or ["IPv4"]
+    if given and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = given
+
+
+def _external_cell(obj: Obj) -> str:
+    spec = obj.get("spec") or {}
+    extra = list(spec.get("externalIPs") or ())
+    kind = spec.get("type")
+    if kind == "ExternalName":
+        return str(spec.get("externalName") or "")
+    if kind == "LoadBalancer":
+        ingress = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+        found = [str(one.get("ip") or one.get("hostname") or "") for one in ingress]
+        return ",".join(found + extra) or "<pending>"
+    return ",".join(extra) or "<none>"
+
+
+def _address_cell(obj: Obj) -> str:
+    spec = obj.get("spec") or {}
+    addresses = spec.get("clusterIPs") or [spec.get("clusterIP")]
+    return str(addresses[0] or "<none>")
+
+
+def _ports_cell(obj: Obj) -> str:
+    ports = (obj.get("spec") or {}).get("ports") or ()
+    return ",".join(_port_text(port) for port in ports) or "<none>"
+
+
+def _port_text(port: dict[str, Any]) -> str:
+    number = f"{port.get('port')}:{port['nodePort']}" if port.get("nodePort") else str(port.get("port"))
+    return f"{number}/{port.get('protocol')}"
+
+
+def _selector_cell(obj: Obj) -> str:
+    return labels_text((obj.get("spec") or {}).get("selector"))
+
+
+KIND = Kind(
+    resource=SERVICES,
+    singular="service",
+    definition="io.k8s.api.core.v1.Service",
+    short_names=("svc",),
+    categories=("all",),
+    subresources={
+        "status": status(SERVICES),
+        "proxy": Subresource("proxy", "ServiceProxyOptions", "", "v1", ("create", "delete", "get", "patch", "update")),
+    },
+    columns=(
+        NAME,
+        cell("Type", at("spec", "type")),
+        cell("Cluster-IP", _address_cell),
+        cell("External-IP", _external_cell),
+        cell("Port(s)", _ports_cell),
+        AGE,
+        cell("Selector", _selector_cell, WIDE),
+    ),
+    selectable={"spec.clusterIP": at("spec", "clusterIP"), "spec.type": at("spec", "type")},
+    default=default,
+    validate=validate,
+    validate_update=validate_update,
+    name_rule="dns1035",
+)

@@ -1,0 +1,204 @@
+"""Checking objects of custom kinds against their structural schema.
+
+Unlike Kubernetes' own kinds a custom object is not decoded into a struct: every keyword of the schema counts and
+every finding is a field error of an Invalid refusal. Objects are closed unless they preserve unknown fields, so
+that the same pass finds the fields that pruning drops. Validation rules in CEL (`x-kubernetes-validations`) are
+not evaluated here.
+
+Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from bouvier.kinds import definitions
+from bouvier.kinds.decoding import decodable
+from bouvier.kinds.findings import SchemaFindings, path_text, show
+from bouvier.kinds.kind import Kind
+from bouvier.meta.errors import FieldError, not_supported, required
+from bouvier.meta.objects import Obj
+
+_KEYWORDS = [
+    "type",
+    "format",
+    "title",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "multipleOf",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "enum",
+]
+_LOGICAL = ("allOf", "anyOf", "oneOf")
+_FORMATS = frozenset({"date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid"})
+
+
+def check(kind: Kind, obj: Obj) -> SchemaFindings:
+    """Return the schema's errors and the fields that it does not name."""
+    if kind.schema is None:
+        return SchemaFindings()
+    validator = _validator(SchemaKey(kind.schema, is_closed=not kind.preserve_unknown))
+    if validator.is_valid(obj):
+        return SchemaFindings()
+    findings = SchemaFindings()
+    for error in validator.iter_errors(obj):
+        _record(error, findings)
+    return findings
+
+
+def _record(error: Any, findings: SchemaFindings) -> None:
+    path = path_text((step, isinstance(step, str)) for step in error.instance_path)
+    prefix = f"{path}." if path else ""
+    if error.kind.name == "additionalProperties":
+        findings.unknown += [prefix + name for name in error.kind.unexpected]
+    elif error.kind.name == "required":
+        findings.errors.append(required(prefix + error.kind.property))
+    elif error.kind.name == "enum":
+        findings.errors.append(
+            not_supported(path, error.instance, [str(one) for one in error.kind.options if one is not None])
+        )
+    else:
+        findings.errors.append(_worded(path, error))
+
+
+def _worded(path: str, error: Any) -> FieldError:
+    name, value = error.kind.name, error.instance
+    limit = error.kind.as_dict().get("limit")
+    if name == "type":
+        words = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+        wanted = [one for one in error.kind.types if one != "null"]
+        text = f"{path} in body must be of type {','.join(wanted)}: {show(words.get(type(value), 'null'))}"
+        shown = show(words.get(type(value), "null"))
+        return FieldError("FieldValueTypeInvalid", path, f"Invalid value: {shown}: {text}")
+    if name == "maxLength":
+        return FieldError("FieldValueTooLong", path, f"Too long: may not be more than {limit} bytes")
+    if name in ("maxItems", "maxProperties"):
+        return FieldError("FieldValueTooMany", path, f"Too many: {len(value)}: must have at most {limit} items")
+    return FieldError("FieldValueInvalid", path, f"Invalid value: {show(value)}: {path} in body {_rule(error, limit)}")
+
+
+def _rule(error: Any, limit: Any) -> str:
+    """Return what a value should be, in the words that Kubernetes' validator has for its keyword."""
+    name = error.kind.name
+    if name == "pattern":
+        return f"should match '{error.kind.pattern}'"
+    if name == "format":
+        return f"must be of type {error.kind.format}: {show(error.instance)}"
+    if name == "multipleOf":
+        return f"should be a multiple of {error.kind.multiple_of}"
+    rules = {
+        "minimum": "should be greater than or equal to {limit}",
+        "exclusiveMinimum": "should be greater than {limit}",
+        "maximum": "should be less than or equal to {limit}",
+        "exclusiveMaximum": "should be less than {limit}",
+        "minLength": "should be at least {limit} chars long",
+        "minItems": "should have at least {limit} items",
+        "minProperties": "should have at least {limit} properties",
+        "uniqueItems": "shouldn't contain duplicates",
+        "not": "must not validate the schema (not)",
+        "anyOf": "must validate at least one schema (anyOf)",
+        "oneOf": "must validate one and only one schema (oneOf)",
+    }
+    return rules[name].format(limit=limit) if name in rules else str(error.message)
+
+
+class SchemaKey:
+    """A schema as a cache key: equal only to itself, and kept alive as long as a cache knows it."""
+
+    __slots__ = ("is_closed", "schema")
+
+    def __init__(self, schema: Mapping[str, Any], *, is_closed: bool = True) -> None:
+        self.schema = schema
+        self.is_closed = is_closed
+
+    def __hash__(self) -> int:
+        return hash((id(self.schema), self.is_closed))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SchemaKey) and other.schema is self.schema and other.is_closed == self.is_closed
+
+
+def schema_problem(schema: Mapping[str, Any]) -> str:
+    """Return why objects could not be checked against the schema, such as a malformed pattern; empty if they can."""
+    try:
+        jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True))
+    except jsonschema_rs.ValidationError as error:
+        place = ".".join(str(step) for step in error.instance_path)
+        return f"{place}: {error.message}" if place else str(error.message)
+    return ""
+
+
+@lru_cache(maxsize=512)
+def _validator(held: SchemaKey) -> Any:
+    root = _plain(held.schema, is_closed=held.is_closed)
+    root["type"] = "object"
+    root.setdefault("properties", {})
+    root["properties"] |= _object_fields()
+    root["$defs"] = {name: decodable(schema) for name, schema in definitions.closure(definitions.OBJECT_META).items()}
+    return jsonschema_rs.Draft202012Validator(root, validate_formats=True, ignore_unknown_formats=True)
+
+
+def _object_fields() -> dict[str, Any]:
+    return {
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"$ref": f"#/$defs/{definitions.OBJECT_META}"},
+    }
+
+
+def _plain(schema: Mapping[str, Any], *, is_closed: bool) -> dict[str, Any]:
+    """Return the schema in plain JSON Schema: Kubernetes' own keywords expressed by standard ones."""
+    result = {key: schema[key] for key in _KEYWORDS if key in schema}
+    if schema.get("format") not in _FORMATS:
+        result.pop("format", None)
+    if schema.get("x-kubernetes-int-or-string"):
+        result["type"] = ["integer", "string"]
+    _admit_null(schema, result)
+    _plain_children(schema, result, is_closed=is_closed)
+    for key in _LOGICAL:
+        if key in schema:
+            result[key] = [_plain(one, is_closed=False) for one in schema[key]]
+    if "not" in schema:
+        result["not"] = _plain(schema["not"], is_closed=False)
+    return result
+
+
+def _admit_null(schema: Mapping[str, Any], result: dict[str, Any]) -> None:
+    if not schema.get("nullable"):
+        return
+    declared = result.get("type")
+    if declared:
+        result["type"] = [*(declared if isinstance(declared, list) else [declared]), "null"]
+    if "enum" in result:
+        result["enum"] = [*result["enum"], None]
+
+
+def _plain_children(schema: Mapping[str, Any], result: dict[str, Any], *, is_closed: bool) -> None:
+    keeps = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
+    properties = {key: _plain(one, is_closed=is_closed) for key, one in (schema.get("properties") or {}).items()}
+    if schema.get("x-kubernetes-embedded-resource"):
+        properties |= _object_fields()
+    if properties:
+        result["properties"] = properties
+    if isinstance(schema.get("items"), Mapping):
+        result["items"] = _plain(schema["items"], is_closed=is_closed)
+    values = schema.get("additionalProperties")
+    if isinstance(values, Mapping):
+        result["additionalProperties"] = _plain(values, is_closed=is_closed)
+    elif is_closed and not keeps and not values and schema.get("type") == "object":
+        result["additionalProperties"] = False

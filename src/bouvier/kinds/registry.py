@@ -1,0 +1,84 @@
+"""Every kind that the platform is born with: one flat list, group by group."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bouvier.kinds import reviews
+from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
+from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
+from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
+from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.coordination_v1 import leases
+from bouvier.kinds.core_v1 import (
+    configmaps,
+    endpoints,
+    events,
+    limitranges,
+    namespaces,
+    nodes,
+    persistentvolumeclaims,
+    persistentvolumes,
+    pods,
+    podtemplates,
+    replicationcontrollers,
+    resourcequotas,
+    secrets,
+    serviceaccounts,
+    services,
+)
+from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.kind import Kind
+from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
+from bouvier.kinds.node_v1 import runtimeclasses
+from bouvier.kinds.policy_v1 import poddisruptionbudgets
+from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
+from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.storage_v1 import storageclasses
+
+KINDS: tuple[Kind, ...] = (
+    configmaps.KIND,
+    endpoints.KIND,
+    events.KIND,
+    limitranges.KIND,
+    namespaces.KIND,
+    nodes.KIND,
+    persistentvolumeclaims.KIND,
+    persistentvolumes.KIND,
+    pods.KIND,
+    podtemplates.KIND,
+    replicationcontrollers.KIND,
+    resourcequotas.KIND,
+    secrets.KIND,
+    serviceaccounts.KIND,
+    services.KIND,
+    controllerrevisions.KIND,
+    daemonsets.KIND,
+    deployments.KIND,
+    replicasets.KIND,
+    statefulsets.KIND,
+    horizontalpodautoscalers.KIND,
+    cronjobs.KIND,
+    jobs.KIND,
+    leases.KIND,
+    endpointslices.KIND,
+    ingressclasses.KIND,
+    ingresses.KIND,
+    networkpolicies.KIND,
+    runtimeclasses.KIND,
+    poddisruptionbudgets.KIND,
+    clusterrolebindings.KIND,
+    clusterroles.KIND,
+    rolebindings.KIND,
+    roles.KIND,
+    priorityclasses.KIND,
+    storageclasses.KIND,
+    customresourcedefinitions.KIND,
+    *reviews.KINDS,
+)
+
+
+@lru_cache(maxsize=1)
+def builtin() -> dict[tuple[str, str, str], Kind]:
+    """Return the kinds by `(group, version, plural)`."""
+    return {(one.resource.group, one.resource.version, one.resource.plural): one for one in KINDS}

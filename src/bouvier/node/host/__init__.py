@@ -1,0 +1,1 @@
+"""The host as an object of the API: Node and Lease."""

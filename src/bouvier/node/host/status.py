@@ -1,0 +1,141 @@
+"""The Node object of a host (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bouvier import __version__
+from bouvier.engine.states import EngineInfo, ImageInfo
+from bouvier.meta.objects import Obj, condition_of
+from bouvier.node.host.facts import MachineIds
+from bouvier.node.settings import NodeSettings
+
+KUBERNETES_VERSION = "v1.37.0"
+"""Version whose API the agent speaks; clients compare it with the server's."""
+_IMAGES_SHOWN = 50
+"""The kubelet's default: a Node object must stay small."""
+_KIB = 1024
+
+# type, status while all is well, reason and message then.
+_PRESSURES = (
+    ("MemoryPressure", "KubeletHasSufficientMemory", "node agent has sufficient memory available"),
+    ("DiskPressure", "KubeletHasNoDiskPressure", "node agent has no disk pressure"),
+    ("PIDPressure", "KubeletHasSufficientPID", "node agent has sufficient PID available"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """What a Node status is made from."""
+
+    info: EngineInfo
+    ids: MachineIds
+    disk_bytes: int
+    images: tuple[ImageInfo, ...] = ()
+    problem: str = ""
+    """Why pods cannot be run at the moment; empty when they can."""
+
+
+def node_object(settings: NodeSettings, view: HostView) -> Obj:
+    """Return the Node as it is created."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": settings.node_name, "labels": node_labels(settings, view.info)},
+        "spec": {},
+    }
+
+
+def node_labels(settings: NodeSettings, info: EngineInfo) -> dict[str, str]:
+    """Return the labels that the agent keeps on its Node."""
+    own = {
+        "kubernetes.io/hostname": settings.node_name,
+        "kubernetes.io/os": info.operating_system,
+        "kubernetes.io/arch": info.architecture,
+    }
+    return own | dict(settings.labels)
+
+
+def capacity(settings: NodeSettings, view: HostView) -> dict[str, str]:
+    """Return the resources of the host."""
+    return {
+        "cpu": str(view.info.cpus),
+        "memory": f"{view.info.memory_bytes // _KIB}Ki",
+        "ephemeral-storage": f"{view.disk_bytes // _KIB}Ki",
+        "pods": str(settings.max_pods),
+    }
+
+
+def allocatable(settings: NodeSettings, view: HostView) -> dict[str, str]:
+    """Return what is left for pods after the host's own needs."""
+    millicores = view.info.cpus * 1000 - settings.reserved_cpu_millicores
+    memory = view.info.memory_bytes - settings.reserved_memory_bytes
+    return capacity(settings, view) | {
+        "cpu": str(millicores // 1000) if millicores % 1000 == 0 else f"{millicores}m",
+        "memory": f"{max(0, memory) // _KIB}Ki",
+        "ephemeral-storage": f"{view.disk_bytes * 9 // 10 // _KIB}Ki",
+    }
+
+
+def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> Obj:
+    """Return the status; `old` is the Node as known, from which transition times are kept."""
+    info = view.info
+    return {
+        "addresses": [{"type": kind, "address": address} for kind, address in settings.addresses],
+        "capacity": capacity(settings, view),
+        "allocatable": allocatable(settings, view),
+        "conditions": _conditions(view, old, now),
+        "nodeInfo": {
+            "machineID": view.ids.machine,
+            "systemUUID": view.ids.system,
+            "bootID": view.ids.boot,
+            "kernelVersion": info.kernel_version,
+            "osImage": info.os_image,
+            "containerRuntimeVersion": f"{info.name}://{info.version}",
+            "kubeletVersion": f"{KUBERNETES_VERSION}+bouvier-{__version__}",
+            "kubeProxyVersion": "",
+            "operatingSystem": info.operating_system,
+            "architecture": info.architecture,
+        },
+        "images": _images(view.images),
+    }
+
+
+def _conditions(view: HostView, old: Obj, now: str) -> list[Obj]:
+    found = [_condition(old, kind, "False", reason, message, now) for kind, reason, message in _PRESSURES]
+    if view.problem:
+        ready = _condition(old, "Ready", "False", "KubeletNotReady", view.problem, now)
+    else:
+        ready = _condition(old, "Ready", "True", "KubeletReady", "node agent is posting ready status", now)
+    return [*found, ready]
+
+
+def _condition(old: Obj, kind: str, status: str, reason: str, message: str, now: str) -> Obj:
+    before = condition_of(old, kind) or {}
+    same = before.get("status") == status
+    return {
+        "type": kind,
+        "status": status,
+        "lastHeartbeatTime": now,
+        "lastTransitionTime": before.get("lastTransitionTime", now) if same else now,
+        "reason": reason,
+        "message": message,
+    }
+
+
+def _images(images: Iterable[ImageInfo]) -> list[Obj]:
+    largest = sorted(images, key=lambda image: (-image.size_bytes, image.id))[:_IMAGES_SHOWN]
+    return [{"names": list(image.names), "sizeBytes": image.size_bytes} for image in largest if image.names]
+
+
+def is_news(old: Obj, new: Obj) -> bool:
+    """Tell whether a status says more than that the time has passed."""
+    return _without_heartbeats(old) != _without_heartbeats(new)
+
+
+def _without_heartbeats(status: Obj) -> Obj:
+    conditions = status.get("conditions") or ()
+    kept = {c["type"]: {k: v for k, v in c.items() if k != "lastHeartbeatTime"} for c in conditions}
+    own = ("addresses", "capacity", "allocatable", "nodeInfo", "images")
+    return {"conditions": kept} | {name: status.get(name) for name in own}

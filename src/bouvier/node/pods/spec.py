@@ -1,0 +1,96 @@
+"""Reading a pod's spec: small questions that several modules ask (pure)."""
+
+from __future__ import annotations
+
+from bouvier.meta.objects import Obj
+from bouvier.meta.quantities import millis, whole
+from bouvier.node.pods.identity import Role
+
+
+def containers_of(pod: Obj) -> list[Obj]:
+    """Return the regular containers."""
+    return pod["spec"].get("containers") or []
+
+
+def init_containers_of(pod: Obj) -> list[Obj]:
+    """Return the init containers, sidecars among them, in order."""
+    return pod["spec"].get("initContainers") or []
+
+
+def all_containers_of(pod: Obj) -> list[tuple[Role, Obj]]:
+    """Return every container with its role, init containers first."""
+    init = [(Role.INIT, container) for container in init_containers_of(pod)]
+    return init + [(Role.CONTAINER, container) for container in containers_of(pod)]
+
+
+def find_container(pod: Obj, name: str) -> tuple[Role, Obj] | None:
+    """Return a container by name."""
+    return next(((role, c) for role, c in all_containers_of(pod) if c["name"] == name), None)
+
+
+def is_sidecar(container: Obj) -> bool:
+    """Tell whether an init container keeps running beside the others."""
+    return container.get("restartPolicy") == "Always"
+
+
+def restart_policy(pod: Obj) -> str:
+    """Return `Always`, `OnFailure` or `Never`."""
+    return pod["spec"].get("restartPolicy") or "Always"
+
+
+def uses_host_network(pod: Obj) -> bool:
+    """Tell whether the pod has no network namespace of its own."""
+    return bool(pod["spec"].get("hostNetwork"))
+
+
+def grace_seconds(pod: Obj) -> int:
+    """Return how long the pod may take to stop."""
+    granted = pod["metadata"].get("deletionGracePeriodSeconds")
+    if granted is None:
+        granted = pod["spec"].get("terminationGracePeriodSeconds")
+    return 30 if granted is None else int(granted)
+
+
+def generation_of(pod: Obj) -> int:
+    """Return the generation of the spec, 0 when it is not counted."""
+    return int(pod["metadata"].get("generation") or 0)
+
+
+def hostname_of(pod: Obj) -> str:
+    """Return the host name inside the pod: at most 63 characters, not ending in `-` or `.`."""
+    name = pod["spec"].get("hostname") or pod["metadata"]["name"]
+    return str(name)[:63].rstrip("-.")
+
+
+def domain_of(pod: Obj, cluster_domain: str) -> str:
+    """Return the domain of a pod with a subdomain, empty for others."""
+    subdomain = pod["spec"].get("subdomain")
+    return f"{subdomain}.{pod['metadata']['namespace']}.svc.{cluster_domain}" if subdomain else ""
+
+
+def quality_of_service(pod: Obj) -> str:
+    """Return the QoS class: `Guaranteed`, `Burstable` or `BestEffort`.
+
+    Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+    """
+    requests_seen = False
+    guaranteed = True
+    for _, container in all_containers_of(pod):
+        resources = container.get("resources") or {}
+        limits, requests = _nonzero(resources.get("limits")), _nonzero(resources.get("requests"))
+        requests_seen |= bool(limits or requests)
+        same = all(requests.get(name, value) == value for name, value in limits.items())
+        guaranteed &= {"cpu", "memory"} <= limits.keys() and same
+    if not requests_seen:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _nonzero(quantities: Obj | None) -> dict[str, int]:
+    values = {}
+    for name in ("cpu", "memory"):
+        if text := (quantities or {}).get(name):
+            amount = millis(text) if name == "cpu" else whole(text)
+            if amount:
+                values[name] = amount
+    return values

@@ -1,0 +1,1 @@
+"""Logs, exec, attach and port forwarding over connections that the agent opens."""

@@ -1,0 +1,73 @@
+"""Port forwarding: one TCP connection to a port inside a pod.
+
+The connection is made to `localhost` inside the pod's network namespace, so that programs which listen there only are
+reached too. The socket is made by a thread that enters the namespace; it stays there whoever uses it afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bouvier.client.websocket import WebSocket
+
+_CLONE_NEWNET = 0x40000000
+_PIECE_BYTES = 64 * 1024
+
+
+def _socket_in_namespace(pid: int) -> socket.socket:
+    """Make a socket in the network namespace of a process; the calling thread stays there for ever."""
+    with Path(f"/proc/{pid}/ns/net").open("rb") as namespace:
+        if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+    return socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+
+
+async def _made_by_thread(pid: int) -> socket.socket:
+    with ThreadPoolExecutor(1, thread_name_prefix="network-namespace") as thread:
+        return await asyncio.get_running_loop().run_in_executor(thread, _socket_in_namespace, pid)
+
+
+async def connect(pid: int, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a port on `localhost` as a process sees it; `pid` 0 is the host itself.
+
+    Raises:
+        OSError: nobody listens there.
+    """
+    if not pid:
+        return await asyncio.open_connection("127.0.0.1", port)
+    made = await _made_by_thread(pid)
+    try:
+        await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", port))
+    except BaseException:
+        made.close()
+        raise
+    return await asyncio.open_connection(sock=made)
+
+
+async def relay(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], client: WebSocket) -> None:
+    """Pass bytes both ways until either side closes."""
+    reader, writer = streams
+
+    async def from_pod() -> None:
+        while data := await reader.read(_PIECE_BYTES):
+            await client.send(data)
+
+    async def from_client() -> None:
+        while (data := await client.receive()) is not None:
+            writer.write(data)
+            await writer.drain()
+
+    tasks = {asyncio.create_task(from_pod()), asyncio.create_task(from_client())}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        writer.close()

@@ -1,0 +1,180 @@
+"""Protobuf bodies become the JSON objects that their senders meant."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.apiserver.wire.protobuf_writer import body, number, section
+
+from bouvier.apiserver.wire.protobuf.envelope import decode
+from bouvier.apiserver.wire.protobuf.messages import message
+from bouvier.apiserver.wire.protobuf.table import VALUES, table
+from bouvier.kinds.definitions import definition, definitions, reference_of
+from bouvier.meta.errors import ApiError
+
+
+def test_config_map():
+    """Texts, maps and base64 data arrive; empty metadata fields do not."""
+    meta = section(1, section(1, "settings"), section(3, ""), section(5, ""), number(7, 0), section(8))
+    data = section(2, section(1, "colour"), section(2, "blue")) + section(2, section(1, "empty"))
+    binary = section(3, section(1, "blob"), section(2, b"\x00\xff"))
+    assert decode(body("v1", "ConfigMap", meta, data, binary)) == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings"},
+        "data": {"colour": "blue", "empty": ""},
+        "binaryData": {"blob": "AP8="},
+    }
+
+
+def test_zero_of_a_pointer_is_kept():
+    """`replicas: 0` means none and stays; a zero minReadySeconds means the default and goes."""
+    obj = decode(body("apps/v1", "Deployment", section(2, number(1, 0), number(5, 0))))
+    assert obj["spec"] == {"replicas": 0}
+
+
+def test_empty_object_of_a_pointer_is_kept():
+    """`emptyDir: {}` survives inside the volume that it is written into."""
+    volume = section(1, section(1, "cache"), section(2, section(2)))
+    obj = decode(body("v1", "Pod", section(2, volume, section(8))))
+    assert obj["spec"]["volumes"] == [{"name": "cache", "emptyDir": {}}]
+
+
+def test_ports_quantities_and_negative_numbers():
+    """IntOrString, Quantity and negative numbers take their JSON forms."""
+    resources = section(8, section(1, section(1, "cpu"), section(2, section(1, "100m"))))
+    probe = section(10, section(1, section(2, section(1, "/"), section(2, number(1, 1), section(3, "web")))))
+    container = section(2, section(1, "c"), resources, probe)
+    obj = decode(body("v1", "Pod", section(2, container, number(25, -5))))
+    assert obj["spec"]["priority"] == -5
+    assert obj["spec"]["containers"][0]["resources"] == {"limits": {"cpu": "100m"}}
+    assert obj["spec"]["containers"][0]["livenessProbe"] == {"httpGet": {"path": "/", "port": "web"}}
+
+
+def test_times():
+    """Times are RFC 3339 in UTC, lease times with microseconds."""
+    moment = number(1, 1_700_000_000) + number(2, 123_456_000)
+    meta = section(1, section(9, moment))
+    obj = decode(body("coordination.k8s.io/v1", "Lease", meta, section(2, section(3, moment))))
+    assert obj["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:20Z"
+    assert obj["spec"]["acquireTime"] == "2023-11-14T22:13:20.123456Z"
+
+
+def test_lists_in_messages_of_their_own():
+    """A user's extra values are a map of lists."""
+    extra = section(1, section(5, section(1, "scopes"), section(2, section(1, "a"), section(1, "b"))))
+    obj = decode(body("authorization.k8s.io/v1", "SubjectAccessReview", section(2, extra[2:])))
+    assert obj["spec"]["extra"] == {"scopes": ["a", "b"]}
+
+
+def test_option_kinds_belong_to_every_group():
+    """DeleteOptions are read whichever group version the client wrote into them."""
+    obj = decode(body("apps/v1", "DeleteOptions", number(1, 0), section(4, "Background")))
+    assert obj["gracePeriodSeconds"] == 0
+    assert obj["propagationPolicy"] == "Background"
+
+
+def test_unknown_fields_are_skipped():
+    """A newer client's fields, of any wire type, do not hinder the rest."""
+    unknown = section(900, "x") + number(901, 7) + b"\xb9\x38" + bytes(8) + b"\xbd\x38" + bytes(4)
+    assert decode(body("v1", "ConfigMap", unknown, number(4, 1)))["immutable"] is True
+
+
+def test_default_type_fills_what_the_envelope_lacks():
+    """A body without apiVersion and kind is of the kind that the URL implies."""
+    assert decode(body("", "", number(4, 0)), ("v1", "ConfigMap")) == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "immutable": False,
+    }
+
+
+def test_kind_without_protobuf_form():
+    """A custom kind is refused with the content type to use instead."""
+    with pytest.raises(ApiError, match="send application/json") as caught:
+        decode(body("example.com/v1", "Widget"))
+    assert caught.value.code == 415
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(b"{}", id="json"),
+        pytest.param(b"", id="empty"),
+        pytest.param(body("v1", "ConfigMap", section(2, section(1, "a"))[:-1]), id="cut"),
+        pytest.param(body("v1", "ConfigMap", section(2, section(1, b"\xff"))), id="not text"),
+        pytest.param(body("v1", "ConfigMap", b"\x0b"), id="group"),
+        pytest.param(body("v1", "ConfigMap", b"\x80" * 11 + b"\x01"), id="long number"),
+        pytest.param(body("v1", "Pod", section(1, section(9, number(1, 1 << 60)))), id="time out of range"),
+        pytest.param(body("v1", "ConfigMap")[:-6] + b"\x7f", id="envelope cut"),
+    ],
+)
+def test_wrong_bodies_are_bad_requests(bad):
+    """Whatever is wrong with the bytes, the answer is a BadRequest."""
+    with pytest.raises(ApiError) as caught:
+        decode(bad)
+    assert caught.value.code == 400
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_break_the_reader(noise):
+    """Any bytes give an object or a refusal, never another error."""
+    with contextlib.suppress(ApiError):
+        assert decode(body("v1", "Pod", noise))["kind"] == "Pod"
+
+
+def test_table_is_sound():
+    """Every type that the table names exists, and no message contains itself."""
+    known = table().messages
+
+    def visit(name, above):
+        assert name not in above, name
+        for field in known[name]:
+            inner = field.type.removeprefix("[]").removeprefix("{}").removeprefix("items(").removesuffix(")")
+            if inner not in VALUES:
+                visit(inner, (*above, name))
+
+    for name in set(table().kinds.values()):
+        visit(name, ())
+        message(name)
+
+
+def _json_fields(name):
+    """Return a message's fields by JSON name, with those that are embedded."""
+    found = {}
+    for field in table().messages[name]:
+        found |= _json_fields(field.type) if field.name == "..." else {field.name: field}
+    return found
+
+
+def _reference(schema):
+    """Return what a schema or its items refer to."""
+    while schema and not reference_of(schema):
+        inner = schema.get("items") or schema.get("additionalProperties")
+        schema = inner if isinstance(inner, dict) else None
+    return reference_of(schema) if schema else ""
+
+
+def test_table_has_every_field_of_the_schemas():
+    """The table and the OpenAPI definitions name the same fields, all the way down from every kind."""
+    seen = set()
+
+    def compare(name, definition_name):
+        if (name, definition_name) in seen:
+            return
+        seen.add((name, definition_name))
+        properties = dict(definition(definition_name).get("properties") or {})
+        known = _json_fields(name)
+        assert known.keys() == {key for key in properties if key in known or key not in ("apiVersion", "kind")}
+        for key, field in known.items():
+            inner = field.type.removeprefix("[]").removeprefix("{}")
+            if inner in table().messages and _reference(properties[key]):
+                compare(inner, _reference(properties[key]))
+
+    for name, schema in definitions().items():
+        for gvk in schema.get("x-kubernetes-group-version-kind") or ():
+            api_version = f"{gvk['group']}/{gvk['version']}".removeprefix("/")
+            if (api_version, gvk["kind"]) in table().kinds:
+                compare(table().kinds[api_version, gvk["kind"]], name)
+    assert len(seen) > 400
