@@ -8,7 +8,16 @@ import pytest
 
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
-from bouvier.meta.resources import CLUSTERROLEBINDINGS, CONFIGMAPS, NODES, PODS, ROLEBINDINGS, ROLES, SECRETS, SERVICEACCOUNTS
+from bouvier.meta.resources import (
+    CLUSTERROLEBINDINGS,
+    CONFIGMAPS,
+    NODES,
+    PODS,
+    ROLEBINDINGS,
+    ROLES,
+    SECRETS,
+    SERVICEACCOUNTS,
+)
 from tests.contract.test_api_verbs import config, pod, refused
 from tests.support.apiserver import RunningApi
 
@@ -18,7 +27,12 @@ Clients = Callable[..., Client]
 
 def role(name: str, verbs: list[str], resources: list[str]) -> dict:
     rules = [{"apiGroups": [""], "verbs": verbs, "resources": resources}]
-    return {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": {"name": name, "namespace": "default"}, "rules": rules}
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "Role",
+        "metadata": {"name": name, "namespace": "default"},
+        "rules": rules,
+    }
 
 
 def binding(role_name: str, user: str) -> dict:
@@ -60,7 +74,9 @@ async def test_nobody_gives_more_than_they_have(client: Client, client_of: Clien
     """Writing roles does not let one grant oneself rights."""
     nobody = client_of("nobody")
     rules = [{"apiGroups": [RBAC], "verbs": ["create", "update"], "resources": ["roles", "rolebindings"]}]
-    await client.create(ROLES, role("x", [], []) | {"metadata": {"name": "rbac", "namespace": "default"}, "rules": rules})
+    await client.create(
+        ROLES, role("x", [], []) | {"metadata": {"name": "rbac", "namespace": "default"}, "rules": rules}
+    )
     await client.create(ROLEBINDINGS, binding("rbac", "nobody"))
 
     error = await refused(nobody.create(ROLES, role("steal", ["get"], ["secrets"])))
@@ -75,7 +91,9 @@ async def test_nobody_gives_more_than_they_have(client: Client, client_of: Clien
         "subjects": [{"kind": "User", "apiGroup": RBAC, "name": "nobody"}],
     }
     assert (await refused(nobody.create(ROLEBINDINGS, admin_binding))).code == 403
-    assert (await refused(nobody.create(CLUSTERROLEBINDINGS, admin_binding | {"kind": "ClusterRoleBinding"}))).code == 403
+    assert (
+        await refused(nobody.create(CLUSTERROLEBINDINGS, admin_binding | {"kind": "ClusterRoleBinding"}))
+    ).code == 403
 
 
 async def test_agents_touch_their_own_host_only(client: Client, client_of: Clients) -> None:
@@ -90,7 +108,9 @@ async def test_agents_touch_their_own_host_only(client: Client, client_of: Clien
     patch = {"status": {"phase": "Running"}}
     error = await refused(agent.request("PATCH", path, body=patch, content_type="application/merge-patch+json"))
     assert error.code == 403
-    await refused(agent.create(SECRETS, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}}))
+    await refused(
+        agent.create(SECRETS, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}})
+    )
 
 
 async def test_service_account_token_lives_with_its_pod(client: Client, client_of: Clients) -> None:
@@ -101,7 +121,10 @@ async def test_service_account_token_lives_with_its_pod(client: Client, client_o
     ask = {
         "apiVersion": "authentication.k8s.io/v1",
         "kind": "TokenRequest",
-        "spec": {"expirationSeconds": 600, "boundObjectRef": {"kind": "Pod", "name": "a", "uid": made["metadata"]["uid"]}},
+        "spec": {
+            "expirationSeconds": 600,
+            "boundObjectRef": {"kind": "Pod", "name": "a", "uid": made["metadata"]["uid"]},
+        },
     }
     answer = await client.request("POST", "/api/v1/namespaces/default/serviceaccounts/robot/token", body=ask)
     robot = client_of(token=answer["status"]["token"])
@@ -144,7 +167,12 @@ async def test_tunnel_carries_logs(client: Client, client_of: Clients) -> None:
     """A log request reaches the host's agent through the connection that the agent opened."""
     agent = client_of("node-n1")
     await client.create(PODS, pod("a"))
-    target = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "a"}, "target": {"kind": "Node", "name": "n1"}}
+    target = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": "a"},
+        "target": {"kind": "Node", "name": "n1"},
+    }
     await client.request("POST", "/api/v1/namespaces/default/pods/a/binding", body=target)
     offline = await refused(client.request("GET", "/api/v1/namespaces/default/pods/a/log"))
     control = await agent.websocket("/apis/node.bouvier.io/v1/nodes/n1/tunnel")
@@ -172,7 +200,12 @@ async def test_tunnel_carries_logs(client: Client, client_of: Clients) -> None:
 
 async def test_secrets_are_sealed_in_the_store(client: Client, api: RunningApi) -> None:
     """What lies in the store does not show a secret's content."""
-    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}, "data": {"p": "aHVudGVyMg=="}}
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s", "namespace": "default"},
+        "data": {"p": "aHVudGVyMg=="},
+    }
     await client.create(SECRETS, body)
     stored = await api.server.context.store.get("/local/core/secrets/default/s")
 

@@ -104,7 +104,9 @@ async def test_concurrent_patches_all_arrive(client: Client) -> None:
 async def test_generation_counts_desired_changes(client: Client) -> None:
     """Generation grows with the spec, not with metadata or status."""
     await client.create(DEPLOYMENTS, deployment("web"))
-    labelled = await client.patch(DEPLOYMENTS, "web", {"metadata": {"labels": {"a": "b"}}}, namespace="default", kind=MERGE)
+    labelled = await client.patch(
+        DEPLOYMENTS, "web", {"metadata": {"labels": {"a": "b"}}}, namespace="default", kind=MERGE
+    )
     scaled = await client.patch(DEPLOYMENTS, "web", {"spec": {"replicas": 3}}, namespace="default", kind=MERGE)
     status = {"status": {"replicas": 3, "observedGeneration": 2}}
     reported = await client.patch(DEPLOYMENTS, "web", status, namespace="default", kind=MERGE, subresource="status")
@@ -119,7 +121,12 @@ async def test_status_and_spec_do_not_mix(client: Client) -> None:
     both = {"spec": {"replicas": 7}, "status": {"replicas": 7}}
     one = await client.patch(DEPLOYMENTS, "web", both, namespace="default", kind=MERGE)
     two = await client.patch(
-        DEPLOYMENTS, "web", {"spec": {"replicas": 9}, "status": {"replicas": 9}}, namespace="default", kind=MERGE, subresource="status"
+        DEPLOYMENTS,
+        "web",
+        {"spec": {"replicas": 9}, "status": {"replicas": 9}},
+        namespace="default",
+        kind=MERGE,
+        subresource="status",
     )
 
     assert one["spec"]["replicas"] == 7
@@ -196,7 +203,12 @@ async def test_bound_pods_go_gracefully(client: Client) -> None:
     """A pod on a host gets its grace; without a host it goes at once; zero grace ends it."""
     await client.create(PODS, pod("free"))
     await client.create(PODS, pod("bound"))
-    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "bound"}, "target": {"kind": "Node", "name": "n1"}}
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": "bound"},
+        "target": {"kind": "Node", "name": "n1"},
+    }
     await client.request("POST", "/api/v1/namespaces/default/pods/bound/binding", body=binding)
     again = await refused(client.request("POST", "/api/v1/namespaces/default/pods/bound/binding", body=binding))
     await client.delete(PODS, "free", "default")

@@ -64,7 +64,12 @@ async def test_field_selector_follows_the_binding(client: Client) -> None:
     watch = client.watch(PODS, "default", resource_version=start, field_selector="spec.nodeName=n1")
     await client.create(PODS, pod("a"))
     await client.create(PODS, pod("b"))
-    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "b"}, "target": {"kind": "Node", "name": "n1"}}
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": "b"},
+        "target": {"kind": "Node", "name": "n1"},
+    }
     await client.request("POST", "/api/v1/namespaces/default/pods/b/binding", body=binding)
 
     assert await take(watch, 1) == [("ADDED", "b")]

@@ -17,5 +17,5 @@ def summary(status: Mapping[str, Any]) -> str:
     ]
     lines = [f"  {name:<13} {value}" for name, value in rows]
     if status["console"].get("signIn"):
-        lines.append("                (signs in once; a new link: bouvier up)")
+        lines.append("                (signs in once; a new link: bouvier status)")
     return "\n".join(["the platform is ready", *lines])

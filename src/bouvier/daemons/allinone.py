@@ -8,22 +8,27 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its idle threads cost memory, and a fork needs a single thread
 
+from bouvier.cli.images.load import LoadError, load_image
+from bouvier.cli.images.recipes import RecipeError, pause_image
 from bouvier.daemons.control import ControlServer
 from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
-from bouvier.daemons.forking import fork_daemon, import_shared
+from bouvier.daemons.forking import Started, fork_daemon, import_shared
 from bouvier.daemons.leftovers import MARK
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import Options, Settings, prepare_platform, settings_for
 from bouvier.daemons.supervisor import Supervisor, handlers
 from bouvier.util.places import Places, open_places
+from bouvier.util.ports import is_port_free
 
 APISERVER = "bouvier.daemons.apiserver"
 CONTROLLERS = "bouvier.daemons.controllers"
@@ -50,8 +55,17 @@ def services_of(settings: Settings) -> list[Service]:
         *services,
         Service("apiserver", lambda: fork_daemon(APISERVER, settings)),
         Service("controllers", lambda: fork_daemon(CONTROLLERS, settings), needs=("apiserver",)),
-        Service("node", lambda: fork_daemon(NODE, settings), needs=node_needs),
+        Service("node", lambda: start_node(settings), needs=node_needs),
     ]
+
+
+def start_node(settings: Settings) -> Started:
+    """Start the node agent, with the image of the pods' sandboxes in its engine."""
+    try:
+        load_image(settings.engine_socket, pause_image())
+    except (OSError, LoadError, RecipeError) as error:
+        raise OSError(f"no pause image: {error}") from error
+    return fork_daemon(NODE, settings)
 
 
 def take_lock(places: Places, wait_seconds: float = LOCK_WAIT_SECONDS) -> int:
@@ -71,6 +85,19 @@ def take_lock(places: Places, wait_seconds: float = LOCK_WAIT_SECONDS) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def await_port(port: int, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
+    """Wait until the API's port is free: an API server that was just killed may hold it for a moment.
+
+    Raises:
+        ValueError: something else listens there.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while not is_port_free(port):
+        if time.monotonic() > deadline:
+            raise ValueError(f"port {port} is in use: stop what listens there, or choose another by --port")
+        time.sleep(0.02)
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -121,19 +148,21 @@ def main(arguments: list[str]) -> int:
         places = open_places(parsed.data_dir)
         take_lock(places)
         platform = prepare_platform(places, options)
+        await_port(platform.port)
         engine_socket = choose_engine(places, platform.engine)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
     settings = settings_for(places, platform, engine_socket)
     (settings.run_dir / "engine").write_text(str(engine_socket))
-    return supervise(settings)
+    return supervise(settings, announce=parsed.announce)
 
 
-def supervise(settings: Settings) -> int:
+def supervise(settings: Settings, *, announce: bool) -> int:
     """Run every process of the platform until a stop is asked for."""
     os.environ[MARK] = str(settings.data_dir)
-    supervisor = Supervisor(services_of(settings), _say)
+    on_ready = partial(print_addresses, settings) if announce else lambda: None
+    supervisor = Supervisor(services_of(settings), _say, on_ready)
     control = ControlServer(settings.supervisor_socket, handlers(supervisor, describe(settings)))
     supervisor.attach_control(control)
     supervisor.begin(early=("engine",))
@@ -142,6 +171,12 @@ def supervise(settings: Settings) -> int:
     supervisor.run()
     control.close()
     return 0
+
+
+def print_addresses(settings: Settings) -> None:
+    """Let a process of its own print where everything is: it needs an event loop, which the supervisor must not have."""
+    process = subprocess.Popen([sys.executable, "-m", "bouvier", "up", "--data-dir", str(settings.data_dir)])
+    process.returncode = 0  # the supervisor waits for all its children itself
 
 
 def _say(line: str) -> None:
@@ -156,6 +191,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{option}", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine"):
         parser.add_argument(f"--{option}", default="")
+    parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)
 
 

@@ -32,13 +32,17 @@ Say = Callable[[str], None]
 class Supervisor:
     """Runs a fixed list of services until it is told to stop."""
 
-    def __init__(self, services: Sequence[Service], say: Say = lambda _line: None) -> None:
+    def __init__(
+        self, services: Sequence[Service], say: Say = lambda _line: None, on_ready: Callable[[], None] = lambda: None
+    ) -> None:
         self._services = {service.name: service for service in services}
         self._say = say
+        self._on_ready = on_ready
         self._selector = selectors.DefaultSelector()
         self._stopping = False
         self._wakeup_read, self._wakeup_write = socket.socketpair()
         self._was_ready = False
+        """Whether all services have been ready together once."""
 
     # ------------------------------------------------------------------ outside
 
@@ -86,7 +90,7 @@ class Supervisor:
             end.settimeout(0)
         signal.set_wakeup_fd(self._wakeup_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self.request_stop())
         self._selector.register(self._wakeup_read, selectors.EVENT_READ, self._on_signal)
 
@@ -157,8 +161,9 @@ class Supervisor:
 
     def _note_all_ready(self) -> None:
         if self.is_ready() and not self._was_ready:
+            self._was_ready = True
             self._say("ready")
-        self._was_ready = self.is_ready()
+            self._on_ready()
 
     def _on_death(self, service: Service, ending: str) -> None:
         self._close_pipe(service)

@@ -69,7 +69,9 @@ def _record(error: Any, findings: SchemaFindings) -> None:
     elif error.kind.name == "required":
         findings.errors.append(required(prefix + error.kind.property))
     elif error.kind.name == "enum":
-        findings.errors.append(not_supported(path, error.instance, [str(one) for one in error.kind.options]))
+        findings.errors.append(
+            not_supported(path, error.instance, [str(one) for one in error.kind.options if one is not None])
+        )
     else:
         findings.errors.append(_worded(path, error))
 
@@ -129,6 +131,16 @@ class SchemaKey:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SchemaKey) and other.schema is self.schema and other.is_closed == self.is_closed
+
+
+def schema_problem(schema: Mapping[str, Any]) -> str:
+    """Return why objects could not be checked against the schema, such as a malformed pattern; empty if they can."""
+    try:
+        jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True))
+    except jsonschema_rs.ValidationError as error:
+        place = ".".join(str(step) for step in error.instance_path)
+        return f"{place}: {error.message}" if place else str(error.message)
+    return ""
 
 
 @lru_cache(maxsize=512)

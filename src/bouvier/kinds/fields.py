@@ -104,7 +104,7 @@ def int_or_percent(path: str, value: int | str | None) -> Errors:
 
 def at_most_hundred_percent(path: str, value: int | str | None) -> Errors:
     """Check that a percentage does not exceed the whole."""
-    if isinstance(value, str) and _PERCENT.fullmatch(value) and int(value[:-1]) > 100:  # noqa: PLR2004
+    if isinstance(value, str) and _PERCENT.fullmatch(value) and int(value[:-1]) > 100:
         yield invalid(path, value, "must not be greater than 100%")
 
 

@@ -97,11 +97,11 @@ def qualified_name(text: str) -> list[str]:
     parts = text.split("/")
     rule = "a qualified name " + _WORDS_OF_NAME
     examples = ("MyName", "my.name", "123-abc")
-    if len(parts) > 2:  # noqa: PLR2004 -- prefix and name
+    if len(parts) > 2:
         whole = _with_pattern(rule, _QUALIFIED, *examples)
         return [f"{whole} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
     messages: list[str] = []
-    if len(parts) == 2:  # noqa: PLR2004
+    if len(parts) == 2:
         prefix = parts[0]
         messages += ["prefix part " + one for one in (subdomain(prefix) if prefix else ["must be non-empty"])]
     name = parts[-1]
@@ -143,7 +143,7 @@ def env_name(text: str) -> list[str]:
 def port_name(text: str) -> list[str]:
     """Check the name of a container's or service's target port (RFC 6335, 5.1)."""
     messages = []
-    if len(text) > 15:  # noqa: PLR2004 -- RFC 6335
+    if len(text) > 15:
         messages.append("must be no more than 15 characters")
     if not re.fullmatch(r"[-a-z0-9]+", text):
         messages.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")

@@ -83,7 +83,7 @@ def canonical(text: str | float) -> str:
     if not value:
         return "0"
     is_whole = value == value.to_integral_value()
-    if suffix in _BINARY and is_whole and abs(value) >= 1024:  # noqa: PLR2004 one Ki, as in the sentence above
+    if suffix in _BINARY and is_whole and abs(value) >= 1024:
         return _binary_text(int(value))
     return _decimal_text(value, as_exponent=suffix not in _DECIMAL and suffix not in _BINARY)
 

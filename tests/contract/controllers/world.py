@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.support.apiserver import RunningApi, running_api
-
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
@@ -17,9 +15,10 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.daemons.controllers import ControllerOptions, build
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
-from bouvier.meta.objects import key_of
+from bouvier.meta.objects import is_condition_true, key_of
 from bouvier.meta.resources import LEASES, NAMESPACES, NODES, PODS
 from bouvier.util.clock import now_micro_text, now_text
+from tests.support.apiserver import RunningApi, running_api
 
 Obj = dict[str, Any]
 NAMESPACE = "work"
@@ -38,7 +37,6 @@ class World:
         """Every change of a pod."""
         self._informers = InformerSet(admin)
         self._addresses = itertools.count(2)
-        self._renewals = 0
 
     async def apply(self, *objects: Obj, resource: Resource) -> None:
         for obj in objects:
@@ -62,7 +60,9 @@ class World:
         return found
 
     async def gone(self, resource: Resource, *names: str, seconds: float = 15) -> None:
-        await self.seen(resource, lambda items: not {o["metadata"]["name"] for o in items} & set(names) or None, seconds)
+        await self.seen(
+            resource, lambda items: not {o["metadata"]["name"] for o in items} & set(names) or None, seconds
+        )
 
     # Hosts
 
@@ -70,7 +70,11 @@ class World:
         node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
         await self.admin.create(NODES, node)
         await self._report_host(name)
-        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name, "namespace": "kube-node-lease"}}
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": name, "namespace": "kube-node-lease"},
+        }
         await self.admin.create(LEASES, lease | {"spec": {"holderIdentity": name, "renewTime": now_micro_text()}})
 
     async def _report_host(self, name: str) -> None:
@@ -78,9 +82,8 @@ class World:
         status = {"conditions": [ready], "addresses": [{"type": "InternalIP", "address": "192.0.2.7"}]}
         await self.admin.patch(NODES, name, {"status": status}, subresource="status")
 
-    async def wake(self, name: str) -> None:
+    def wake(self, name: str) -> None:
         self.silent.discard(name)
-        await self._report_host(name)
 
     # Agents and scheduler, as far as the API sees them
 
@@ -95,7 +98,7 @@ class World:
         pods.add_handler(note)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._informers.run())
-            tasks.create_task(self._renew_leases())
+            tasks.create_task(self._heartbeats())
             while True:
                 pod = pods.get(await changed.get())
                 if pod is not None:
@@ -128,21 +131,25 @@ class World:
     def _is_broken(self, pod: Obj) -> bool:
         return any(container["image"] in self.broken_images for container in pod["spec"]["containers"])
 
-    async def _renew_leases(self) -> None:
+    async def _heartbeats(self) -> None:
         while True:
-            for lease in (await self.admin.list(LEASES, "kube-node-lease")).items:
-                name = lease["metadata"]["name"]
-                if name not in self.silent:
-                    self._renewals += 1
-                    spec = {"spec": {"renewTime": now_micro_text()}}
-                    await self.admin.patch(LEASES, name, spec, namespace="kube-node-lease")
+            for node in (await self.admin.list(NODES)).items:
+                name = node["metadata"]["name"]
+                if name in self.silent:
+                    continue
+                renewal = {"spec": {"renewTime": now_micro_text()}}
+                await self.admin.patch(LEASES, name, renewal, namespace="kube-node-lease")
+                if not is_condition_true(node, "Ready"):
+                    await self._report_host(name)
             await asyncio.sleep(0.3)
 
 
 @asynccontextmanager
 async def controllers(api: RunningApi, **options: Any) -> AsyncIterator[Manager]:
     """Run all controllers as their own user."""
-    client = Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token("controllers")), user_agent="controllers")
+    client = Client.connect(
+        Endpoint(unix_socket=str(api.socket), token=api.token("controllers")), user_agent="controllers"
+    )
     informers = InformerSet(client)
     recorder = Recorder(client, "controllers")
     manager = Manager(informers, build(client, recorder, ControllerOptions(ca_pem="CA", **options)))
@@ -166,7 +173,9 @@ async def world(folder: Path, hosts: tuple[str, ...] = ("h1",), **options: Any) 
         made = World(api, admin)
         try:
             async with controllers(api, **options):
-                await admin.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+                await admin.create(
+                    NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+                )
                 for host in hosts:
                     await made.add_host(host)
                 agents = asyncio.create_task(made.run_agents())

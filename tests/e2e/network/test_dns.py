@@ -5,10 +5,6 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-
-from bouvier.meta.resources import ENDPOINTSLICES, SERVICES
-from bouvier.network.dns.server import DnsServer, DnsSettings
-from bouvier.network.service_watch import ServiceWatch
 from tests.e2e.network.world import (
     DNS,
     PLATFORM,
@@ -20,6 +16,10 @@ from tests.e2e.network.world import (
     run,
     service,
 )
+
+from bouvier.meta.resources import ENDPOINTSLICES, SERVICES
+from bouvier.network.dns.server import DnsServer, DnsSettings
+from bouvier.network.service_watch import ServiceWatch
 
 
 @pytest.fixture

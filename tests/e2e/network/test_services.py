@@ -2,8 +2,9 @@
 
 import subprocess
 
-from bouvier.network.addresses.types import PodPort
 from tests.e2e.network.world import World, answers, curl, endpoint, endpoint_slice, run, service
+
+from bouvier.network.addresses.types import PodPort
 
 
 async def test_cluster_ip_spreads_over_ready_endpoints(world: World) -> None:

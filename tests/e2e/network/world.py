@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
@@ -143,6 +144,7 @@ class World:
 
     def start(self, part: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(part.run(), name=type(part).__name__)
+        task.add_done_callback(lambda done: done.cancelled() or traceback.print_exception(done.exception()))
         self.tasks.append(task)
         return task
 

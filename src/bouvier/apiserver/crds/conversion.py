@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from bouvier.kinds.columns import AGE, NAME
 from bouvier.kinds.kind import Column, Kind, Subresource
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
+from bouvier.util.durations import age_text
 
 
 def kinds_of(definition: Obj) -> list[Kind]:
@@ -26,7 +29,7 @@ def _kind(spec: Obj, version: Obj) -> Kind:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         subresources=_subresources(resource, version),
-        columns=[_column(column) for column in version.get("additionalPrinterColumns") or ()],
+        columns=_columns(version.get("additionalPrinterColumns") or ()),
         default=lambda obj: fill_defaults(schema, obj),
         has_generation=True,
         scale_paths=(version.get("subresources") or {}).get("scale") or {},
@@ -46,6 +49,11 @@ def _subresources(resource: Resource, version: Obj) -> dict[str, Subresource]:
     return made
 
 
+def _columns(given: Sequence[Obj]) -> list[Column]:
+    """Return the name, then the columns that the definition asks for; the age when it asks for none."""
+    return [NAME, *(_column(column) for column in given)] if given else [NAME, AGE]
+
+
 def _column(column: Obj) -> Column:
     path = column["jsonPath"].lstrip(".").replace("\\.", "\0").split(".")
 
@@ -53,7 +61,7 @@ def _column(column: Obj) -> Column:
         found: Any = obj
         for part in path:
             found = found.get(part.replace("\0", ".")) if isinstance(found, dict) else None
-        return found
+        return age_text(found) if column.get("type") == "date" else found
 
     return Column(
         column["name"],

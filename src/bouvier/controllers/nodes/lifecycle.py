@@ -14,6 +14,7 @@ from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.nodes.heartbeats import Heartbeats
 from bouvier.controllers.nodes.lifecycle_plan import Census, NodePlan, is_healthy, not_ready, plan
+from bouvier.controllers.nodes.taint_eviction_plan import taints_of
 from bouvier.controllers.runtime.caches import pods
 from bouvier.controllers.runtime.controller import Again
 from bouvier.meta.errors import ApiError
@@ -132,5 +133,5 @@ class NodeLifecycleController:
 def _judged(node: Obj) -> tuple[object, ...]:
     """Return what the judgement of a Node depends on, heartbeats aside."""
     conditions = (node.get("status") or {}).get("conditions") or ()
-    spec = node["spec"]
-    return [(each["type"], each.get("status")) for each in conditions], spec.get("taints"), spec.get("unschedulable")
+    cordoned = bool((node.get("spec") or {}).get("unschedulable"))
+    return [(each["type"], each.get("status")) for each in conditions], taints_of(node), cordoned

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bouvier.controllers.nodes.taint_eviction_plan import taints_of
 from bouvier.controllers.runtime.conditions import time_text
 from bouvier.meta.objects import Obj, condition_of
 
@@ -66,7 +67,7 @@ def plan(node: Obj, *, silent: bool, census: Census, now: datetime) -> NodePlan:
     taints = _taints(judged, evict=not census.is_disrupted, now=now)
     return NodePlan(
         conditions=wanted if wanted != conditions else None,
-        taints=taints if taints != (node["spec"].get("taints") or []) else None,
+        taints=taints if taints != taints_of(node) else None,
         distrust_pods=silent,
     )
 
@@ -121,7 +122,7 @@ def _taints(node: Obj, *, evict: bool, now: datetime) -> list[Taint]:
 
     A taint that is there keeps the time when it was added, from which evictions are counted.
     """
-    present = node["spec"].get("taints") or []
+    present = taints_of(node)
     wanted = _wanted(node, evict=evict)
     kept = [t for t in present if t["key"] not in OURS or (t["key"], t["effect"]) in wanted]
     have = {(taint["key"], taint["effect"]) for taint in kept}
@@ -140,6 +141,6 @@ def _wanted(node: Obj, *, evict: bool) -> list[tuple[str, str]]:
     for kind, key in PRESSURE_TAINTS.items():
         if (condition_of(node, kind) or {}).get("status") == "True":
             wanted.append((key, "NoSchedule"))
-    if node["spec"].get("unschedulable"):
+    if (node.get("spec") or {}).get("unschedulable"):
         wanted.append((UNSCHEDULABLE, "NoSchedule"))
     return wanted

@@ -15,9 +15,14 @@ from bouvier.util.clock import parse_time
 NO_EXECUTE = "NoExecute"
 
 
+def taints_of(node: Obj) -> list[dict[str, Any]]:
+    """Return all taints of the Node; a Node may come without a spec."""
+    return (node.get("spec") or {}).get("taints") or []
+
+
 def no_execute(node: Obj) -> list[dict[str, Any]]:
     """Return the Node's taints that drive pods away."""
-    return [taint for taint in node["spec"].get("taints") or () if taint.get("effect") == NO_EXECUTE]
+    return [taint for taint in taints_of(node) if taint.get("effect") == NO_EXECUTE]
 
 
 def eviction_time(pod: Obj, taints: Iterable[dict[str, Any]], now: datetime) -> datetime | None:

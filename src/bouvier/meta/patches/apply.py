@@ -65,7 +65,7 @@ def apply(
     last, others = _split(entries, mine)
     merged, nulled = _merge(before, applied, structure)
     if last is not None:
-        _prune(merged, structure, last["fieldsV1"], _managed_by_any(mine["fieldsV1"], others))
+        _prune(merged, structure, last["fieldsV1"], mine["fieldsV1"], others)
     changed, removed = compare_objects(before, merged, structure)
     if not force:
         allowed = fields_of_annotation(before, structure, api_version) if manager == MANAGER else {}
@@ -124,19 +124,17 @@ def _merge(before: Obj, applied: Obj, structure: Structure | None) -> tuple[Obj,
     return overlay(copy_json(before), configuration, structure, nulled), nulled
 
 
-def _prune(merged: Obj, structure: Structure | None, last: Fields, managed: Fields) -> None:
+def _prune(merged: Obj, structure: Structure | None, last: Fields, own: Fields, others: list[Entry]) -> None:
     """Remove what the manager no longer applies; the metadata themselves stay, whoever owns fields in them."""
-    below = structure.field("metadata") if structure is not None else None
-    rest = {element: node for element, node in last.items() if element != "f:metadata"}
-    prune(merged, structure, rest, managed)
-    prune(merged["metadata"], below, last.get("f:metadata", {}), managed.get("f:metadata", {}))
-
-
-def _managed_by_any(own: Fields, others: list[Entry]) -> Fields:
-    fields = own
+    dropped, managed = difference(last, own), own
+    if not dropped:
+        return
     for entry in others:
-        fields = union(fields, entry["fieldsV1"])
-    return fields
+        dropped = difference(dropped, entry["fieldsV1"])
+        managed = union(managed, entry["fieldsV1"])
+    below = structure.field("metadata") if structure is not None else None
+    prune(merged["metadata"], below, dropped.get("f:metadata", {}), managed.get("f:metadata", {}))
+    prune(merged, structure, {name: node for name, node in dropped.items() if name != "f:metadata"}, managed)
 
 
 def _refuse_conflicts(others: list[Entry], changed: Fields) -> None:

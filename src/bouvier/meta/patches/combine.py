@@ -11,7 +11,7 @@ from typing import Any
 
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.elements import Several, items_by_element
-from bouvier.meta.patches.fieldset import SELF, Fields, is_member
+from bouvier.meta.patches.fieldset import Fields, is_member
 from bouvier.meta.patches.structure import Structure
 
 Nulled = list[tuple[Obj, str]]
@@ -21,40 +21,41 @@ Nulled = list[tuple[Obj, str]]
 def overlay(live: Obj, applied: Obj, structure: Structure | None, nulled: Nulled) -> Obj:
     """Merge a configuration into the live object in place and return it; parts of `applied` become part of it."""
     for name, value in applied.items():
-        field = structure.field(name) if structure is not None else None
         if name not in live:
             if value is not None:
                 live[name] = _without_nulls(value)
+        elif isinstance(value, dict | list):
+            live[name] = _overlay_value(live[name], value, _field(structure, name), nulled)
         elif value is not None:
-            live[name] = _overlay_value(live[name], value, field, nulled)
-        elif not _is_granular(live[name], field):
+            live[name] = value
+        elif not _is_granular(live[name], _field(structure, name)):
             live[name] = None
             nulled.append((live, name))
     return live
 
 
-def prune(value: Obj, structure: Structure | None, last: Fields, managed: Fields) -> None:
-    """Remove in place what `last` has and `managed` has not: the manager stopped applying it and nobody else owns it.
+def prune(value: Obj, structure: Structure | None, dropped: Fields, managed: Fields) -> None:
+    """Remove in place what the manager dropped: what it applied and neither it nor anybody else does any more.
 
     An item of a list goes with everything in it when nobody owns the item itself; a field stays while anything in it is
-    owned.
+    managed. `dropped` has no member of `managed`.
     """
-    for element, was in last.items():
+    for element, gone in dropped.items():
         name = element[2:]
         if not element.startswith("f:") or name not in value:
             continue
         still = managed.get(element)
-        field = structure.field(name) if structure is not None else None
-        if still is None or (was and _prune_below(value[name], field, was, still)):
+        if still is None or _prune_below(value[name], _field(structure, name), gone, still):
             del value[name]
 
 
 def _overlay_value(live: Any, applied: Any, structure: Structure | None, nulled: Nulled) -> Any:
-    if isinstance(applied, dict) and isinstance(live, dict) and _is_granular(live, structure):
-        return overlay(live, applied, structure, nulled)
-    if isinstance(applied, list) and isinstance(live, list):
+    if isinstance(applied, dict):
+        if isinstance(live, dict) and _is_granular(live, structure):
+            return overlay(live, applied, structure, nulled)
+    elif isinstance(applied, list) and isinstance(live, list) and structure is not None:
         wanted, present = items_by_element(applied, structure), items_by_element(live, structure)
-        if wanted is not None and present is not None and structure is not None:
+        if wanted is not None and present is not None:
             return _overlay_items(present, wanted, structure.items(), nulled)
     return _without_nulls(applied)
 
@@ -93,31 +94,29 @@ def _merged_order(live: list[str], applied: list[str]) -> list[str]:
     return result + [element for element in waiting if element not in wanted]
 
 
-def _prune_below(value: Any, structure: Structure | None, last: Fields, managed: Fields) -> bool:
+def _prune_below(value: Any, structure: Structure | None, dropped: Fields, managed: Fields) -> bool:
     """Prune inside a value; tell whether it became empty and nobody owns it as an empty one."""
-    if not value or not _is_granular(value, structure):
+    if not value or not dropped or not _is_granular(value, structure):
         return False
     if isinstance(value, dict):
-        prune(value, structure, last, managed)
+        prune(value, structure, dropped, managed)
     elif structure is not None:
-        _prune_items(value, structure, last, managed)
+        _prune_items(value, structure, dropped, managed)
     return not value and bool(managed)
 
 
-def _prune_items(items: list[Any], structure: Structure, last: Fields, managed: Fields) -> None:
+def _prune_items(items: list[Any], structure: Structure, dropped: Fields, managed: Fields) -> None:
     by_element = items_by_element(items, structure)
     if by_element is None:
         return
     kept: list[Any] = []
     for element, item in by_element.items():
-        was, still = last.get(element), managed.get(element)
-        if was is not None and is_member(was) and (still is None or not is_member(still)):
+        gone = dropped.get(element)
+        if gone is not None and is_member(gone):
             continue
-        if was and isinstance(item, dict):
-            below = {
-                name: node for name, node in was.items() if name != SELF and not _names_item(name, item, structure)
-            }
-            prune(item, structure.items(), below, still or {})
+        if gone is not None and isinstance(item, dict):
+            below = {name: node for name, node in gone.items() if not _names_item(name, item, structure)}
+            prune(item, structure.items(), below, managed.get(element, {}))
         kept.extend(item if isinstance(item, Several) else [item])
     items[:] = kept
 
@@ -132,6 +131,10 @@ def _is_granular(value: Any, structure: Structure | None) -> bool:
     if isinstance(value, dict):
         return structure is None or structure.map_type != "atomic"
     return isinstance(value, list) and structure is not None and structure.list_type in ("map", "set")
+
+
+def _field(structure: Structure | None, name: str) -> Structure | None:
+    return structure.field(name) if structure is not None else None
 
 
 def _without_nulls(value: Any) -> Any:

@@ -12,12 +12,13 @@ What identifies an object, and what the server keeps about it, belongs to nobody
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bouvier.meta.errors import bad_request
 from bouvier.meta.objects import Obj
-from bouvier.meta.patches.elements import element_of, items_by_element, show_element
-from bouvier.meta.patches.fieldset import SELF, Fields
+from bouvier.meta.patches.elements import items_by_element, namer, show_element
+from bouvier.meta.patches.fieldset import SELF, Fields, show_path
 from bouvier.meta.patches.structure import Structure
 
 UNOWNED_ROOT = frozenset({"apiVersion", "kind"})
@@ -178,12 +179,13 @@ def _note(changed: Fields, removed: Fields, element: str, result: tuple[Fields |
 
 
 def _apply_value(fields: Fields, element: str, value: Any, structure: Structure | None, path: tuple[str, ...]) -> None:
-    """Add what a value under `element` claims: the path itself for a leaf or an empty object, else what is below."""
+    """Add what an object or list under `element` claims: the path itself when it is atomic or empty, else what is below."""
     below: Fields = {}
-    if isinstance(value, dict) and value and not (structure is not None and structure.map_type == "atomic"):
+    name = namer(structure) if structure is not None and isinstance(value, list) else None
+    if name is not None and structure is not None:
+        _apply_items(below, value, name, structure.items(), (*path, element))
+    elif isinstance(value, dict) and value and not (structure is not None and structure.map_type == "atomic"):
         _apply_map(below, value, structure, (*path, element))
-    elif isinstance(value, list) and structure is not None and structure.list_type in ("map", "set"):
-        _apply_items(below, value, structure, (*path, element))
     else:
         fields[element] = below
         return
@@ -193,23 +195,23 @@ def _apply_value(fields: Fields, element: str, value: Any, structure: Structure 
 
 def _apply_map(fields: Fields, value: Obj, structure: Structure | None, path: tuple[str, ...]) -> None:
     for name, item in value.items():
-        _apply_value(fields, "f:" + name, item, _field(structure, name), path)
+        if isinstance(item, dict | list):
+            _apply_value(fields, "f:" + name, item, _field(structure, name), path)
+        else:
+            fields["f:" + name] = {}
 
 
-def _apply_items(fields: Fields, items: list[Any], structure: Structure, path: tuple[str, ...]) -> None:
-    item_structure = structure.items()
+def _apply_items(
+    fields: Fields, items: list[Any], name: Callable[[Any], str], structure: Structure | None, path: tuple[str, ...]
+) -> None:
     for index, item in enumerate(items):
         try:
-            element = element_of(item, structure)
+            element = name(item)
         except ValueError as error:
-            raise bad_request(f"{_show(path)}: element {index}: {error}") from error
+            raise bad_request(f"{show_path(path)}: element {index}: {error}") from error
         if element in fields:
-            raise bad_request(f"{_show(path)}: duplicate entries for key {show_element(element)}")
+            raise bad_request(f"{show_path(path)}: duplicate entries for key {show_element(element)}")
         below: Fields = {}
         if isinstance(item, dict):
-            _apply_map(below, item, item_structure, (*path, element))
+            _apply_map(below, item, structure, (*path, element))
         fields[element] = {SELF: {}, **below} if below else {}
-
-
-def _show(path: tuple[str, ...]) -> str:
-    return "".join(map(show_element, path))

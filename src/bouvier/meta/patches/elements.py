@@ -8,6 +8,8 @@ Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#fields
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -19,32 +21,22 @@ class Several(list[Any]):
     """The items of a list that share one element; owned and compared as one value."""
 
 
-def element_of(item: Any, structure: Structure) -> str:
-    """Return the element that names an item of a list of type `set` or `map`.
+@lru_cache(maxsize=4096)
+def namer(structure: Structure) -> Callable[[Any], str] | None:
+    """Return the function that names the items of a list; None when the list is atomic.
 
-    Raises:
-        ValueError: the item has no place in such a list; the message says why.
+    The function raises ValueError for an item that has no place in such a list; the message says why. Namers are kept
+    for each structure: they run for every item on every write, and reading a structure's attributes costs more than
+    naming.
     """
     if structure.list_type == "set":
-        if item is None or isinstance(item, dict | list):
-            raise ValueError("a set may only have values that are neither null, objects nor lists")
-        return "v:" + orjson.dumps(item).decode()
-    if not isinstance(item, dict):
-        raise ValueError("associative list with keys may not have an element that is not an object")  # noqa: TRY004 bad input
-    return "k:" + orjson.dumps(_keys(item, structure), option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _keys(item: dict[str, Any], structure: Structure) -> dict[str, Any]:
-    keys: dict[str, Any] = {}
-    for name in structure.map_keys:
-        value = item.get(name)
-        if value is None:
-            value = structure.key_defaults.get(name)
-        if value is None:
-            message = f'associative list with keys has an element that omits key field "{name}"'
-            raise ValueError(f"{message} (and doesn't have default value)")
-        keys[name] = value
-    return keys
+        return _name_value
+    if structure.list_type != "map":
+        return None
+    keys, defaults = structure.map_keys, structure.key_defaults
+    if len(keys) == 1 and not defaults:
+        return _namer_by_key(keys[0])
+    return lambda item: "k:" + orjson.dumps(_keys(item, keys, defaults), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def items_by_element(items: list[Any], structure: Structure | None) -> dict[str, Any] | None:
@@ -52,12 +44,13 @@ def items_by_element(items: list[Any], structure: Structure | None) -> dict[str,
 
     Items that share an element are gathered in one `Several`.
     """
-    if structure is None or structure.list_type not in ("map", "set"):
+    name = namer(structure) if structure is not None else None
+    if name is None:
         return None
     found: dict[str, Any] = {}
     try:
         for item in items:
-            element = element_of(item, structure)
+            element = name(item)
             if element not in found:
                 found[element] = item
             elif isinstance(found[element], Several):
@@ -67,6 +60,39 @@ def items_by_element(items: list[Any], structure: Structure | None) -> dict[str,
     except ValueError:
         return None
     return found
+
+
+def _name_value(item: Any) -> str:
+    if item is None or isinstance(item, dict | list):
+        raise ValueError("a set may only have values that are neither null, objects nor lists")
+    return "v:" + orjson.dumps(item).decode()
+
+
+def _namer_by_key(key: str) -> Callable[[Any], str]:
+    start = "k:{" + orjson.dumps(key).decode() + ":"
+
+    def name(item: Any) -> str:
+        value = item.get(key) if type(item) is dict else None
+        if value is None:
+            value = _keys(item, (key,), {})[key]
+        return f"{start}{orjson.dumps(value).decode()}}}"
+
+    return name
+
+
+def _keys(item: Any, names: tuple[str, ...], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise ValueError("associative list with keys may not have an element that is not an object")  # noqa: TRY004 bad input
+    keys: dict[str, Any] = {}
+    for name in names:
+        value = item.get(name)
+        if value is None:
+            value = defaults.get(name)
+        if value is None:
+            message = f'associative list with keys has an element that omits key field "{name}"'
+            raise ValueError(f"{message} (and doesn't have default value)")
+        keys[name] = value
+    return keys
 
 
 def check_element(element: str) -> None:

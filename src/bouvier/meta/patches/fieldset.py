@@ -39,7 +39,7 @@ def difference(left: Fields, right: Fields) -> Fields:
     """Return the members of `left` that are not members of `right`; `left` itself when they have none in common."""
     if not left or not right:
         return left
-    return _subtract(left, right) or {}
+    return {} if left == right else _subtract(left, right) or {}
 
 
 def without_paths(left: Fields, paths: Fields) -> Fields:

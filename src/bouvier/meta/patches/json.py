@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from jsonpatch import JsonPatch, JsonPatchException
+from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import JsonPointerException, resolve_pointer
 
 from bouvier.meta.errors import ApiError, bad_request
@@ -22,6 +22,8 @@ MAX_OPERATIONS = 10_000
 """The same as upstream: bounds the time that one request can take."""
 MAX_COPIED_BYTES = 3 * 1024 * 1024
 """Request bodies are limited to 3 MiB; repeated `copy` could otherwise double a document without end."""
+LONGEST_SHOWN = 100
+"""Values in messages are cut to this many characters: enough to recognise them."""
 
 _MISSING = object()
 
@@ -44,6 +46,8 @@ def json_patch(doc: Any, ops: Any) -> Any:
             raise _refused(index, op, f"copies of this patch exceed {MAX_COPIED_BYTES} bytes")
         try:
             result = patch.apply(result, in_place=True)
+        except JsonPatchTestFailed as error:
+            raise _refused(index, op, _failed_test(result, op)) from error
         except (JsonPatchException, JsonPointerException) as error:
             raise _refused(index, op, str(error)) from error
         except RecursionError as error:
@@ -77,6 +81,17 @@ def _tests_absence(doc: Any, op: dict[str, Any]) -> bool:
     if op["op"] != "test" or op["value"] is not None:
         return False
     return resolve_pointer(doc, op["path"], _MISSING) is _MISSING
+
+
+def _failed_test(doc: Any, op: dict[str, Any]) -> str:
+    found = resolve_pointer(doc, op["path"], _MISSING)
+    present = "nothing is there" if found is _MISSING else f"it is {_show(found)}"
+    return f"test failed: {present}, the patch expects {_show(op['value'])}"
+
+
+def _show(value: Any) -> str:
+    text = orjson.dumps(value, default=str).decode()
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def _copy_size(doc: Any, op: dict[str, Any]) -> int:

@@ -116,4 +116,4 @@ def _unique(items: list[Any]) -> list[Any]:
 
 def _show(item: Any) -> str:
     text = str(item)
-    return text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 enough to find the item
+    return text if len(text) <= 100 else text[:100] + "…"

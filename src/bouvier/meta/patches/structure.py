@@ -48,6 +48,9 @@ class Structure(Protocol):
     def patch_strategy(self) -> frozenset[str]:
         """Any of `merge`, `replace`, `retainKeys` (`x-kubernetes-patch-strategy`)."""
 
+    def __hash__(self) -> int:
+        """Structures are immutable and told apart by identity: what is derived from one may be kept under it."""
+
     def field(self, name: str) -> Structure | None:
         """Return the structure of a field of an object, or of any value of a map; None when it is unknown."""
 

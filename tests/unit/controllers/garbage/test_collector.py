@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.graph import FOREGROUND, ORPHAN, vertex
-from bouvier.meta.errors import modified, not_found
+from bouvier.meta.errors import ApiError, modified, not_found
 from bouvier.meta.resources import CONFIGMAPS
 
 
@@ -108,8 +108,9 @@ class World:
             key = self.keys.pop(index % len(self.keys))
             try:
                 await self.collector.reconcile(key)
-            except Exception as error:
-                assert getattr(error, "reason", "") in ("Conflict", "NotFound"), error
+            except ApiError as error:
+                if error.reason not in ("Conflict", "NotFound"):
+                    raise
                 self.keys.append(key)
 
     async def settle(self):

@@ -24,7 +24,9 @@ def item(*owners, blocks=True, **more):
 
 
 def child(uid="c", **more):
-    return Vertex(uid, "v1", "ConfigMap", "ns", uid, owners=(Owner("v1", "ConfigMap", "me", "me", True),), **more)
+    return Vertex(
+        uid, "v1", "ConfigMap", "ns", uid, owners=(Owner("v1", "ConfigMap", "me", "me", blocks=True),), **more
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_an_owner_waits_for_blocking_dependents_only():
     """Then its finalizer goes."""
     waiting = item(deleting=True, finalizers=(FOREGROUND,))
     assert plan(waiting, {}, [child()]) == LookAt(("c",))
-    loose = Vertex("d", "v1", "ConfigMap", "ns", "d", owners=(Owner("v1", "ConfigMap", "me", "me", False),))
+    loose = Vertex("d", "v1", "ConfigMap", "ns", "d", owners=(Owner("v1", "ConfigMap", "me", "me", blocks=False),))
     assert plan(waiting, {}, [loose]) == RemoveFinalizer(FOREGROUND)
 
 

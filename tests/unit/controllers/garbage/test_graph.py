@@ -4,7 +4,7 @@ from bouvier.controllers.garbage.graph import FOREGROUND, Graph, Owner, Vertex
 
 
 def made(uid, *owners, **more):
-    return Vertex(uid, "v1", "X", "ns", uid, owners=tuple(Owner("v1", "X", o, o, True) for o in owners), **more)
+    return Vertex(uid, "v1", "X", "ns", uid, owners=tuple(Owner("v1", "X", o, o, blocks=True) for o in owners), **more)
 
 
 def test_unknown_owners_are_verified_and_known_ones_are_not():

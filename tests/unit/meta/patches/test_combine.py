@@ -64,16 +64,15 @@ def test_repeated_live_items_give_way_to_the_applied_one():
 
 
 def test_pruning_keeps_what_is_managed():
-    """Only what was applied and is managed by nobody goes, items with all that is in them."""
-    obj = {"l": [{"name": "a", "a": 1, "b": 2}, {"name": "b", "a": 1}], "s": {"x": 1, "y": 2}, "t": {"x": 1}}
-    item = {".": {}, "f:name": {}, "f:a": {}}
-    last = {
-        "f:l": {'k:{"name":"a"}': item, 'k:{"name":"b"}': item},
-        "f:s": {"f:x": {}, "f:y": {}},
+    """Only what was dropped goes, items with all that is in them, and fields in which nothing is managed."""
+    obj = {"l": [{"name": "a", "a": 1, "b": 2}, {"name": "b", "a": 1}], "s": {"x": 1, "y": 2}, "t": {"x": 1, "z": 1}}
+    dropped = {
+        "f:l": {'k:{"name":"a"}': {"f:name": {}, "f:a": {}}, 'k:{"name":"b"}': {".": {}, "f:name": {}}},
+        "f:s": {"f:x": {}},
         "f:t": {"f:x": {}},
     }
     managed = {"f:l": {'k:{"name":"a"}': {".": {}, "f:b": {}}, 'k:{"name":"b"}': {"f:a": {}}}, "f:s": {"f:y": {}}}
-    prune(obj, LIST, last, managed)
+    prune(obj, LIST, dropped, managed)
     assert obj == {"l": [{"name": "a", "b": 2}], "s": {"y": 2}}
 
 

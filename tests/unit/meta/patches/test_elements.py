@@ -3,21 +3,30 @@
 import pytest
 from tests.unit.meta.patches.structures import DictStructure
 
-from bouvier.meta.patches.elements import Several, check_element, element_of, items_by_element, show_element
+from bouvier.meta.patches.elements import Several, check_element, items_by_element, namer, show_element
 
 PORTS = DictStructure({"items": {}, "list_type": "map", "keys": ["port", "protocol"], "defaults": {"protocol": "TCP"}})
 VALUES = DictStructure({"items": {}, "list_type": "set"})
+NAMES = DictStructure({"items": {}, "list_type": "map", "keys": ["name"]})
+
+
+def named(item, structure):
+    """Return the name of an item."""
+    name = namer(structure)
+    assert name is not None
+    return name(item)
 
 
 def test_items_are_named_by_their_keys_in_order():
     """Keys are sorted, and a key that is left out counts as its default."""
-    assert element_of({"protocol": "UDP", "port": 53}, PORTS) == 'k:{"port":53,"protocol":"UDP"}'
-    assert element_of({"port": 53}, PORTS) == element_of({"port": 53, "protocol": "TCP"}, PORTS)
+    assert named({"protocol": "UDP", "port": 53}, PORTS) == 'k:{"port":53,"protocol":"UDP"}'
+    assert named({"port": 53}, PORTS) == named({"port": 53, "protocol": "TCP"}, PORTS)
+    assert named({"name": 'a "b"'}, NAMES) == r'k:{"name":"a \"b\""}'
 
 
 def test_values_of_sets_are_named_by_themselves():
     """Text, numbers and truth values differ."""
-    assert [element_of(value, VALUES) for value in ["1", 1, True]] == ['v:"1"', "v:1", "v:true"]
+    assert [named(value, VALUES) for value in ["1", 1, True]] == ['v:"1"', "v:1", "v:true"]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +34,8 @@ def test_values_of_sets_are_named_by_themselves():
     [
         ({"protocol": "TCP"}, PORTS, 'omits key field "port"'),
         ("x", PORTS, "not an object"),
+        ("x", NAMES, "not an object"),
+        ({"name": None}, NAMES, 'omits key field "name"'),
         ({"a": 1}, VALUES, "a set"),
         (None, VALUES, "a set"),
     ],
@@ -32,7 +43,7 @@ def test_values_of_sets_are_named_by_themselves():
 def test_items_without_a_name_are_refused(item, structure, message):
     """The message says what is missing."""
     with pytest.raises(ValueError, match=message):
-        element_of(item, structure)
+        named(item, structure)
 
 
 def test_repeated_items_are_gathered():

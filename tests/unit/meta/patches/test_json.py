@@ -49,7 +49,8 @@ def test_failing_test_is_invalid_and_names_the_operation():
     """A test that fails gives 422 Invalid, with the operation and its path in the message."""
     error = refusal({"a": 1}, [{"op": "add", "path": "/b", "value": 1}, {"op": "test", "path": "/a", "value": 2}])
     assert (error.reason, error.code) == ("Invalid", 422)
-    assert 'operation 1 (test "/a")' in error.message
+    assert error.message.endswith('operation 1 (test "/a"): test failed: it is 1, the patch expects 2')
+    assert "nothing is there" in refusal({}, [{"op": "test", "path": "/a", "value": "x" * 200}]).message
 
 
 def test_missing_path_is_invalid():

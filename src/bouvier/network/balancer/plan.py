@@ -1,0 +1,218 @@
+"""What the balancer should serve: Ingresses, Services and Secrets brought down to routes, backends and certificates. Pure.
+
+Precedence is Kubernetes': the exact host before the wildcard before no host; the longest path first, and of the same
+path the exact type before the prefix. `ImplementationSpecific` is treated as `Prefix`. Where two Ingresses name the same
+host and path, the older one holds it. What cannot be served is left out and named in `problems`.
+
+Source: networking.k8s.io/v1 Ingress.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from bouvier.meta.objects import Obj, annotations_of, key_of, name_of, namespace_of
+from bouvier.network.endpoints import endpoints_of, usable
+
+ANY_HOST = "*"
+"""Site of rules without a host."""
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_PATH = re.compile(r"/[!-~]*")
+
+
+class Server(NamedTuple):
+    """An endpoint of a backend."""
+
+    address: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the balancer knows it."""
+        return f"{self.address}:{self.port}"
+
+
+class BackendRef(NamedTuple):
+    """A port of a Service."""
+
+    namespace: str
+    service: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """Return the backend's name: `default.web.80`; neither part can hold a dot."""
+        return f"{self.namespace}.{self.service}.{self.port}"
+
+    @property
+    def service_key(self) -> str:
+        """Return the key of the Service."""
+        return f"{self.namespace}/{self.service}"
+
+
+class Route(NamedTuple):
+    """One path of one site."""
+
+    site: str
+    """`web.example`, `*.example` or `*`."""
+    path: str
+    """Without a slash at its end, so `/` is empty."""
+    is_exact: bool
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A key pair and the host names that it is shown for."""
+
+    name: str
+    pem: str
+    hosts: tuple[str, ...] = ()
+    """Empty: the names in the certificate itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that the balancer serves."""
+
+    routes: tuple[Route, ...] = ()
+    backends: Mapping[BackendRef, tuple[Server, ...]] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
+    default: str = ""
+    """Backend for what no rule matches; empty: 404."""
+    problems: tuple[str, ...] = ()
+
+    def services(self) -> set[str]:
+        """Return the keys of the Services whose changes matter."""
+        return {ref.service_key for ref in self.backends}
+
+
+class Sources(NamedTuple):
+    """How the plan looks things up."""
+
+    service: Callable[[str], Obj | None]
+    slices: Callable[[str], list[Obj]]
+    pem: Callable[[str], str]
+    """Certificate and key of a Secret, by its key; raises ValueError with the reason when there is none."""
+
+
+def make_plan(ingresses: Iterable[Obj], sources: Sources, ingress_class: str) -> Plan:
+    """Return the plan for the Ingresses of a class (and those that name none)."""
+    building = _Building(sources)
+    for ingress in sorted(ingresses, key=_age):
+        if is_ours(ingress, ingress_class):
+            building.add(ingress)
+    return building.plan()
+
+
+def is_ours(ingress: Obj, ingress_class: str) -> bool:
+    """Tell whether an Ingress is ours to serve."""
+    named = ingress.get("spec", {}).get("ingressClassName") or annotations_of(ingress).get(CLASS_ANNOTATION)
+    return named in {None, "", ingress_class}
+
+
+def servers_of(slices: list[Obj], port: dict[str, Any]) -> tuple[Server, ...]:
+    """Return the endpoints that may get requests for a port of a Service."""
+    known = usable(endpoints_of(slices, port.get("name") or "", port.get("protocol") or "TCP"))
+    return tuple(sorted({Server(endpoint.address, endpoint.port) for endpoint in known}))
+
+
+class _Building:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._routes: dict[tuple[str, str, bool], Route] = {}
+        self._backends: dict[BackendRef, tuple[Server, ...]] = {}
+        self._hosts_of: dict[str, list[str]] = {}
+        self._default = ""
+        self._problems: list[str] = []
+
+    def plan(self) -> Plan:
+        """Return what was gathered."""
+        return Plan(
+            routes=tuple(sorted(self._routes.values())),
+            backends={ref: self._backends[ref] for ref in sorted(self._backends)},
+            certificates=tuple(self._certificates()),
+            default=self._default,
+            problems=tuple(self._problems),
+        )
+
+    def add(self, ingress: Obj) -> None:
+        """Take in one Ingress; older ones came before."""
+        spec = ingress.get("spec") or {}
+        if spec.get("defaultBackend") and not self._default:
+            self._default = self._backend(ingress, spec["defaultBackend"], "spec.defaultBackend") or ""
+        for index, rule in enumerate(spec.get("rules") or ()):
+            site = (rule.get("host") or ANY_HOST).lower()
+            if site != ANY_HOST and not _HOST.fullmatch(site):
+                self._problem(ingress, f"spec.rules[{index}].host: {site!r} is not a host name")
+                continue
+            for number, path in enumerate((rule.get("http") or {}).get("paths") or ()):
+                self._add_path(ingress, site, path, f"spec.rules[{index}].http.paths[{number}]")
+        for tls in spec.get("tls") or ():
+            if tls.get("secretName"):
+                key = f"{namespace_of(ingress)}/{tls['secretName']}"
+                hosts = [host.lower() for host in tls.get("hosts") or () if _HOST.fullmatch(host.lower())]
+                self._hosts_of.setdefault(key, []).extend(hosts)
+
+    def _add_path(self, ingress: Obj, site: str, path: dict[str, Any], field: str) -> None:
+        text = path.get("path") or "/"
+        if not _PATH.fullmatch(text):
+            self._problem(ingress, f"{field}.path: {text!r} has characters that must be percent-encoded")
+            return
+        backend = self._backend(ingress, path.get("backend") or {}, f"{field}.backend")
+        if backend is None:
+            return
+        is_exact = path.get("pathType") == "Exact"
+        trimmed = text if is_exact else text.rstrip("/")
+        route = Route(site, trimmed, is_exact, backend)
+        self._routes.setdefault((site, trimmed, is_exact), route)
+
+    def _backend(self, ingress: Obj, backend: dict[str, Any], field: str) -> str | None:
+        wanted = backend.get("service")
+        if not wanted:
+            self._problem(ingress, f"{field}: only Services can be served, not other resources")
+            return None
+        number, port = wanted.get("port", {}).get("number"), wanted.get("port", {})
+        service = self._sources.service(f"{namespace_of(ingress)}/{wanted['name']}")
+        found = _port(service, port) if service else None
+        if service is None:
+            self._problem(ingress, f'{field}.service.name: there is no Service "{wanted["name"]}"')
+        elif found is None:
+            label = port.get("name") or number
+            self._problem(ingress, f'{field}.service.port: Service "{wanted["name"]}" has no port {label}')
+        ref = BackendRef(namespace_of(ingress), wanted["name"], found["port"] if found else number or 0)
+        slices = self._sources.slices(ref.service_key)
+        self._backends[ref] = servers_of(slices, found) if service and found else ()
+        return ref.name
+
+    def _certificates(self) -> Iterable[Certificate]:
+        for key in sorted(self._hosts_of):
+            try:
+                pem = self._sources.pem(key)
+            except ValueError as error:
+                self._problems.append(f"Secret {key}: {error}")
+                continue
+            hosts = tuple(dict.fromkeys(self._hosts_of[key]))
+            yield Certificate(key.replace("/", "."), pem, hosts)
+
+    def _problem(self, ingress: Obj, text: str) -> None:
+        self._problems.append(f"Ingress {key_of(ingress)}: {text}")
+
+
+def _port(service: Obj, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    for port in service["spec"].get("ports") or ():
+        if wanted.get("name"):
+            if port.get("name") == wanted["name"]:
+                return dict(port)
+        elif port["port"] == wanted.get("number"):
+            return dict(port)
+    return None
+
+
+def _age(ingress: Obj) -> tuple[str, str, str]:
+    return ingress["metadata"].get("creationTimestamp") or "", namespace_of(ingress), name_of(ingress)

@@ -1,0 +1,175 @@
+"""HAProxy's configuration as text: one main file and the files that it names. Pure.
+
+A request's host and path make one key, `web.example/shop/`, which is looked up in two maps: exact paths as they are,
+prefixes by the longest beginning. The slash at the end of the key makes `/shop` match `/shop` and `/shop/cart` but not
+`/shopping`.
+
+Requests are tried again on another endpoint when the connection fails, whatever the method (nothing was sent), and when
+an endpoint hangs up without an answer, only for methods that may be repeated (RFC 9110, 9.2.2).
+
+Source: HAProxy 2.6 configuration manual.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from bouvier.network.balancer.plan import ANY_HOST, BackendRef, Plan, Route, Server
+
+MAIN = "haproxy.cfg"
+SERVER_OPTIONS = "check inter 2s fastinter 500ms fall 2 rise 1"
+"""A connection attempt now and then finds endpoints on hosts that are gone before Kubernetes declares them lost."""
+
+_HEAD = """\
+# Written by Bouvier; changes are overwritten.
+global
+	stats socket unix@runtime.sock mode 600 level admin expose-fd listeners
+	fd-hard-limit 100000
+	hard-stop-after 10m
+	mworker-max-reloads 50
+	ssl-default-bind-options ssl-min-ver TLSv1.2
+{user}
+defaults
+	mode http
+	balance roundrobin
+	option forwardfor
+	option redispatch 1
+	option idle-close-on-response
+	retries 3
+	retry-on conn-failure empty-response
+	timeout connect 1s
+	timeout client 60s
+	timeout server 60s
+	timeout http-request 10s
+	timeout http-keep-alive 60s
+	timeout tunnel 1h
+	default-server {server_options}
+
+frontend metrics
+	bind unix@metrics.sock mode 600
+	http-request use-service prometheus-exporter
+"""
+
+_NOTHING = """
+backend nothing
+	http-request return status 404 content-type text/plain lf-string "404: no Ingress has a rule for %[req.hdr(host)]%[path]\\n"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenSettings:
+    """Where and as whom HAProxy runs."""
+
+    http_port: int
+    https_port: int
+    user: str = ""
+    """Unprivileged user of the worker; empty: the same as the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A configuration on its way to the disk."""
+
+    main: str
+    """Content of `MAIN`, with the present servers."""
+    files: dict[str, str]
+    """Further files by path below the balancer's folder."""
+    structure: str
+    """Fingerprint of everything but the servers: while it stays, nothing has to be reloaded."""
+
+
+def render(plan: Plan, listen: ListenSettings, default_certificate: str) -> Rendered:
+    """Return the configuration of a plan."""
+    named = _files(plan, default_certificate)
+    version = _fingerprint("".join(name + content for name, content in sorted(named.items())))
+    folder = f"files/{version}"
+    files = {f"{folder}/{name}": content.replace("FOLDER", folder) for name, content in named.items()}
+    main = _main(plan, listen, folder, with_servers=True)
+    structure = _fingerprint(_main(plan, listen, folder, with_servers=False))
+    return Rendered(main, files, structure)
+
+
+def server_line(server: Server) -> str:
+    """Return the line of a server."""
+    return f"\tserver {server.name} {server.address}:{server.port}\n"
+
+
+def _files(plan: Plan, default_certificate: str) -> dict[str, str]:
+    exact = "".join(f"{_key(route)} {route.backend}\n" for route in plan.routes if route.is_exact)
+    prefix = "".join(f"{_key(route)} {route.backend}\n" for route in plan.routes if not route.is_exact)
+    files = {"exact.map": exact, "prefix.map": prefix, "certs/default.pem": default_certificate}
+    lines = ["FOLDER/certs/default.pem\n"]
+    for certificate in plan.certificates:
+        files[f"certs/{certificate.name}.pem"] = certificate.pem
+        lines.append(" ".join((f"FOLDER/certs/{certificate.name}.pem", *certificate.hosts)) + "\n")
+    return files | {"certificates": "".join(lines)}
+
+
+def _key(route: Route) -> str:
+    return f"{route.site}{route.path}/"
+
+
+def _main(plan: Plan, listen: ListenSettings, folder: str, *, with_servers: bool) -> str:
+    user = f"\tuser {listen.user}\n" if listen.user else ""
+    parts = [
+        _HEAD.format(user=user, server_options=SERVER_OPTIONS),
+        _frontend("http", f"*:{listen.http_port}", "http", plan, folder),
+        _frontend(
+            "https", f"*:{listen.https_port} ssl crt-list {folder}/certificates alpn h2,http/1.1", "https", plan, folder
+        ),
+    ]
+    for ref, servers in plan.backends.items():
+        parts.append(_backend(ref))
+        parts += [server_line(server) for server in servers] if with_servers else []
+    return "".join((*parts, _NOTHING))
+
+
+def _frontend(name: str, bind: str, scheme: str, plan: Plan, folder: str) -> str:
+    lines = [
+        f"bind {bind}",
+        "http-request disable-l7-retry unless { method GET HEAD OPTIONS PUT DELETE TRACE }",
+        f"http-request set-header X-Forwarded-Proto {scheme}",
+    ]
+    if plan.routes:
+        lines += _lookups(plan, folder)
+    lines.append(f"default_backend {plan.default or 'nothing'}")
+    return f"\nfrontend {name}\n" + "".join(f"\t{line}\n" for line in lines)
+
+
+def _lookups(plan: Plan, folder: str) -> list[str]:
+    """Return the lines that find the backend: the host itself, then its wildcard, then rules without a host."""
+    lines = [
+        "http-request set-var(txn.path) path,concat(/)",
+        "http-request set-var(txn.host) req.hdr(host),field(1,:),lower",
+    ]
+    sites = {_kind(route.site) for route in plan.routes}
+    missing = ""
+    for kind, host in (("host", "var(txn.host)"), ("wildcard", _WILDCARD), ("any", f"str({ANY_HOST})")):
+        if kind not in sites:
+            continue
+        lines.append(f"http-request set-var(txn.key) {host},concat(,txn.path){missing}")
+        for is_exact, method in ((True, "map_str"), (False, "map_beg")):
+            if any(_kind(route.site) == kind and route.is_exact == is_exact for route in plan.routes):
+                name = "exact.map" if is_exact else "prefix.map"
+                lines.append(f"http-request set-var(txn.backend) var(txn.key),{method}({folder}/{name}){missing}")
+                missing = " unless { var(txn.backend) -m found }"
+    return [*lines, "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }"]
+
+
+_WILDCARD = "var(txn.host),regsub(^[^.]*,*)"
+
+
+def _kind(site: str) -> str:
+    if site == ANY_HOST:
+        return "any"
+    return "wildcard" if site.startswith("*.") else "host"
+
+
+def _backend(ref: BackendRef) -> str:
+    message = f'503: no endpoint of port {ref.port} of Service \\"{ref.service}\\" in namespace \\"{ref.namespace}\\" is ready\\n'
+    return f'\nbackend {ref.name}\n\thttp-error status 503 content-type text/plain string "{message}"\n'
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
