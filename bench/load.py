@@ -90,7 +90,12 @@ class _Connection(asyncio.Protocol):
 
 
 async def load(
-    host: str, port: int, context: ssl.SSLContext | None, connections: int, seconds: float, next_request: Callable[[], bytes]
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    connections: int,
+    seconds: float,
+    next_request: Callable[[], bytes],
 ) -> Result:
     """Keep so many connections busy for so many seconds."""
     loop = asyncio.get_running_loop()

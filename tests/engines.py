@@ -21,13 +21,55 @@ from pathlib import Path
 
 import pytest
 
-from bouvier.engine.docker.daemon import PrivateDaemon
 from bouvier.engine.docker.engine import DockerEngine
 
 BUSYBOX = "bouvier/busybox:1"
 PAUSE = "bouvier/pause:1"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
+
+# A mount namespace of its own hides the cgroup v2 part of hybrid hierarchies, which crun refuses.
+_LAUNCH = 'if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi; exec "$0" "$@"'
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateDaemon:
+    """Where a private engine keeps its things."""
+
+    directory: Path
+    """Holds `data`, `exec`, `docker.sock` and `docker.pid`."""
+    cgroup_parent: str = "/bouvier"
+    """Parent of containers that name no parent themselves."""
+    insecure_registries: tuple[str, ...] = ()
+
+    @property
+    def socket(self) -> Path:
+        """Return the path of the API socket."""
+        return self.directory / "docker.sock"
+
+    def pid_files(self) -> tuple[Path, ...]:
+        """Return files to remove before a start when no engine of this directory runs.
+
+        A killed engine leaves them behind, and the next one would wait for the process of that number to end.
+        """
+        return (self.directory / "docker.pid", self.directory / "exec" / "containerd" / "containerd.pid")
+
+    def command(self) -> list[str]:
+        """Return the program and its arguments; it stays in the foreground and ends at SIGTERM."""
+        unshare = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", _LAUNCH]
+        return [*unshare, "dockerd", *self._options()]
+
+    def _options(self) -> list[str]:
+        directory = self.directory
+        options = ["--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"]
+        options += ["--host", f"unix://{self.socket}", "--pidfile", f"{directory}/docker.pid"]
+        options += ["--bridge", "none", "--iptables=false", "--ip-forward=false", "--live-restore"]
+        options += ["--cgroup-parent", self.cgroup_parent, "--log-level", "warn"]
+        if crun := shutil.which("crun"):
+            options += ["--add-runtime", f"crun={crun}", "--default-runtime", "crun"]
+        for registry in self.insecure_registries:
+            options += ["--insecure-registry", registry]
+        return options
 
 
 @dataclass
@@ -43,7 +85,8 @@ class PrivateEngine:
 
     def start(self) -> None:
         """Start the engine and wait until its socket accepts."""
-        self.daemon.directory.joinpath("docker.pid").unlink(missing_ok=True)
+        for path in self.daemon.pid_files():
+            path.unlink(missing_ok=True)
         with (self.daemon.directory / "docker.log").open("ab") as log:
             self.process = subprocess.Popen(self.daemon.command(), stdout=log, stderr=log, start_new_session=True)
         _wait_for_socket(self.daemon.socket, self.process)

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from tests.support.waiting import until
-from tests.unit.scheduler.objects import HOST, node, pod
 
 from bouvier.client import Client
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
+from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import condition_of, key_of
 from bouvier.meta.resources import EVENTS, NAMESPACES, NODES, PODS
 from bouvier.scheduler.daemon import Scheduler
+from bouvier.scheduler.report import Reporter
 from tests.support.apiserver import RunningApi
+from tests.support.waiting import until
+from tests.unit.scheduler.objects import HOST, node, pod
 
 
 class Bench:
@@ -197,3 +199,40 @@ async def test_namespace_of_a_pod_may_go(bench: Bench) -> None:
     await bench.client.delete(PODS, "p", "short", grace_seconds=0)
     await until(lambda: not scheduler.queue)
     assert key_of(made) not in {one.key for one in scheduler.snapshot.pods.values()}
+
+
+async def test_late_word_about_a_bound_pod_is_dropped(bench: Bench) -> None:
+    """A refusal written after the pod got a host does not undo its condition."""
+    await bench.node("n0")
+    await bench.pod("p")
+    await until(lambda: bench.pods.get("default/p"))
+    stale = bench.pods.get("default/p")
+    bench.start()
+    await until(lambda: bench.host("p"))
+    reporter = Reporter(bench.own)
+    reporter.unschedulable(stale, "too late")
+    task = asyncio.create_task(reporter.run())
+    await until(lambda: not reporter._wanted)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (await bench.client.get(PODS, "p", "default"))["status"]["conditions"][0]["status"] == "True"
+
+
+async def test_failed_binds_are_tried_again(bench: Bench) -> None:
+    """A scheduler that may not bind yet keeps the pod, tells why, and places it once it may."""
+    scheduler = bench.start()
+    await bench.node("n0", cpu="1")
+    real, refused = bench.own.create, []
+
+    async def refuse_once(resource: object, obj: dict, **options: object) -> dict:
+        if options.get("subresource") == "binding" and not refused:
+            refused.append(obj)
+            raise ApiError("Forbidden", "no right to bind")
+        return await real(resource, obj, **options)
+
+    bench.own.create = refuse_once
+    await bench.pod("p", cpu="1")
+    await until(lambda: bench.host("p") == "n0")
+    assert refused
+    await until(lambda: not scheduler.queue)
+    assert int(scheduler.snapshot.requested("cpu").sum()) == 1000

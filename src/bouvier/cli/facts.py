@@ -41,7 +41,7 @@ async def _ask(places: Places, status: dict[str, Any]) -> None:
 
 def sign_in_link(console_url: str, code: str) -> str:
     """Return the link that signs in once; the code stands in the fragment, which browsers send to nobody."""
-    return f"{console_url}#code={code}"
+    return f"{console_url}#/signin/{code}"
 
 
 def host_of(node: dict[str, Any]) -> dict[str, Any]:

@@ -97,14 +97,15 @@ def _where(obj: Obj) -> str:
 
 async def _stay(client: Client, request: RunRequest, pod: Obj, how: Launch) -> int:
     """Show what the run writes until it ends, remove it if so asked, and return its exit code."""
-    from bouvier.cli.streams import attach, follow_logs  # noqa: PLC0415 - only for runs that are waited for
+    from bouvier.cli.streams import attach, show_log  # noqa: PLC0415 - only for runs that are waited for
 
     try:
         pod = await wait_pod(client, pod, how.timeout_seconds)
         if request.interactive and pod["status"]["phase"] == "Running":
+            await show_log(client, pod)  # what it wrote before the connection, such as a shell's prompt
             await attach(client, pod, tty=request.tty)
         else:
-            await follow_logs(client, pod)
+            await show_log(client, pod, follow=True)
         pod = await wait_pod(client, pod, how.timeout_seconds, ended=True)
     finally:
         if request.rm:

@@ -41,9 +41,10 @@ def pod_path(pod: Obj, subresource: str) -> str:
     return PODS.path(pod["metadata"]["namespace"], name_of(pod), subresource)
 
 
-async def follow_logs(client: Client, pod: Obj, query: Query | None = None) -> None:
-    """Write a pod's log to standard output until it ends."""
-    async with client.stream("GET", pod_path(pod, "log"), query=query or {"follow": "true"}) as chunks:
+async def show_log(client: Client, pod: Obj, *, follow: bool = False) -> None:
+    """Write a pod's log to standard output, as far as it is or until the container ends."""
+    query = {"follow": "true"} if follow else {}
+    async with client.stream("GET", pod_path(pod, "log"), query=query) as chunks:
         async for chunk in chunks:
             sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()

@@ -29,6 +29,6 @@ class Backoff:
 
 def delay_seconds(failures: int, first_seconds: float, most_seconds: float) -> float:
     """Return the delay after so many earlier failures."""
-    if failures > 60:  # noqa: PLR2004 - 2**60 exceeds every sensible ratio, and floats stay finite
+    if failures > 60:
         return most_seconds
     return min(most_seconds, first_seconds * 2.0**failures)

@@ -167,7 +167,8 @@ class Elector:
                 lease = await self._read()
                 if lease is None or (lease.get("spec") or {}).get("holderIdentity") != self._identity:
                     return
-                spec = lease["spec"] | {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": now_micro_text()}
+                spec = lease["spec"] | {"leaseDurationSeconds": 1, "renewTime": now_micro_text()}
+                del spec["holderIdentity"]
                 await self._client.update(LEASES, lease | {"spec": spec})
 
 

@@ -1,7 +1,7 @@
 """A queue of keys with one worker a key at a time.
 
-A key added while it waits is kept once; added while it is worked on, it comes again afterwards. Failures delay a key
-exponentially, each key by itself.
+A key added while it waits is kept once; added while it is worked on, it comes again afterwards, at once or after the
+rest that its worker gives it. Failures delay a key exponentially, each key by itself.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class WorkQueue:
         self._ready: deque[str] = deque()
         self._dirty: set[str] = set()
         self._working: set[str] = set()
+        self._resting: set[str] = set()
         self._failures: dict[str, int] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._waiters: deque[asyncio.Future[None]] = deque()
@@ -39,7 +40,7 @@ class WorkQueue:
         if key in self._dirty:
             return
         self._dirty.add(key)
-        if key not in self._working:
+        if key not in self._working and key not in self._resting:
             self._ready.append(key)
             self._wake()
 
@@ -86,9 +87,18 @@ class WorkQueue:
         self._working.add(key)
         return key
 
-    def done(self, key: str) -> None:
-        """Say that the work on a key has ended, well or not."""
+    def done(self, key: str, *, rest_seconds: float = 0) -> None:
+        """Say that the work on a key has ended, well or not, and hold the key back for a time: wishes gather meanwhile."""
         self._working.discard(key)
+        if rest_seconds > 0:
+            self._resting.add(key)
+            asyncio.get_running_loop().call_later(rest_seconds, self._rested, key)
+        elif key in self._dirty:
+            self._ready.append(key)
+            self._wake()
+
+    def _rested(self, key: str) -> None:
+        self._resting.discard(key)
         if key in self._dirty:
             self._ready.append(key)
             self._wake()

@@ -28,6 +28,7 @@ from bouvier.daemons.service import Service
 from bouvier.daemons.settings import Options, Settings, prepare_platform, settings_for
 from bouvier.daemons.supervisor import Supervisor, handlers
 from bouvier.util.places import Places, open_places
+from bouvier.util.ports import is_port_free
 
 APISERVER = "bouvier.daemons.apiserver"
 CONTROLLERS = "bouvier.daemons.controllers"
@@ -86,6 +87,19 @@ def take_lock(places: Places, wait_seconds: float = LOCK_WAIT_SECONDS) -> int:
     return descriptor
 
 
+def await_port(port: int, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
+    """Wait until the API's port is free: an API server that was just killed may hold it for a moment.
+
+    Raises:
+        ValueError: something else listens there.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while not is_port_free(port):
+        if time.monotonic() > deadline:
+            raise ValueError(f"port {port} is in use: stop what listens there, or choose another by --port")
+        time.sleep(0.02)
+
+
 def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -134,6 +148,7 @@ def main(arguments: list[str]) -> int:
         places = open_places(parsed.data_dir)
         take_lock(places)
         platform = prepare_platform(places, options)
+        await_port(platform.port)
         engine_socket = choose_engine(places, platform.engine)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201

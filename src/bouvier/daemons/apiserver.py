@@ -11,7 +11,6 @@ import base64
 import contextlib
 import gc
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -27,6 +26,7 @@ from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.store.sqlite.store import SqliteStore
+from bouvier.util.host import own_address
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
 RENEW_DAYS = LEAF_DAYS / 3
@@ -80,7 +80,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         service_cidr=settings.platform.service_cidr,
         node_ports=settings.node_ports,
         kubernetes_address=settings.kubernetes_address,
-        endpoint=(_own_address(), settings.platform.port),
+        endpoint=(own_address(), settings.platform.port),
         server_address=f"{settings.api_address}:{settings.platform.port}",
         components={
             "controllers": ("system:kube-controller-manager", ()),
@@ -88,14 +88,6 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )
-
-
-def _own_address() -> str:
-    """Return the address by which other machines reach this one; loopback when it has no route out."""
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        return str(probe.getsockname()[0])
-    return "127.0.0.1"
 
 
 def _addresses() -> list[str]:
@@ -117,7 +109,7 @@ def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
         settings.node_name,
         settings.kubernetes_address,
         settings.api_address,
-        _own_address(),
+        own_address(),
     }
     hosts |= {"kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{domain}"}
     certificate, key = settings.pki_dir / "apiserver.crt", settings.pki_dir / "apiserver.key"

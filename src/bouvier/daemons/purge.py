@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bouvier.daemons.allinone import take_lock
+from bouvier.daemons.engine import running_engine
 from bouvier.daemons.leftovers import MARK, Removal, observe, plan
 from bouvier.daemons.settings import Platform, read_platform
 from bouvier.util.places import Places, open_places
@@ -34,9 +35,11 @@ def main(arguments: list[str]) -> int:
     """Remove the platform of a data directory."""
     parser = argparse.ArgumentParser(prog="python -m bouvier.daemons.purge")
     parser.add_argument("--data-dir", default="")
+    parser.add_argument("--engine-only", action="store_true", help="stop a private engine whose supervisor is gone")
     os.environ.pop(MARK, None)
     try:
-        places = open_places(parser.parse_args(arguments).data_dir)
+        parsed = parser.parse_args(arguments)
+        places = open_places(parsed.data_dir)
         platform = read_platform(places)
         if platform is None:
             print(f"there is no platform in {places.data_dir}")  # noqa: T201
@@ -45,6 +48,9 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
+    if parsed.engine_only:
+        stop_engine(places)
+        return 0
     purge(places, platform)
     print(f"removed: platform {platform.id} and {places.data_dir}")  # noqa: T201
     return 0
@@ -60,6 +66,17 @@ def purge(places: Places, platform: Platform) -> None:
         kill(removal.pids)
     apply(removal)
     shutil.rmtree(places.data_dir)
+
+
+def stop_engine(places: Places) -> None:
+    """Stop the private engine if it runs; its containers go on."""
+    pid = running_engine(places)
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + REMOVE_TIMEOUT_SECONDS
+    while _lives(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def remove_containers(places: Places, platform: Platform) -> None:

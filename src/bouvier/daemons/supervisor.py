@@ -90,7 +90,7 @@ class Supervisor:
             end.settimeout(0)
         signal.set_wakeup_fd(self._wakeup_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self.request_stop())
         self._selector.register(self._wakeup_read, selectors.EVENT_READ, self._on_signal)
 

@@ -91,12 +91,12 @@ def selector_text(selector: Mapping[str, Any] | None) -> str:
         return "<none>"
     parts = {key: f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()}
     for expression in selector.get("matchExpressions") or ():
-        parts[expression["key"]] = _expression_text(expression)
+        parts[expression.get("key", "")] = _expression_text(expression)
     return ",".join(parts[key] for key in sorted(parts)) or "<none>"
 
 
 def _expression_text(expression: Mapping[str, Any]) -> str:
-    key, operator = expression["key"], expression.get("operator")
+    key, operator = expression.get("key", ""), expression.get("operator")
     if operator == "Exists":
         return str(key)
     if operator == "DoesNotExist":

@@ -133,6 +133,16 @@ class SchemaKey:
         return isinstance(other, SchemaKey) and other.schema is self.schema and other.is_closed == self.is_closed
 
 
+def schema_problem(schema: Mapping[str, Any]) -> str:
+    """Return why objects could not be checked against the schema, such as a malformed pattern; empty if they can."""
+    try:
+        jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True))
+    except jsonschema_rs.ValidationError as error:
+        place = ".".join(str(step) for step in error.instance_path)
+        return f"{place}: {error.message}" if place else str(error.message)
+    return ""
+
+
 @lru_cache(maxsize=512)
 def _validator(held: SchemaKey) -> Any:
     root = _plain(held.schema, is_closed=held.is_closed)

@@ -18,7 +18,6 @@ import jsonschema_rs
 from bouvier.kinds import definitions
 from bouvier.kinds.findings import SchemaFindings, path_text, type_invalid
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import FieldError
 from bouvier.meta.objects import Obj
 
 _QUANTITY_FORM = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
@@ -39,21 +38,25 @@ _GO_SCALARS = {"boolean": "bool", "number": "float64", "string": "string", "inte
 
 def check(kind: Kind, obj: Obj) -> SchemaFindings:
     """Return what does not decode: wrong types and forms, unknown fields, nulls."""
-    validator = _validator(kind.definition)
-    if validator.is_valid(obj):
-        return SchemaFindings()
-    findings = SchemaFindings()
-    messages: list[str] = []
-    for error in validator.iter_errors(obj):
-        _record(kind, error, findings, messages)
-    if messages:
-        name = kind.resource.kind
-        findings.malformed = f'{name} in version "{kind.resource.version}" cannot be handled as a {name}: {messages[0]}'
+    findings = check_value(kind.definition, obj)
+    if findings.malformed:
+        name, version = kind.resource.kind, kind.resource.version
+        findings.malformed = f'{name} in version "{version}" cannot be handled as a {name}: {findings.malformed}'
     return findings
 
 
-def _record(kind: Kind, error: Any, findings: SchemaFindings, messages: list[str]) -> None:
-    place = _place(kind.definition, error.instance_path)
+def check_value(definition: str, value: Any) -> SchemaFindings:
+    """Return what does not decode as that definition; `malformed` is the first message alone."""
+    validator = _validator(definition)
+    findings = SchemaFindings()
+    if validator.is_valid(value):
+        return findings
+    for error in validator.iter_errors(value):
+        _record(_place(definition, error.instance_path), error, findings)
+    return findings
+
+
+def _record(place: _Place, error: Any, findings: SchemaFindings) -> None:
     if error.kind.name == "additionalProperties":
         prefix = f"{place.path}." if place.path else ""
         findings.unknown += [prefix + name for name in error.kind.unexpected]
@@ -61,24 +64,23 @@ def _record(kind: Kind, error: Any, findings: SchemaFindings, messages: list[str
     if error.instance is None:
         findings.has_nulls = True
         return
-    message = _message(place, error)
-    messages.append(message)
-    findings.errors.append(_field_error(place, error, message))
+    form = _form_message(place, error)
+    message = f"{place.path}: {form}" if form else _type_message(place, error)
+    findings.malformed = findings.malformed or message
+    detail = form or f"must be of type {_wanted(place.schema)}"
+    findings.errors.append(type_invalid(place.path, error.instance, detail))
 
 
-def _field_error(place: _Place, error: Any, message: str) -> FieldError:
-    if error.kind.name == "type":
-        return type_invalid(place.path, error.instance, f"must be of type {_wanted(place.schema)}")
-    return type_invalid(place.path, error.instance, message)
-
-
-def _message(place: _Place, error: Any) -> str:
-    value = error.instance
+def _form_message(place: _Place, error: Any) -> str:
+    """Return what is wrong with a text's form, empty when its type is wrong. Kubernetes' words lack the path."""
     if error.kind.name in ("pattern", "maxLength"):
         name = definitions.reference_of(place.schema)
         return _QUANTITY_MESSAGE if name == definitions.QUANTITY else "illegal base64 data at input byte 0"
-    if error.kind.name == "format":
-        return _TIME_MESSAGE.format(value=value)
+    return _TIME_MESSAGE.format(value=error.instance) if error.kind.name == "format" else ""
+
+
+def _type_message(place: _Place, error: Any) -> str:
+    value = error.instance
     word = _JSON_WORDS.get(type(value), "value")
     if word == "number" and _wanted(place.schema) in ("integer", "int-or-string"):
         word += f" {value}"

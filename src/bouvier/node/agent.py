@@ -148,4 +148,5 @@ async def _beat_when_known(shared: Shared, heartbeat: Heartbeat) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_LOOK_SECONDS):
             await shared.view.synced.wait()
+            await shared.images.known.wait()
     await heartbeat.run()

@@ -1,8 +1,6 @@
 """Owners, dependents and namespaces on the real API server."""
 
 import pytest
-from tests.contract.controllers.test_workloads import deployment, is_rolled_out
-from tests.contract.controllers.world import NAMESPACE, world
 
 from bouvier.meta.gvk import Resource
 from bouvier.meta.resources import (
@@ -14,6 +12,8 @@ from bouvier.meta.resources import (
     REPLICASETS,
     SERVICEACCOUNTS,
 )
+from tests.contract.controllers.test_workloads import deployment, is_rolled_out
+from tests.contract.controllers.world import NAMESPACE, world
 
 WIDGETS = Resource("example.com", "v1", "widgets", "Widget")
 

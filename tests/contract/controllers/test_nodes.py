@@ -1,10 +1,9 @@
 """Hosts that fall silent, on the real API server."""
 
-from tests.contract.controllers.test_services import pods
-from tests.contract.controllers.world import world
-
 from bouvier.meta.objects import condition_of
 from bouvier.meta.resources import NODES, PODS, REPLICASETS
+from tests.contract.controllers.test_services import pods
+from tests.contract.controllers.world import world
 
 
 def evicting(replicas, seconds):
@@ -17,6 +16,12 @@ def evicting(replicas, seconds):
     return made
 
 
+def all_going(items):
+    """Return the pods of the lost host once all of them are being deleted."""
+    left = [p for p in items if p["spec"].get("nodeName") == "h2"]
+    return left if all(p["metadata"].get("deletionTimestamp") for p in left) else None
+
+
 async def test_pods_of_a_lost_host_start_elsewhere(tmp_path):
     """Its Node says so, its pods leave service, and replacements run; the host may come back."""
     async with world(tmp_path, hosts=("h1", "h2"), grace_seconds=2) as here:
@@ -26,11 +31,9 @@ async def test_pods_of_a_lost_host_start_elsewhere(tmp_path):
         lost = await here.object(NODES, "h2", lambda n: condition_of(n, "Ready")["status"] == "Unknown")
         assert condition_of(lost, "Ready")["reason"] == "NodeStatusUnknown"
         await here.object(NODES, "h2", lambda n: any(t["effect"] == "NoExecute" for t in n["spec"].get("taints") or ()))
-        await here.object(REPLICASETS, "web", lambda rs: rs["status"].get("readyReplicas") == 4)
-        items = (await here.admin.list(PODS)).items
-        left = [p for p in items if p["spec"].get("nodeName") == "h2"]
-        assert all(p["metadata"].get("deletionTimestamp") for p in left)
+        left = await here.seen(PODS, all_going)
         assert all(condition_of(p, "DisruptionTarget")["reason"] == "DeletionByTaintManager" for p in left)
+        await here.object(REPLICASETS, "web", lambda rs: rs["status"].get("readyReplicas") == 4)
         here.wake("h2")
         await here.object(NODES, "h2", lambda n: not n["spec"].get("taints"))
 

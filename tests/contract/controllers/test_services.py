@@ -1,9 +1,9 @@
 """Services, endpoints and balancer addresses on the real API server."""
 
 import pytest
-from tests.contract.controllers.world import NAMESPACE, world
 
 from bouvier.meta.resources import ENDPOINTS, ENDPOINTSLICES, INGRESSES, NODES, PODS, REPLICASETS, SERVICES
+from tests.contract.controllers.world import NAMESPACE, world
 
 
 def service(**spec):

@@ -1,10 +1,10 @@
 """Deployments and ReplicaSets on the real API server."""
 
 import pytest
-from tests.contract.controllers.world import NAMESPACE, controllers, world
 
 from bouvier.meta.objects import condition_of
 from bouvier.meta.resources import DEPLOYMENTS, EVENTS, PODS, REPLICASETS
+from tests.contract.controllers.world import NAMESPACE, controllers, world
 
 
 def deployment(replicas=3, image="web:1", **spec):

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.support.apiserver import RunningApi, running_api
-
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
@@ -20,6 +18,7 @@ from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import is_condition_true, key_of
 from bouvier.meta.resources import LEASES, NAMESPACES, NODES, PODS
 from bouvier.util.clock import now_micro_text, now_text
+from tests.support.apiserver import RunningApi, running_api
 
 Obj = dict[str, Any]
 NAMESPACE = "work"

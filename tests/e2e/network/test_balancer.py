@@ -91,7 +91,7 @@ async def load(host: str, *headers: str, method: str = "") -> AsyncIterator[Call
     script = ["-s", method] if method else []
     options = [part for header in ("Host: " + host, *headers) for part in ("-H", header)]
     wrk = await asyncio.create_subprocess_exec(
-        "wrk", "-t1", "-c8", "-d60", *options, *script, "http://127.0.0.1/", stdout=subprocess.PIPE
+        "wrk", "-t1", "-c8", "-d60", "--timeout", "10s", *options, *script, "http://127.0.0.1/", stdout=subprocess.PIPE
     )
     output: list[str] = []
     try:
@@ -359,9 +359,10 @@ async def test_taken_ports(world: World, tmp_path: Path) -> None:
     stage.task.cancel()
 
     asked = stage.new(http_port=80)
-    world.start(asked)
+    task = world.start(asked)
     async with asyncio.timeout(DEADLINE_SECONDS):
         while not asked.status().problems:
             await asyncio.sleep(0.01)
     assert "port 80 is taken by another program" in asked.status().problems[0]
+    task.cancel()
     server.close()

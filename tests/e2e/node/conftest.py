@@ -40,7 +40,8 @@ class OneHost:
         self.agent = asyncio.create_task(run_agent(self.options, self.network))
 
     async def stop_agent(self) -> None:
-        assert self.agent is not None
+        if self.agent is None:
+            return
         self.agent.cancel()
         await asyncio.gather(self.agent, return_exceptions=True)
 
@@ -151,6 +152,8 @@ async def _prepare(client: Client) -> None:
         except ApiError as error:
             assert error.reason == "AlreadyExists"
     meta = {"namespace": "default"}
-    await client.create(SERVICEACCOUNTS, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta | {"name": "default"}})
+    await client.create(
+        SERVICEACCOUNTS, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta | {"name": "default"}}
+    )
     root = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta | {"name": "kube-root-ca.crt"}}
     await client.create(CONFIGMAPS, root | {"data": {"ca.crt": "certificate"}})

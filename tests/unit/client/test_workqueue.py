@@ -60,3 +60,17 @@ async def test_cancelled_worker_loses_no_key() -> None:
     queue.add("a")
     first.cancel()
     assert await asyncio.wait_for(second, 5) == "a"
+
+
+async def test_rest_gathers_wishes() -> None:
+    """A key that rests comes once afterwards, however often it was added meanwhile; others are not held up."""
+    queue = WorkQueue()
+    queue.add("a")
+    await queue.get()
+    queue.add("a")
+    queue.done("a", rest_seconds=0.01)
+    queue.add("a")
+    queue.add("b")
+    assert await asyncio.wait_for(queue.get(), 5) == "b"
+    assert await asyncio.wait_for(queue.get(), 5) == "a"
+    assert len(queue) == 0

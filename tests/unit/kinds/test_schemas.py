@@ -65,7 +65,7 @@ def test_a_valid_body_has_no_findings():
         (
             {"containers": [container(resources={"limits": {"cpu": "abc"}})]},
             "spec.containers[0].resources.limits[cpu]",
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+            "spec.containers[0].resources.limits[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_secret_data_must_be_base64():
     """Bytes that are not base64 do not decode."""
     findings = schemas.check(kind_named("secrets"), {"metadata": {"name": "a"}, "data": {"key": "not base64!"}})
     assert findings.malformed == (
-        'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0'
+        'Secret in version "v1" cannot be handled as a Secret: data[key]: illegal base64 data at input byte 0'
     )
 
 

@@ -68,6 +68,15 @@ def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
     writing.check_fields(call, call.kind, new, list(notes))
 
 
+def _keep_to_url(call: Call, applied: Obj) -> None:
+    """Drop what this URL does not write, so that nobody comes to own it: status here, everything else there."""
+    if call.target.subresource == "status":
+        for field in [f for f in applied if f not in ("apiVersion", "kind", "metadata", "status")]:
+            del applied[field]
+    elif call.kind.has_status and not call.target.subresource:
+        applied.pop("status", None)
+
+
 async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, bool]:
     """Server-side apply: create the object, or merge what this manager wants into it."""
     manager = call.request.query.get("fieldManager", "")
@@ -84,6 +93,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     writing.check_fields(call, call.kind, applied, notes)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    _keep_to_url(call, applied)
     force = call.request.query.get("force") == "true"
 
     def merged(live: Obj | None) -> Obj:

@@ -137,7 +137,7 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
             new["metadata"][field] = old["metadata"][field]
         else:
             new["metadata"].pop(field, None)
-    if call.kind.has_status:
+    if call.kind.has_status and subresource != "binding":
         new.pop("status", None)
         if "status" in old:
             new["status"] = old["status"]

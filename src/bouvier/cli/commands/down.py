@@ -28,10 +28,11 @@ def command(*, data_dir: str, purge: bool) -> int:
     """
     places = open_places(data_dir)
     was_running = stop(places)
+    remove = [sys.executable, "-m", "bouvier.daemons.purge", "--data-dir", str(places.data_dir)]
     if purge:
-        return subprocess.run(
-            [sys.executable, "-m", "bouvier.daemons.purge", "--data-dir", str(places.data_dir)], check=False
-        ).returncode
+        return subprocess.run(remove, check=False).returncode
+    if not was_running and places.platform_file.exists():
+        subprocess.run([*remove, "--engine-only"], check=False)
     click.echo("stopped" if was_running else f"no platform is running in {places.data_dir}")
     return 0
 

@@ -120,7 +120,7 @@ class RunCommand(click.Command):
         }
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record:
+            if record and isinstance(parameter, click.Option):
                 names = list(parts)
                 part = names[2] if parameter.name in refused else names[1] if parameter.name in beyond else names[0]
                 parts[part].append(record)
@@ -135,7 +135,7 @@ def _all_options(command: Command) -> Command:
         names = [f"refused_{entry.name.replace('-', '_')}", f"--{entry.name}", *short]
         kind: dict[str, Any] = {} if entry.takes_value else {"is_flag": True}
         decorate = click.option(
-            *names, expose_value=False, callback=refuse(entry), help=f"Refused: {entry.why}.", **kind
+            *names, expose_value=False, callback=refuse(entry), help=f"{entry.why[0].upper()}{entry.why[1:]}.", **kind
         )
         command = decorate(command)
     for flags, settings in reversed(HONOURED + BEYOND):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 
 import structlog
 
@@ -25,6 +26,13 @@ QUIET_REASONS = frozenset({"Conflict", "AlreadyExists", "NotFound"})
 """Refusals that mean that the cache lagged: the informer delivers the change, nobody needs to read about it."""
 LOUD_AFTER = 5
 """Consecutive quiet failures of a key after which it is worth a warning all the same."""
+
+SHORT_SECONDS = 0.02
+REST_FACTOR = 3
+MOST_REST_SECONDS = 0.5
+"""An owner of a thousand pods costs some 10 ms to look over, and each of its pods changes several times while they start:
+its key then rests three times as long as it took, so that changes gather. Small owners, and the first change after a
+pause, are never delayed."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,10 +71,11 @@ class Manager:
         queue = self._queues[controller.name]
         while True:
             key = await queue.get()
+            began = perf_counter()
             try:
                 await self._reconcile(controller, queue, key)
             finally:
-                queue.done(key)
+                queue.done(key, rest_seconds=rest_after(perf_counter() - began))
 
     async def _reconcile(self, controller: Controller, queue: WorkQueue, key: str) -> None:
         say = log.bind(controller=controller.name, key=key)
@@ -89,3 +98,8 @@ class Manager:
             queue.forget(key)
             if again is not None:
                 queue.add_after(key, again.after_seconds)
+
+
+def rest_after(took_seconds: float) -> float:
+    """Return how long a key rests after a reconciliation of that length."""
+    return min(REST_FACTOR * took_seconds, MOST_REST_SECONDS) if took_seconds > SHORT_SECONDS else 0.0

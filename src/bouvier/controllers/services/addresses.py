@@ -13,7 +13,7 @@ from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.services.addresses_plan import host_addresses, ingress_status, service_status
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, key_of, name_of, namespace_of
-from bouvier.meta.resources import INGRESSCLASSES, INGRESSES, NODES, SERVICES
+from bouvier.meta.resources import INGRESSES, NODES, SERVICES
 
 
 class BalancerAddressController:
@@ -21,7 +21,7 @@ class BalancerAddressController:
 
     name = "balancer-address"
     workers = 2
-    reads = (SERVICES, INGRESSES, INGRESSCLASSES, NODES)
+    reads = (SERVICES, INGRESSES, NODES)
     writes = (SERVICES, INGRESSES)
 
     def __init__(self, client: Client, addresses: Sequence[str] = ()) -> None:
@@ -34,11 +34,9 @@ class BalancerAddressController:
         self._queue = queue
         self._services: Informer = informers.informer(SERVICES)
         self._ingresses: Informer = informers.informer(INGRESSES)
-        self._classes: Informer = informers.informer(INGRESSCLASSES)
         self._nodes: Informer = informers.informer(NODES)
         self._services.add_handler(lambda _type, _old, new: queue.add(f"service/{key_of(new)}"))
         self._ingresses.add_handler(lambda _type, _old, new: queue.add(f"ingress/{key_of(new)}"))
-        self._classes.add_handler(lambda _type, _old, _new: self._all())
         self._nodes.add_handler(self._node_changed)
 
     async def reconcile(self, key: str) -> None:
@@ -49,10 +47,8 @@ class BalancerAddressController:
         if obj is None:
             return
         addresses = self._fixed or host_addresses(self._nodes.items())
-        if kind == "service":
-            wanted = service_status(obj, addresses)
-        else:
-            wanted = ingress_status(obj, self._classes.items(), addresses)
+        judge = service_status if kind == "service" else ingress_status
+        wanted = judge(obj, addresses)
         if wanted is not None:
             await self._write(resource, obj, wanted)
 

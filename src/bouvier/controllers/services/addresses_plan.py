@@ -7,9 +7,8 @@ from typing import Any
 
 from bouvier.meta.objects import Obj, annotations_of, is_condition_true, is_deleting
 
-INGRESS_CONTROLLER = "bouvier.io/balancer"
-"""`spec.controller` of the IngressClasses that the platform serves."""
-DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+INGRESS_CLASS = "bouvier"
+"""Class of the Ingresses that the platform's balancers serve, beside those that name none."""
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 LoadBalancer = dict[str, Any]
 
@@ -36,27 +35,12 @@ def service_status(service: Obj, addresses: Sequence[str]) -> LoadBalancer | Non
     return {"ingress": [{"ip": address, "ipMode": "VIP"} for address in addresses]} if addresses else {}
 
 
-def ingress_status(ingress: Obj, classes: Sequence[Obj], addresses: Sequence[str]) -> LoadBalancer | None:
+def ingress_status(ingress: Obj, addresses: Sequence[str], ingress_class: str = INGRESS_CLASS) -> LoadBalancer | None:
     """Return the `status.loadBalancer` that an Ingress should have, None if another controller serves it."""
-    if not is_served(ingress, classes):
+    named = (ingress.get("spec") or {}).get("ingressClassName")
+    if (named or annotations_of(ingress).get("kubernetes.io/ingress.class") or ingress_class) != ingress_class:
         return None
     return {"ingress": [{"ip": address} for address in addresses]} if addresses else {}
-
-
-def is_served(ingress: Obj, classes: Sequence[Obj]) -> bool:
-    """Tell whether the platform's balancer serves the Ingress: its class is ours, or it has none and we are default."""
-    name = (ingress.get("spec") or {}).get("ingressClassName") or annotations_of(ingress).get(
-        "kubernetes.io/ingress.class"
-    )
-    if name:
-        named = next((each for each in classes if each["metadata"]["name"] == name), None)
-        return named is not None and _is_ours(named)
-    default = [each for each in classes if annotations_of(each).get(DEFAULT_CLASS) == "true"]
-    return not default or any(_is_ours(each) for each in default)
-
-
-def _is_ours(ingress_class: Obj) -> bool:
-    return bool((ingress_class.get("spec") or {}).get("controller") == INGRESS_CONTROLLER)
 
 
 def _labels(node: Obj) -> dict[str, str]:

@@ -5,7 +5,6 @@ Source: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from bouvier.meta.objects import Obj, is_condition_true, is_deleting, name_of, namespace_of, uid_of
@@ -56,7 +55,7 @@ def address_of(pod: Obj, family: str) -> str:
 
 def family_of(address: str) -> str:
     """Return `IPv4` or `IPv6`."""
-    return f"IPv{ip_address(address).version}"
+    return "IPv6" if ":" in address else "IPv4"
 
 
 def endpoint(service: Obj, pod: Obj, address: str, zone: str) -> Endpoint:

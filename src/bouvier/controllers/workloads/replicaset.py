@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
@@ -17,7 +18,7 @@ from bouvier.controllers.runtime.controller import Again
 from bouvier.controllers.runtime.errors import Temporary
 from bouvier.controllers.runtime.names import generated
 from bouvier.controllers.workloads.adopting import claimed
-from bouvier.controllers.workloads.pods import from_template, is_active, seconds_until_available
+from bouvier.controllers.workloads.pods import from_template, seconds_until_available
 from bouvier.controllers.workloads.podwrites import PodWriter
 from bouvier.controllers.workloads.replicaset_plan import plan
 from bouvier.controllers.workloads.replicaset_status import Failure, status
@@ -72,7 +73,7 @@ class ReplicaSetController:
         return Again(min(delays)) if delays else None
 
     async def _manage(self, key: str, replica_set: Obj, mine: Sequence[Obj]) -> Failure | None:
-        wanted = plan(replica_set, mine, self._related(replica_set), datetime.now(UTC))
+        wanted = plan(replica_set, mine, partial(self._related, replica_set), datetime.now(UTC))
         if wanted.create:
             return await self._writer.create(key, replica_set, _pods(replica_set, wanted.create))
         if wanted.delete:
@@ -83,8 +84,7 @@ class ReplicaSetController:
         """Return the pods of all sets with the same controller: crowding is judged over versions."""
         controller = controller_of(replica_set)
         sets = self._sets.indexed("owner", controller["uid"]) if controller else [replica_set]
-        found = [pod for each in sets for pod in self._pods.indexed("owner", each["metadata"]["uid"])]
-        return [pod for pod in found if is_active(pod)]
+        return [pod for each in sets for pod in self._pods.indexed("owner", each["metadata"]["uid"])]
 
     async def _report(self, replica_set: Obj, new: Obj) -> None:
         if new != (replica_set.get("status") or {}):

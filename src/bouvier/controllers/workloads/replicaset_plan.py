@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,10 +27,10 @@ def desired_replicas(owner: Obj) -> int:
     return 1 if replicas is None else int(replicas)
 
 
-def plan(replica_set: Obj, owned: Sequence[Obj], related: Sequence[Obj], now: datetime) -> ReplicaSetPlan:
+def plan(replica_set: Obj, owned: Sequence[Obj], related: Callable[[], Iterable[Obj]], now: datetime) -> ReplicaSetPlan:
     """Compare the owned pods with the wish.
 
-    `related` are the pods of all ReplicaSets of the same owner: hosts with many of them give up theirs first.
+    `related` gives the pods of all ReplicaSets of the same owner: hosts with many of them give up theirs first.
     """
     if is_deleting(replica_set):
         return ReplicaSetPlan()
@@ -40,4 +40,4 @@ def plan(replica_set: Obj, owned: Sequence[Obj], related: Sequence[Obj], now: da
         return ReplicaSetPlan(create=min(-surplus, BURST))
     if surplus == 0:
         return ReplicaSetPlan()
-    return ReplicaSetPlan(delete=deletion_order(active, crowd(related), now)[: min(surplus, BURST)])
+    return ReplicaSetPlan(delete=deletion_order(active, crowd(related()), now)[: min(surplus, BURST)])

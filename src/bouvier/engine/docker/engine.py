@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import orjson
 
 from bouvier.engine.docker import config, parse, privileges
@@ -231,8 +232,11 @@ class DockerEngine:
 
 
 async def _events(content: Any) -> AsyncIterator[EngineEvent]:
-    async for line in content:
-        yield parse.event(orjson.loads(line))
+    try:
+        async for line in content:
+            yield parse.event(orjson.loads(line))
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unreachable(f"the container engine broke off its event stream: {error}") from error
     raise Unreachable("the container engine closed its event stream")
 
 

@@ -5,13 +5,16 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bouvier.kinds import fields
+from bouvier.kinds.custom import schema_problem
+from bouvier.kinds.decoding import check_value
 from bouvier.kinds.fields import Errors
 from bouvier.meta.errors import forbidden_field, required
 
+_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _LOGICAL = ("allOf", "anyOf", "oneOf", "not")
 _NOT_IN_LOGIC = ("description", "type", "default", "additionalProperties", "nullable")
@@ -24,11 +27,47 @@ Schema = Mapping[str, Any]
 
 def validate_structural(path: str, schema: Schema) -> Errors:
     """Check the schema of one version."""
+    errors = list(_wrong_types(path, schema)) or list(_root(path, schema))
+    yield from errors
+    problem = "" if errors else schema_problem(schema)
+    if problem:
+        yield fields.invalid(path, "", problem)
+
+
+def _root(path: str, schema: Schema) -> Errors:
     if schema.get("type") != "object":
         yield fields.invalid(f"{path}.type", schema.get("type") or "", "must be object at the root")
     if schema.get("nullable"):
         yield forbidden_field(f"{path}.nullable", "nullable cannot be true at the root")
     yield from _place(path, schema)
+
+
+def _wrong_types(path: str, schema: Schema) -> Errors:
+    """Check the parts that decoding leaves open, because they may be a schema or something else."""
+    for field in ("items", "additionalProperties"):
+        part = schema.get(field)
+        if part is None or (isinstance(part, bool) and field == "additionalProperties"):
+            continue
+        if not isinstance(part, Mapping):
+            yield fields.invalid(f"{path}.{field}", part, "must be a schema")
+            continue
+        errors = check_value(_SCHEMA, part).errors
+        yield from (error._replace(field=f"{path}.{field}.{error.field}") for error in errors)
+        if not errors:
+            yield from _wrong_types(f"{path}.{field}", part)
+    for name, child in (schema.get("properties") or {}).items():
+        yield from _wrong_types(f"{path}.properties[{name}]", child)
+    for place, part in _logical_parts(path, schema):
+        yield from _wrong_types(place, part)
+
+
+def _logical_parts(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    for field in _LOGICAL:
+        parts = schema.get(field) or []
+        if isinstance(parts, list):
+            yield from ((f"{path}.{field}[{index}]", part) for index, part in enumerate(parts))
+        else:
+            yield f"{path}.{field}", parts
 
 
 def _place(path: str, schema: Schema) -> Errors:
@@ -48,11 +87,8 @@ def _place(path: str, schema: Schema) -> Errors:
         )
     yield from _lists(path, schema)
     yield from _children(path, schema)
-    for field in _LOGICAL:
-        parts = schema.get(field)
-        for index, part in enumerate(parts if isinstance(parts, list) else [parts] if parts else []):
-            place = f"{path}.{field}[{index}]" if isinstance(parts, list) else f"{path}.{field}"
-            yield from _logical(place, part, is_union=bool(schema.get("x-kubernetes-int-or-string")))
+    for place, part in _logical_parts(path, schema):
+        yield from _logical(place, part, is_union=bool(schema.get("x-kubernetes-int-or-string")))
 
 
 def _children(path: str, schema: Schema) -> Errors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from bouvier.kinds import fields
@@ -70,8 +71,12 @@ def _schedule(spec: Mapping[str, Any]) -> Errors:
         yield fields.invalid("spec.timeZone", zone, f"unknown time zone {zone}")
 
 
+@lru_cache(maxsize=1024)
 def is_time_zone(name: str) -> bool:
-    """Tell whether the host knows a time zone of that name; `Local` is none."""
+    """Tell whether the host's time zone database has that name; `Local` is none.
+
+    The database is the one thing that a kind reads: names come and go with it.
+    """
     if not _ZONE.fullmatch(name) or name == "Local":
         return False
     try:

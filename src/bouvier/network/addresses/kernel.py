@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from bouvier.network import namespaces, rtnetlink
 from bouvier.network.addresses.names import hardware_address
+from bouvier.network.addresses.ranges import RangeTakenError, conflict
 from bouvier.network.netlink import NetlinkSocket
 
 _POD_INTERFACE = "eth0"
@@ -45,8 +46,13 @@ class Kernel:
         self._socket.close()
 
     def prepare(self, bridge: Bridge) -> None:
-        """Create the bridge, or bring the existing one to the wanted state."""
+        """Create the bridge, or bring the existing one to the wanted state.
+
+        Raises:
+            RangeTakenError: packets to our addresses would go to another interface, or others' to ours.
+        """
         link = rtnetlink.link_named(self._socket, bridge.name)
+        self._check_ranges(bridge, link.index if link else 0)
         if link is None:
             create = rtnetlink.new_bridge(bridge.name, hardware_address(bridge.gateway), bridge.mtu)
             self._socket.do(create, ignore=(errno.EEXIST,))
@@ -97,10 +103,6 @@ class Kernel:
         """Return the interfaces of the host."""
         return rtnetlink.links(self._socket)
 
-    def ranges_in_use(self) -> list[IPv4Network]:
-        """Return the destinations of the host's routes, without the default one."""
-        return [route.destination for route in rtnetlink.routes(self._socket) if route.destination.prefixlen]
-
     def mtu_of_default_route(self) -> int:
         """Return the largest packet that leaves the host whole; 1500 when it has no way out."""
         by_index = {link.index: link.mtu for link in self.links()}
@@ -108,6 +110,17 @@ class Kernel:
             if not route.destination.prefixlen and route.device in by_index:
                 return by_index[route.device]
         return 1500
+
+    def _check_ranges(self, bridge: Bridge, index: int) -> None:
+        routes = rtnetlink.routes(self._socket)
+        for ours in (bridge.pods, bridge.services):
+            foreign = conflict(ours, routes, index)
+            if foreign:
+                name = next((link.name for link in self.links() if link.index == foreign.device), "another interface")
+                raise RangeTakenError(
+                    f"{ours} cannot be used: {foreign.destination} leads to {name} on this machine; "
+                    "remove that interface or give the platform other ranges"
+                )
 
     def _is_inside(self, address: IPv4Address, sandbox: int, home: int) -> bool:
         with namespaces.inside(sandbox, home), NetlinkSocket() as inner:

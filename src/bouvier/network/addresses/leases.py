@@ -44,7 +44,7 @@ class LeaseStore:
         self._folder = folder
         self._pods = pods
         folder.mkdir(parents=True, exist_ok=True)
-        self._by_uid = {lease.uid: lease for lease in self._read_leases()}
+        self._by_uid = {lease.uid: lease for lease in read(folder)}
         taken = {lease.address for lease in self._by_uid.values()}
         given_back = [address for address in self._read_given_back() if address not in taken]
         self._given_back = deque(given_back)
@@ -117,14 +117,6 @@ class LeaseStore:
     def _path(self, address: IPv4Address, suffix: str) -> Path:
         return self._folder / f"{address}.{suffix}"
 
-    def _read_leases(self) -> Iterator[Lease]:
-        for path in sorted(self._folder.glob("*.json")):
-            try:
-                yield parse(path.read_text())
-            except (ValueError, KeyError, TypeError) as error:
-                _log.warning("dropping the unreadable lease %s: %s", path, error)
-                path.unlink()
-
     def _read_given_back(self) -> list[IPv4Address]:
         found = []
         for path in self._folder.glob("*.free"):
@@ -135,6 +127,18 @@ class LeaseStore:
             if address in self._pods:
                 found.append((path.stat().st_mtime_ns, address))
         return [address for _, address in sorted(found)]
+
+
+def read(folder: Path) -> list[Lease]:
+    """Return the leases in a folder; unreadable ones are removed."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(parse(path.read_text()))
+        except (ValueError, KeyError, TypeError) as error:
+            _log.warning("dropping the unreadable lease %s: %s", path, error)
+            path.unlink()
+    return found
 
 
 def parse(content: str) -> Lease:

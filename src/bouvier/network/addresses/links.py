@@ -1,4 +1,4 @@
-"""Pod addresses and interfaces of one host: what the node agent calls `PodNetwork`.
+"""Pod addresses and interfaces of one host.
 
 Each pod has an address of the node's podCIDR, kept in a lease on disk until it is detached, and a veth pair between its
 sandbox and the bridge `bv-<platform id>`. A restarted process finds leases and interfaces as they were.
@@ -23,15 +23,12 @@ from bouvier.network.addresses.kernel import Bridge, Kernel
 from bouvier.network.addresses.leases import Lease, LeaseStore, gateway_of
 from bouvier.network.addresses.names import orphans, veth_name
 from bouvier.network.addresses.render import pod_rules, pod_table
-from bouvier.network.addresses.types import Pod, PodAddresses, ResolverSettings
+from bouvier.network.addresses.types import Pod, PodAddresses
 from bouvier.network.nftables import Nftables
 
 REPAIR_SECONDS = 60.0
 """How often bridge, rules and switches are compared with what they should be: a restarted Docker or firewall may have
 changed them, and nobody tells."""
-
-RESOLVER_OPTIONS = ("ndots:5",)
-"""Names with fewer than five dots are tried with the search domains first, as in Kubernetes."""
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -51,11 +48,8 @@ class LinkSettings:
     services: IPv4Network
     dns: IPv4Address
     """Address of the name server that pods are told: it lives on the bridge of every host."""
-    domain: str = "cluster.local"
     mtu: int = 0
     """0: the one of the default route."""
-    searches: tuple[str, ...] = ()
-    """The host's own search domains, tried after the cluster's."""
 
     @property
     def bridge(self) -> str:
@@ -106,16 +100,6 @@ class Links:
         await self._in_thread(lambda: self._open().detach(name))
         if self._store.release(pod.uid):
             self._tell()
-
-    def resolver(self, pod: Pod) -> ResolverSettings:
-        """Return the resolver of a pod whose `dnsPolicy` is `ClusterFirst`."""
-        domain = self.settings.domain
-        searches = (f"{pod.namespace}.svc.{domain}", f"svc.{domain}", domain, *self.settings.searches)
-        return ResolverSettings((str(self.settings.dns),), searches, RESOLVER_OPTIONS)
-
-    async def observe(self) -> dict[str, PodAddresses]:
-        """Return the addresses that pods hold, by pod uid: whoever is not wanted any more should be detached."""
-        return {lease.uid: PodAddresses((str(lease.address),)) for lease in self._store.all()}
 
     def leases(self) -> list[Lease]:
         """Return every lease of this host."""

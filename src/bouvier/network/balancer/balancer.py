@@ -91,6 +91,7 @@ class Balancer:
         self._changed = asyncio.Event()
         self._may_reload_at = 0.0
         self._starting = asyncio.Lock()
+        self._is_stopping = False
         self._ingresses.add_handler(lambda *_: self._note())
         self._secrets.add_handler(lambda *_: self._note())
         watch.listen(self._on_service)
@@ -120,7 +121,8 @@ class Balancer:
             group.create_task(self._follow(), name="balancer configuration")
 
     async def stop(self) -> None:
-        """End HAProxy."""
+        """End HAProxy for good; `run` does not start it again."""
+        self._is_stopping = True
         await self._haproxy.stop()
 
     # The process
@@ -146,6 +148,8 @@ class Balancer:
         pause, longest = RESTART_SECONDS
         while True:
             await self._haproxy.ended.wait()
+            if self._is_stopping:
+                return
             try:
                 async with self._starting:
                     await self._haproxy.start()

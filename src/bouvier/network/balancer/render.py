@@ -35,9 +35,10 @@ defaults
 	balance roundrobin
 	option forwardfor
 	option redispatch 1
+	option idle-close-on-response
 	retries 3
 	retry-on conn-failure empty-response
-	timeout connect 2s
+	timeout connect 1s
 	timeout client 60s
 	timeout server 60s
 	timeout http-request 10s

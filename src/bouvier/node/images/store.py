@@ -27,6 +27,8 @@ class ImageStore:
         self._by_name: dict[str, ImageInfo] = {}
         self._pulls: dict[str, asyncio.Task[None]] = {}
         self._stale = asyncio.Event()
+        self.known = asyncio.Event()
+        """Set once the first list is in."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when images came or went."""
 
@@ -67,6 +69,7 @@ class ImageStore:
         if found != self._by_name:
             self._by_name = found
             self.on_change()
+        self.known.set()
 
     async def user_of(self, image: str) -> str:
         """Return the user that the image's configuration names."""

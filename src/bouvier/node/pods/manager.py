@@ -35,6 +35,7 @@ class PodManager:
         view = self._shared.view
         await self._pods.synced.wait()
         await view.synced.wait()
+        await self._shared.images.known.wait()
         self._shared.attached = dict(await self._shared.network.observe())
         await self._clear_leftovers()
         self._open = True

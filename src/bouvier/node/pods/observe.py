@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from bouvier.engine.errors import EngineError, NotFound, Unreachable
+from bouvier.engine.errors import EngineError, NotFound
 from bouvier.engine.protocol import Engine
 from bouvier.engine.states import ContainerSummary, EngineEvent, Phase
 from bouvier.node.pods import identity
@@ -70,7 +70,9 @@ class EngineView:
                 await self._follow()
             except EngineError as error:
                 self._set_problem(str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                _log.exception("the container engine cannot be followed")
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         async with self._engine.events() as events:
@@ -79,7 +81,7 @@ class EngineView:
                 relisting = tasks.create_task(self._relist_often(), name="engine list")
                 try:
                     await self._consume(events, tasks)
-                except Unreachable as error:
+                except EngineError as error:
                     self._set_problem(str(error))
                 relisting.cancel()
 

@@ -68,7 +68,7 @@ def plan(pod: Obj, seen: Seen, now: float) -> Plan:
         result.actions = plan_end(pod, seen, now)
         return result
     _wake_at_deadline(pod, result)
-    if _replace_sandbox(seen, result):
+    if _replace_sandbox(seen, now, result):
         return result
     _volumes(seen, now, result)
     _sandbox(pod, seen, now, result)
@@ -100,14 +100,16 @@ def _volumes(seen: Seen, now: float, result: Plan) -> None:
         result.add(PrepareVolumes())
 
 
-def _replace_sandbox(seen: Seen, result: Plan) -> bool:
-    """Clear away what belongs to a sandbox that died; tell whether there is something to clear."""
+def _replace_sandbox(seen: Seen, now: float, result: Plan) -> bool:
+    """End what belongs to a sandbox that died; tell whether there is something to end."""
     sandbox = seen.records.sandbox
-    if sandbox is None or SANDBOX in seen.busy:
+    if sandbox is None:
         return False
+    if SANDBOX in seen.busy:
+        return sandbox.is_exited
     orphans = [r for r in _living(seen) if r.sandbox != sandbox.id or sandbox.is_exited]
     for record in orphans:
-        _remove(record, seen, result)
+        _end_orphan(record, seen, now, result)
     old = [*seen.records.sandboxes[1:], *([sandbox] if sandbox.is_exited else [])]
     if old and not orphans:
         result.add(RemoveSandbox(old[0].id, "Pod sandbox changed, it will be killed and re-created."))
@@ -116,6 +118,14 @@ def _replace_sandbox(seen: Seen, result: Plan) -> bool:
 
 def _living(seen: Seen) -> list[Record]:
     return [r for records in seen.records.containers.values() for r in records if not r.is_exited]
+
+
+def _end_orphan(record: Record, seen: Seen, now: float, result: Plan) -> None:
+    if record.is_running and container_key(record.name) not in seen.busy:
+        why = f"Stopping container {record.name}: its sandbox has gone"
+        result.add(StopContainer(record.name, record.id, now, why, run_hook=False))
+    elif record.is_created:
+        _remove(record, seen, result)
 
 
 def _remove(record: Record, seen: Seen, result: Plan) -> None:

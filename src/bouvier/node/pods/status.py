@@ -80,8 +80,14 @@ def _addresses(pod: Obj, seen: Seen, host: Host) -> Obj:
     elif seen.addresses:
         ips = list(seen.addresses.ips)
     else:
-        ips = [entry["ip"] for entry in old.get("podIPs") or ()] if is_over(pod) or is_deleting(pod) else []
+        ips = [entry["ip"] for entry in old.get("podIPs") or ()] if _keeps_addresses(pod, seen) else []
     return {"podIP": ips[0], "podIPs": [{"ip": ip} for ip in ips]} if ips else {}
+
+
+def _keeps_addresses(pod: Obj, seen: Seen) -> bool:
+    """Tell whether the addresses in the API hold on: a new agent has not looked yet, or the pod is at its end."""
+    sandbox = seen.records.sandbox
+    return is_over(pod) or is_deleting(pod) or (sandbox is not None and sandbox.is_running)
 
 
 # Phase

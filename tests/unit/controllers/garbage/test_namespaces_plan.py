@@ -1,11 +1,10 @@
 """Emptying a namespace."""
 
-from tests.unit.controllers.making import NOW, ago
-
 from bouvier.controllers.garbage.discovery import Served
 from bouvier.controllers.garbage.namespaces_plan import Emptying, is_terminating, order, status
 from bouvier.meta.gvk import Resource
 from bouvier.meta.resources import CONFIGMAPS, NODES, PODS
+from tests.unit.controllers.making import NOW, ago
 
 ALL = frozenset(["list", "delete", "watch", "deletecollection"])
 

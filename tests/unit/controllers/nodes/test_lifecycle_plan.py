@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from tests.unit.controllers.making import NOW, node, pod, text
-
 from bouvier.controllers.nodes.lifecycle_plan import Census, not_ready, plan
+from tests.unit.controllers.making import NOW, node, pod, text
 
 CALM = Census(hosts=3, unhealthy=1)
 

@@ -1,8 +1,7 @@
 """Pods that nobody else removes."""
 
-from tests.unit.controllers.making import ago, node, pod
-
 from bouvier.controllers.nodes.pod_gc_plan import leftovers
+from tests.unit.controllers.making import ago, node, pod
 
 
 def names(pods):

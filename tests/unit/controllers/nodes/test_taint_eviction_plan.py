@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.controllers.making import NOW, ago, pod
 
 from bouvier.controllers.nodes.taint_eviction_plan import eviction_time, tolerates
+from tests.unit.controllers.making import NOW, ago, pod
 
 LOST = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": ago(10)}
 

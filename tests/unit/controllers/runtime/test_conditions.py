@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from tests.unit.controllers.making import NOW, text
-
 from bouvier.controllers.runtime.conditions import find, put, without
+from tests.unit.controllers.making import NOW, text
 
 
 def condition(status, reason="R", message=""):

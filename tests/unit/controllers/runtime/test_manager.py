@@ -4,12 +4,12 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.support.waiting import until
 
 from bouvier.controllers.runtime.controller import Again
 from bouvier.controllers.runtime.errors import Permanent, Temporary
-from bouvier.controllers.runtime.manager import Manager
+from bouvier.controllers.runtime.manager import Manager, rest_after
 from bouvier.meta.errors import modified
+from tests.support.waiting import until
 
 
 class Informers:
@@ -86,3 +86,10 @@ async def test_a_controller_may_ask_to_be_called_again():
     async with running(controller):
         controller.queue.add("k")
         await until(lambda: controller.calls == ["k", "k"])
+
+
+def test_only_long_work_is_followed_by_a_rest():
+    """Small owners answer at once; large ones gather changes, for half a second at most."""
+    assert rest_after(0.002) == 0
+    assert rest_after(0.1) > 0.1
+    assert rest_after(60) == 0.5

@@ -1,8 +1,7 @@
 """The Endpoints object for old clients."""
 
-from tests.unit.controllers.making import ago, pod, service
-
 from bouvier.controllers.services.endpoints_plan import MOST_ADDRESSES, endpoints
+from tests.unit.controllers.making import ago, pod, service
 
 
 def test_ready_and_unready_addresses_are_listed_apart():

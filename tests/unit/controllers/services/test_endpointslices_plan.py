@@ -4,9 +4,9 @@ import itertools
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.controllers.making import ago, pod, service
 
 from bouvier.controllers.services.endpointslices_plan import MOST_ENDPOINTS, plan
+from tests.unit.controllers.making import ago, pod, service
 
 
 class Slices:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.unit.controllers.making import NOW, pod, text
-
 from bouvier.controllers.workloads.deployment_plan import Observed, plan
 from bouvier.controllers.workloads.deployment_sizes import is_rolling
 from bouvier.controllers.workloads.deployment_templates import current_replica_set
 from bouvier.controllers.workloads.pods import is_active, is_ready
 from bouvier.controllers.workloads.replicaset_plan import plan as replica_set_plan
 from bouvier.controllers.workloads.replicaset_status import status as replica_set_status
+from tests.unit.controllers.making import NOW, pod, text
 
 Obj = dict[str, Any]
 
@@ -83,7 +82,7 @@ class Simulation:
 
     def set_acts(self, name: str) -> None:
         replica_set, owned = self.sets[name], self._owned(name)
-        made = replica_set_plan(replica_set, owned, list(self.pods.values()), self.now)
+        made = replica_set_plan(replica_set, owned, self.pods.values, self.now)
         for _ in range(made.create):
             self.count += 1
             new = pod(f"p{self.count}", ready=False, phase="Pending", age=0, owner=name)

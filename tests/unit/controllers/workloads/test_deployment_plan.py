@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.controllers.making import deployment
-from tests.unit.controllers.workloads.simulation import Simulation
 
 from bouvier.controllers.workloads.deployment_sizes import max_surge, min_available
+from tests.unit.controllers.making import deployment
+from tests.unit.controllers.workloads.simulation import Simulation
 
 REVISION = "deployment.kubernetes.io/revision"
 amounts = st.one_of(st.integers(0, 6), st.sampled_from(["0%", "10%", "25%", "50%", "100%"]))

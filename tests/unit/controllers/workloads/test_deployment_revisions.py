@@ -1,7 +1,5 @@
 """Revision numbers and the annotations around them."""
 
-from tests.unit.controllers.making import deployment, replica_set
-
 from bouvier.controllers.workloads.deployment_revisions import (
     MAX_REPLICAS,
     REVISION,
@@ -11,6 +9,7 @@ from bouvier.controllers.workloads.deployment_revisions import (
     next_revision,
     size_annotations,
 )
+from tests.unit.controllers.making import deployment, replica_set
 
 
 def revised(name, revision, replicas=0, history=""):

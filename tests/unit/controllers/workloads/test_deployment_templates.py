@@ -1,13 +1,12 @@
 """Which ReplicaSet belongs to a template."""
 
-from tests.unit.controllers.making import deployment, replica_set, template
-
 from bouvier.controllers.workloads.deployment_templates import (
     HASH_LABEL,
     current_replica_set,
     same_template,
     template_hash,
 )
+from tests.unit.controllers.making import deployment, replica_set, template
 
 
 def test_equal_templates_have_one_hash_and_other_ones_another():

@@ -1,10 +1,9 @@
 """Who owns a pod."""
 
-from tests.unit.controllers.making import ago, pod, replica_set
-
 from bouvier.controllers.workloads.ownership import adoption, claim, release
 from bouvier.meta.objects import owner_reference
 from bouvier.meta.selectors import from_object
+from tests.unit.controllers.making import ago, pod, replica_set
 
 OWNER = replica_set()
 SELECTOR = from_object(OWNER["spec"]["selector"])

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from tests.unit.controllers.making import NOW, ago, pod, replica_set, template
 
 from bouvier.controllers.workloads.pods import (
     deletion_order,
@@ -12,6 +11,7 @@ from bouvier.controllers.workloads.pods import (
     is_available,
     seconds_until_available,
 )
+from tests.unit.controllers.making import NOW, ago, pod, replica_set, template
 
 SAME = {"age": 1000, "ready_for": 1000}
 

@@ -1,8 +1,7 @@
 """What a ReplicaSet reports."""
 
-from tests.unit.controllers.making import NOW, ago, pod, replica_set
-
 from bouvier.controllers.workloads.replicaset_status import Failure, status
+from tests.unit.controllers.making import NOW, ago, pod, replica_set
 
 
 def test_counts_tell_ready_available_and_terminating_apart():

@@ -66,6 +66,18 @@ PATH = "spec.versions[0].schema.openAPIV3Schema"
             f"{PATH}.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
         ),
         (
+            {"type": "object", "properties": {"a": {"type": "array", "items": ["x"]}}},
+            f'{PATH}.properties[a].items: Invalid value: ["x"]: must be a schema',
+        ),
+        (
+            {"type": "object", "additionalProperties": {"type": "object", "properties": 1}},
+            f"{PATH}.additionalProperties.properties: Invalid value: 1: must be of type object",
+        ),
+        (
+            {"type": "object", "properties": {"a": {"type": "string", "pattern": "[a-"}}},
+            f'{PATH}: Invalid value: "": properties.a.pattern: "[a-" is not a "regex"',
+        ),
+        (
             {"type": "object", "allOf": [{"type": "object"}]},
             f"{PATH}.allOf[0].type: Forbidden: must be empty to be structural",
         ),

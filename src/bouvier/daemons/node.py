@@ -1,0 +1,101 @@
+"""The node process: engine, agent and network of one host, wired together.
+
+Everything that containers need goes on when this process ends; the next one finds it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from ipaddress import IPv4Network
+
+import uvloop
+
+from bouvier.client.endpoint import Endpoint
+from bouvier.client.informer import InformerSet
+from bouvier.client.rest import Client
+from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.settings import Settings
+from bouvier.daemons.signals import until_stopped
+from bouvier.engine.docker.engine import DockerEngine
+from bouvier.network.host import HostNetwork, NetworkSettings
+from bouvier.node.agent import Agent
+from bouvier.node.ports import PodAddresses, PodRef, ResolverSettings
+from bouvier.node.settings import NodeSettings
+from bouvier.util.host import own_address
+
+
+def main(settings: Settings) -> int:
+    """Run this host until told to stop."""
+    set_up_logs()
+    uvloop.run(until_stopped(_run(settings)))
+    return 0
+
+
+class PodPort:
+    """The network as the agent asks for it: the two rooms do not know each other's types."""
+
+    def __init__(self, network: HostNetwork) -> None:
+        self._network = network
+
+    async def attach(self, pod: PodRef, sandbox_pid: int) -> PodAddresses:
+        """Put an interface with an address into the network namespace of that process."""
+        return PodAddresses((await self._network.attach(pod, sandbox_pid)).ips)
+
+    async def detach(self, pod: PodRef) -> None:
+        """Free the pod's interface and address."""
+        await self._network.detach(pod)
+
+    def resolver(self, pod: PodRef) -> ResolverSettings:
+        """Return the settings of a pod whose `dnsPolicy` is `ClusterFirst`."""
+        found = self._network.resolver(pod)
+        return ResolverSettings(found.servers, found.searches, found.options)
+
+    async def observe(self) -> dict[str, PodAddresses]:
+        """Return the addresses of all attached pods by pod uid."""
+        return {uid: PodAddresses(held.ips) for uid, held in (await self._network.observe()).items()}
+
+
+async def _run(settings: Settings) -> None:
+    token = (settings.pki_dir / "tokens" / "node.token").read_text().strip()
+    endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
+    client = Client.connect(endpoint, user_agent="bouvier-node")
+    engine = DockerEngine(str(settings.engine_socket))
+    informers = InformerSet(client)
+    network = HostNetwork(_network_settings(settings), informers)
+    agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(client.close)
+        stack.push_async_callback(engine.close)
+        stack.callback(network.close)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(informers.run(), name="informers")
+            tasks.create_task(network.run(), name="network")
+            tasks.create_task(agent.run(), name="agent")
+            await agent.registered.wait()
+            announce_ready()
+
+
+def _network_settings(settings: Settings) -> NetworkSettings:
+    return NetworkSettings(
+        platform_id=settings.platform_id,
+        node_name=settings.node_name,
+        folder=settings.data_dir / "network",
+        platform=IPv4Network(settings.platform.pod_cidr),
+        services=IPv4Network(settings.platform.service_cidr),
+        domain=settings.cluster_domain,
+        http_port=settings.platform.http_port,
+        https_port=settings.platform.https_port,
+    )
+
+
+def _node_settings(settings: Settings) -> NodeSettings:
+    return NodeSettings(
+        node_name=settings.node_name,
+        data_dir=settings.data_dir,
+        platform=settings.platform_id,
+        addresses=(("InternalIP", own_address()), ("Hostname", settings.node_name)),
+        cgroup_parent=settings.cgroup_parent,
+        cluster_domain=settings.cluster_domain,
+    )
