@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.options import Missing, Options
+from bench.options import MissingError, Options
 from bench.processes import load_average
 from bench.table import Figure, heading, line, markdown, replace_section
 
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     for name in chosen.names or BENCHES:
         try:
             figures = measure(name, Options(quick=chosen.quick))
-        except Missing as missing:
+        except MissingError as missing:
             print(f"left out: {missing}", file=sys.stderr)
             failed = True
             continue

@@ -16,7 +16,7 @@ from bench.apiserver import RunningServer, folder, running_server
 from bench.floors.server import echo_server
 from bench.objects import config_map, deployment, pod, pod_status
 from bench.options import Options
-from bench.requests import Service, ask, compare, load_once, message
+from bench.requests import Service, ask, compare, load_count, message
 from bench.table import Figure
 
 CONNECTIONS = (1, 16, 64)
@@ -37,10 +37,15 @@ class Load(NamedTuple):
     name: str
     next_request: Callable[[], bytes]
     answer: bytes
-    writes: bool
     factor: float
+    """How many times the original's rate is wanted."""
     originals: dict[int, float]
+    """The original's rate by number of connections."""
     original_p99_ms: dict[int, float]
+
+    @property
+    def writes(self) -> bool:
+        return not self.name.startswith("GET")
 
 
 class List(NamedTuple):
@@ -118,15 +123,14 @@ def prepare(service: Service) -> list[Load]:
             "create-ConfigMap-2-kB",
             creations(),
             created,
-            True,
             4,
             {1: 360, 16: 1220, 64: 1265},
             {1: 7, 16: 36, 64: 126},
         ),
-        Load("GET-ConfigMap-2-kB", readings(), stored_config, False, 4, {1: 930, 16: 2370, 64: 2830}, {}),
-        Load("merge-patch-ConfigMap-2-kB", patches(), stored_config, True, 3, {64: 1090}, {}),
-        Load("apply-ConfigMap-2-kB", applies(CONFIG_MAPS, config_map), applied_config, True, 3, {64: 945}, {}),
-        Load("apply-Deployment", applies(DEPLOYMENTS, deployment), applied_deployment, True, 3, {64: 500}, {}),
+        Load("GET-ConfigMap-2-kB", readings(), stored_config, 4, {1: 930, 16: 2370, 64: 2830}, {}),
+        Load("merge-patch-ConfigMap-2-kB", patches(), stored_config, 3, {64: 1090}, {}),
+        Load("apply-ConfigMap-2-kB", applies(CONFIG_MAPS, config_map), applied_config, 3, {64: 945}, {}),
+        Load("apply-Deployment", applies(DEPLOYMENTS, deployment), applied_deployment, 3, {64: 500}, {}),
     ]
 
 
@@ -149,10 +153,14 @@ def patches() -> Callable[[], bytes]:
 
     def patch() -> bytes:
         number = next(numbers)
-        body = b'{"data":{"key-1":"patched %08d"}}' % number
-        return message("PATCH", f"{CONFIG_MAPS}/config-{number % OBJECTS:03d}", body, MERGE)
+        return patch_of(f"config-{number % OBJECTS:03d}", number)
 
     return patch
+
+
+def patch_of(name: str, number: int = 0) -> bytes:
+    """Return a merge patch of one value of a ConfigMap."""
+    return message("PATCH", f"{CONFIG_MAPS}/{name}", b'{"data":{"key-1":"patched %08d"}}' % number, MERGE)
 
 
 def applies(path: str, make: Callable[[str, str], dict]) -> Callable[[], bytes]:
@@ -221,20 +229,7 @@ def make_pods(service: Service, total: int) -> None:
         for number in range(total)
     ]
     for requests in (spec, status):
-        _send_all(service, requests)
-
-
-def _send_all(service: Service, requests: list[bytes]) -> None:
-    waiting = iter(requests)
-    last = message("GET", "/version")
-    while True:
-        first = next(waiting, None)
-        if first is None:
-            return
-        held = [first]
-        result, _ = load_once(service, 32, 2.0, lambda: held.pop() if held else next(waiting, last))
-        if result.failures:
-            raise RuntimeError(f"{result.failures} requests failed while pods were made")
+        load_count(service, 32, total, iter(requests).__next__)
 
 
 def _dump(obj: dict) -> bytes:

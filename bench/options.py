@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shutil import which
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Something that a benchmark needs is not on this machine; the message says what to do."""
 
 
@@ -33,9 +33,9 @@ def need_program(name: str, package: str) -> str:
     """Return the path of a program.
 
     Raises:
-        Missing: it is not installed.
+        MissingError: it is not installed.
     """
     path = which(name) or which(name, path="/usr/sbin:/sbin")
     if path is None:
-        raise Missing(f"{name} is not installed: apt-get install {package}")
+        raise MissingError(f"{name} is not installed: apt-get install {package}")
     return path

@@ -22,12 +22,15 @@ def pss_megabytes(pid: int) -> float:
     raise ValueError(f"/proc/{pid}/smaps_rollup has no Pss")
 
 
-def descendants(pid: int) -> list[int]:
-    """Return a process and all below it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += descendants(int(child))
+def working_in(name: str, folder: Path) -> list[int]:
+    """Return the processes of a name whose working directory is the folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if (place / "comm").read_text().strip() == name and (place / "cwd").readlink() == folder:
+                found.append(int(place.name))
+        except OSError:
+            continue
     return found
 
 

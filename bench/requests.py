@@ -50,7 +50,9 @@ def message(method: str, path: str, body: bytes = b"", content_type: str = JSON,
     return head.encode() + b"\r\n" + body
 
 
-def ask(service: Service, method: str, path: str, body: bytes = b"", content_type: str = JSON, accept: str = JSON) -> bytes:
+def ask(
+    service: Service, method: str, path: str, body: bytes = b"", content_type: str = JSON, accept: str = JSON
+) -> bytes:
     """Send one request on a connection of its own and return the body of its answer.
 
     Raises:
@@ -68,11 +70,34 @@ def ask(service: Service, method: str, path: str, body: bytes = b"", content_typ
     return content
 
 
-def load_once(service: Service, connections: int, seconds: float, next_request: Callable[[], bytes]) -> tuple[Result, float]:
+def load_once(
+    service: Service, connections: int, seconds: float, next_request: Callable[[], bytes]
+) -> tuple[Result, float]:
     """Keep connections busy; return the result and the CPU seconds that the server used."""
     before = cpu_seconds(service.pid)
     result = uvloop.run(load(HOST, service.port, service.context, connections, seconds, next_request))
     return result, cpu_seconds(service.pid) - before
+
+
+def load_count(service: Service, connections: int, total: int, next_request: Callable[[], bytes]) -> None:
+    """Send so many requests over some connections.
+
+    Raises:
+        RuntimeError: one of them failed.
+    """
+    left = iter(range(total))
+    idle = message("GET", "/version")
+    done = False
+
+    def request() -> bytes:
+        nonlocal done
+        done = next(left, None) is None
+        return idle if done else next_request()
+
+    while not done:
+        result, _ = load_once(service, connections, 1.0, request)
+        if result.failures:
+            raise RuntimeError(f"{result.failures} requests failed")
 
 
 def median_of(results: list[tuple[Result, float]]) -> Point:
