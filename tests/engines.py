@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import os
@@ -197,8 +198,6 @@ def private_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private
 
 
 def _seed_once(private: PrivateEngine) -> None:
-    import asyncio  # noqa: PLC0415 - only here, outside any running loop
-
     async def work() -> None:
         engine = DockerEngine(private.socket)
         await seed(engine)

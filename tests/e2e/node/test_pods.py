@@ -117,7 +117,7 @@ async def test_a_missing_image_is_named(host: OneHost) -> None:
     await host.create(pod_of("never", never))
     await host.create(pod_of("bad", bad))
 
-    def reason_is(reason: str):  # noqa: ANN202
+    def reason_is(reason: str):
         return lambda p: state_of(p).get("waiting") if state_of(p).get("waiting", {}).get("reason") == reason else None
 
     assert "127.0.0.1:1/no/such:1" in (await host.wait("missing", reason_is("ErrImagePull")))["message"]

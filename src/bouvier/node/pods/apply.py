@@ -44,6 +44,8 @@ from bouvier.node.volumes.mounts import mounts_of
 from bouvier.node.volumes.tokens import PodTokens
 
 _LEAST_GRACE_SECONDS = 1.0
+# With systemd-resolved the usual file names an address that answers on the host only.
+_RESOLVER_FILES = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 _FALLBACK_BYTES = 2048
 _FALLBACK_LINES = 80
 
@@ -62,8 +64,8 @@ class PodApplier:
             shared.settings.platform,
             shared.pod_dir(uid) / "volumes",
             shared.secrets_dir(uid),
-            PodTokens(shared.client),
-            self.sources,
+            tokens=PodTokens(shared.client),
+            sources_for=self.sources,
         )
 
     # Sources of values
@@ -134,8 +136,7 @@ class PodApplier:
         return WorkFailed("ContainerCreating", text, event="FailedCreatePodSandBox")
 
     def _resolver(self, pod: Obj) -> Resolver | None:
-        host_file = Path("/etc/resolv.conf")
-        host = host_file.read_text() if host_file.exists() else ""
+        host = next((path.read_text() for path in _RESOLVER_FILES if path.exists()), "")
         cluster = self._shared.network.resolver(pod_ref(pod))
         return resolver_of(pod, ResolverSettings(cluster.servers, cluster.searches, cluster.options), host)
 
@@ -247,7 +248,9 @@ class PodApplier:
         image_user = ""
         if needs_image_user(pod, container):
             image_user = await self._shared.images.user_of(container["image"])
-        spec = container_spec(pod, container, action, self._shared.facts, values, mounts, image_user)
+        spec = container_spec(
+            pod, container, action, self._shared.facts, environment=values, mounts=mounts, image_user=image_user
+        )
         extra = [self.files.message_mount(container, action.attempt)]
         if not uses_host_network(pod) or pod["spec"].get("hostAliases"):
             extra.append(self.files.hosts_mount())
