@@ -18,6 +18,7 @@ from bench.objects import config_map, deployment, pod, pod_status
 from bench.options import Options
 from bench.requests import Service, ask, compare, load_count, message
 from bench.table import Figure
+from bouvier.meta.objects import Obj
 
 CONNECTIONS = (1, 16, 64)
 OBJECTS = 256
@@ -163,7 +164,7 @@ def patch_of(name: str, number: int = 0) -> bytes:
     return message("PATCH", f"{CONFIG_MAPS}/{name}", b'{"data":{"key-1":"patched %08d"}}' % number, MERGE)
 
 
-def applies(path: str, make: Callable[[str, str], dict]) -> Callable[[], bytes]:
+def applies(path: str, make: Callable[[str, str], Obj]) -> Callable[[], bytes]:
     """Return a function that gives a changed configuration, of one object after the other."""
     parts = []
     for number in range(OBJECTS):
@@ -180,7 +181,7 @@ def applies(path: str, make: Callable[[str, str], dict]) -> Callable[[], bytes]:
     return apply
 
 
-def _apply(service: Service, path: str, make: Callable[[str, str], dict]) -> bytes:
+def _apply(service: Service, path: str, make: Callable[[str, str], Obj]) -> bytes:
     answer = b""
     for number in range(OBJECTS):
         name = f"applied-{number:03d}"
@@ -201,7 +202,7 @@ def lists(service: Service, server: RunningServer, options: Options) -> Iterator
         for index, form in enumerate(LISTS):
             request, echo = message("GET", PODS + form.query, accept=form.accept), message("GET", f"/{index}")
             seconds, rounds = options.seconds(2), options.rounds(3)
-            ours, least = compare(service, floor, 1, seconds, rounds, lambda r=request: r, lambda e=echo: e)
+            ours, least = compare(service, floor, 1, seconds, rounds, cycle([request]).__next__, cycle([echo]).__next__)
             megabytes = (answers / str(index)).stat().st_size / 1e6
             detail = f"{megabytes:.1f} MB, CPU {ours.cpu_us / 1000:.1f} ms (floor: CPU {least.cpu_us / 1000:.1f} ms)"
             is_whole = total == 10_000
@@ -232,5 +233,5 @@ def make_pods(service: Service, total: int) -> None:
         load_count(service, 32, total, iter(requests).__next__)
 
 
-def _dump(obj: dict) -> bytes:
+def _dump(obj: Obj) -> bytes:
     return json.dumps(obj, separators=(",", ":")).encode()

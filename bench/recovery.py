@@ -64,7 +64,7 @@ async def die_and_return(client: Client, watcher: Watcher, socket: Path, name: s
 
 def container_of(pod: Obj) -> str:
     """Return the id of a pod's only container, empty while there is none."""
-    statuses = (pod.get("status") or {}).get("containerStatuses") or ({},)
+    statuses: list[Obj] = (pod.get("status") or {}).get("containerStatuses") or [{}]
     return str(statuses[0].get("containerID") or "").rpartition("/")[2]
 
 
