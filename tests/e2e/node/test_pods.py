@@ -399,3 +399,13 @@ async def test_a_pod_past_its_deadline_fails(host: OneHost) -> None:
     await host.create(pod_of("late", activeDeadlineSeconds=1))
     pod = await host.wait_phase("late", "Failed")
     assert pod["status"]["reason"] == "DeadlineExceeded"
+
+
+async def test_pods_share_processors_by_their_requests(host: OneHost) -> None:
+    """The pod's own control group has the weight of its requests."""
+    app = shell("sleep 1000", resources={"requests": {"cpu": "500m"}})
+    await host.create(pod_of("weighed", app))
+    pod = await host.wait_ready("weighed")
+    group = f"{host.options['cgroup_parent']}/pods/burstable/pod{pod['metadata']['uid']}".strip("/")
+    first, second = Path("/sys/fs/cgroup/cpu", group, "cpu.shares"), Path("/sys/fs/cgroup", group, "cpu.weight")
+    assert (first if first.exists() else second).read_text().strip() in ("512", "20")

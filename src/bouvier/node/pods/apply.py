@@ -32,6 +32,7 @@ from bouvier.node.pods.environment import ConfigError, Sources, environment
 from bouvier.node.pods.failures import IMAGE_SECONDS, WorkFailed
 from bouvier.node.pods.files import PodFiles
 from bouvier.node.pods.hosts_file import host_network_hosts_file, hosts_file, resolver_of
+from bouvier.node.pods.limits import cgroup_parent, pod_shares
 from bouvier.node.pods.needs import Reference, environment_references, is_image_name, pull_policy
 from bouvier.node.pods.records import Record
 from bouvier.node.pods.render import container_spec, needs_image_user, pod_ref, sandbox_spec, with_mounts
@@ -149,6 +150,8 @@ class PodApplier:
         except EngineError as error:
             await self._drop_sandbox(action.id)
             raise self._sandbox_failed(error) from error
+        facts = self._shared.facts
+        groups.weigh(cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver), pod_shares(pod))
         if record:
             await self.attach(pod, AttachNetwork(action.id, record.state.pid))
 
