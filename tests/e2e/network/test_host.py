@@ -119,7 +119,16 @@ async def test_network_outlives_its_process(host: Host) -> None:
         "services": [service("web")],
         "ingresses": [ingress("web", ("web.example", "Prefix", "/", "web"))],
     }
-    by_name = ("nsenter", "-t", str(two.process.pid), "-n", "dig", "+short", "@10.43.0.10", "web.default.svc.cluster.local")
+    by_name = (
+        "nsenter",
+        "-t",
+        str(two.process.pid),
+        "-n",
+        "dig",
+        "+short",
+        "@10.43.0.10",
+        "web.default.svc.cluster.local",
+    )
     by_host = ("curl", "-s", "--max-time", "2", "-H", "Host: web.example", "http://127.0.0.1/")
     by_address = ("curl", "-s", "--max-time", "2", "http://10.43.0.100/")
     host.start(**objects, endpointslices=[endpoint_slice("web", endpoint(one.address))])

@@ -70,6 +70,9 @@ async def test_a_container_that_ends_is_restarted_with_back_off(host: OneHost) -
     assert container["lastState"]["terminated"]["exitCode"] == 3
     assert container["lastState"]["terminated"]["reason"] == "Error"
     assert pod["status"]["phase"] == "Running"
+    async with asyncio.timeout(20):
+        while "BackOff" not in await host.event_reasons("crash"):
+            await asyncio.sleep(0.05)
     assert await host.log("crash") == "attempt\n"
     assert await host.log("crash", previous="true") == "attempt\n"
 
