@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.network.world import DEADLINE_SECONDS, World, curl, endpoint, endpoint_slice, service
 
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import ENDPOINTSLICES, INGRESSES, SECRETS, SERVICES
 from bouvier.network.balancer import certificates, process
 from bouvier.network.balancer.balancer import Balancer, BalancerSettings
 from bouvier.network.service_watch import ServiceWatch
+from tests.e2e.network.world import DEADLINE_SECONDS, World, curl, endpoint, endpoint_slice, service
 
 
 class Stage:
