@@ -412,3 +412,18 @@ async def test_pods_share_processors_by_their_requests(host: OneHost) -> None:
     group = f"{host.options['cgroup_parent']}/pods/burstable/pod{pod['metadata']['uid']}".strip("/")
     first, second = Path("/sys/fs/cgroup/cpu", group, "cpu.shares"), Path("/sys/fs/cgroup", group, "cpu.weight")
     assert (first if first.exists() else second).read_text().strip() in ("512", "20")
+
+
+async def test_a_quiet_pod_is_not_written(host: OneHost) -> None:
+    """While nothing happens, several heartbeats of the host leave the pod's object as it is."""
+    await host.create(pod_of("quiet"))
+    await host.wait_ready("quiet")
+    seen: dict[str, str] = {}
+    async with asyncio.timeout(30):
+        while len(seen) < 3:
+            lease = await host.client.get(LEASES, NODE, "kube-node-lease")
+            pod = await host.pod("quiet")
+            assert pod is not None
+            seen[lease["spec"]["renewTime"]] = pod["metadata"]["resourceVersion"]
+            await asyncio.sleep(0.1)
+    assert len(set(seen.values())) == 1
