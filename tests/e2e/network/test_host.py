@@ -119,7 +119,16 @@ async def test_network_outlives_its_process(host: Host) -> None:
         "services": [service("web")],
         "ingresses": [ingress("web", ("web.example", "Prefix", "/", "web"))],
     }
-    by_name = ("nsenter", "-t", str(two.process.pid), "-n", "dig", "+short", "@10.43.0.10", "web.default.svc.cluster.local")
+    by_name = (
+        "nsenter",
+        "-t",
+        str(two.process.pid),
+        "-n",
+        "dig",
+        "+short",
+        "@10.43.0.10",
+        "web.default.svc.cluster.local",
+    )
     by_host = ("curl", "-s", "--max-time", "2", "-H", "Host: web.example", "http://127.0.0.1/")
     by_address = ("curl", "-s", "--max-time", "2", "http://10.43.0.100/")
     host.start(**objects, endpointslices=[endpoint_slice("web", endpoint(one.address))])
@@ -208,7 +217,7 @@ async def test_a_range_of_somebody_else_is_not_taken(host: Host, monkeypatch: py
     )
     network = HostNetwork(settings, FedInformers())
     running = asyncio.create_task(network.run())
-    with pytest.raises(NetworkNotReadyError, match="10.42.0.0/24 leads to other0"):
+    with pytest.raises(NetworkNotReadyError, match=r"10\.42\.0\.0/24 leads to other0"):
         await network.attach(PodRef("default", "x", "x"), os.getpid())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

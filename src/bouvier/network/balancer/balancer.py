@@ -65,8 +65,8 @@ class BalancerStatus:
         """Return the addresses under which the balancer is reached."""
         if self.ports is None:
             return {}
-        http = "" if self.ports.http == 80 else f":{self.ports.http}"  # noqa: PLR2004  the scheme's own port
-        https = "" if self.ports.https == 443 else f":{self.ports.https}"  # noqa: PLR2004
+        http = "" if self.ports.http == 80 else f":{self.ports.http}"
+        https = "" if self.ports.https == 443 else f":{self.ports.https}"
         return {"http": f"http://{host}{http}", "https": f"https://{host}{https}"}
 
 
