@@ -10,7 +10,7 @@ def test_routes_and_endpoints() -> None:
     """A rule becomes a route to a backend with the ready endpoints of the Service's port."""
     plan = plan_of(ingress("i", rule("Web.Example", "/shop/", "web")))
 
-    assert plan.routes == (Route("web.example", "/shop", False, "default.web.80"),)
+    assert plan.routes == (Route("web.example", "/shop", is_exact=False, backend="default.web.80"),)
     assert plan.backends == {WEB: (Server("10.42.0.2", 8080), Server("10.42.0.3", 8080))}
     assert plan.services() == {"default/web"}
 
