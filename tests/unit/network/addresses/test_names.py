@@ -1,6 +1,6 @@
 from ipaddress import IPv4Address
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.addresses.names import (
@@ -18,6 +18,7 @@ def link(name: str) -> Link:
     return Link(1, name, "", is_up=True, mtu=1500, master=0)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_a_name_leads_back_to_its_address(address: IPv4Address) -> None:
     """Interface names fit the kernel's length and stand for exactly one address of one platform."""

@@ -7,7 +7,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.meta.objects import Obj
@@ -164,6 +164,7 @@ def test_large_answers_are_cut_at_a_record() -> None:
 LABEL = st.from_regex(r"[a-z]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(LABEL, LABEL, st.lists(st.integers(2, 250), max_size=40, unique=True), st.sampled_from(["None", "10.43.0.100"]))
 def test_every_name_parses(name: str, namespace: str, hosts: list[int], address: str) -> None:
     """Whatever Services are called and however many endpoints they have, answers are whole and right."""
@@ -182,6 +183,7 @@ def test_every_name_parses(name: str, namespace: str, hosts: list[int], address:
     assert zone.find(wire.encode_name(f"svc.{DOMAIN}")) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_garbage_is_refused(packet: bytes) -> None:
     """Any bytes are either a query or refused as malformed."""

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.services.elements import LASTING, TAG, Element, chooser_of, elements_of, lasting_numbers
@@ -31,6 +31,7 @@ def test_node_ports_have_maps_of_their_own() -> None:
     assert chooser_of(Frontend(ANY_LOCAL, "tcp", 30080), Target((ONE,), 60)).name == "node_stick_1_60"  # type: ignore[union-attr]
 
 
+@settings(deadline=None)
 @given(st.sets(st.builds(Backend, st.ip_addresses(v=4).map(str), st.integers(1, 65535)), min_size=1, max_size=50))
 def test_lasting_numbers_differ(backends: set[Backend]) -> None:
     """No two backends of a frontend share a number, and no number is a place of the draw."""

@@ -1,7 +1,7 @@
 from ipaddress import IPv4Address
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.addresses.leases import Lease
@@ -99,6 +99,7 @@ def test_two_claims_to_one_frontend() -> None:
 CONDITIONS = st.fixed_dictionaries({"ready": st.booleans(), "serving": st.booleans(), "terminating": st.booleans()})
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(2, 9), CONDITIONS, max_size=6),
     st.sampled_from(["Cluster", "Local"]),
