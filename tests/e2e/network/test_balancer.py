@@ -330,9 +330,7 @@ async def test_broken_configuration_replaces_nothing(stage: Stage) -> None:
     """What HAProxy refuses is named in the status, and the former configuration serves on."""
     one = await stage.world.pod("one")
     web = ingress("web", ("web.example", "Prefix", "/", "web"))
-    await stage.feed(
-        services=service("web"), slices=endpoint_slice("web", endpoint(one.address)), ingresses=web
-    )
+    await stage.feed(services=service("web"), slices=endpoint_slice("web", endpoint(one.address)), ingresses=web)
     stage.balancer._default = "not a certificate"
     await stage.feed(ingresses=ingress("more", ("more.example", "Prefix", "/", "web")))
     assert "refuses the configuration" in stage.balancer.status().problems[0]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bouvier.meta.resources import INGRESSES, SECRETS
-from bouvier.network.balancer import ports, servers
+from bouvier.network.balancer import ports, process, servers
 from bouvier.network.balancer.certificates import default_certificate, pem_of_secret
 from bouvier.network.balancer.configuration import BrokenConfigurationError, Configuration
 from bouvier.network.balancer.plan import Plan, Sources, make_plan
@@ -65,8 +65,8 @@ class BalancerStatus:
         """Return the addresses under which the balancer is reached."""
         if self.ports is None:
             return {}
-        http = "" if self.ports.http == 80 else f":{self.ports.http}"  # noqa: PLR2004  the scheme's own port
-        https = "" if self.ports.https == 443 else f":{self.ports.https}"  # noqa: PLR2004
+        http = "" if self.ports.http == 80 else f":{self.ports.http}"
+        https = "" if self.ports.https == 443 else f":{self.ports.https}"
         return {"http": f"http://{host}{http}", "https": f"https://{host}{https}"}
 
 
@@ -123,7 +123,7 @@ class Balancer:
     async def stop(self) -> None:
         """End HAProxy for good; `run` does not start it again."""
         self._is_stopping = True
-        await self._haproxy.stop()
+        await process.end(self.settings.folder)
 
     # The process
 
@@ -176,7 +176,8 @@ class Balancer:
         is_leaving = False
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LEAVING_SECONDS if is_leaving else None)
+                async with asyncio.timeout(LEAVING_SECONDS if is_leaving else None):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 is_leaving = await self._sync()

@@ -24,7 +24,7 @@ from bouvier.node.pods.container_status import shown_differently_at
 from bouvier.node.pods.ending import plan_removal
 from bouvier.node.pods.environment import ConfigError
 from bouvier.node.pods.failures import WorkFailed, failure_after
-from bouvier.node.pods.plan import Plan, plan
+from bouvier.node.pods.plan import plan
 from bouvier.node.pods.probing import PodProbes
 from bouvier.node.pods.progress import is_ending
 from bouvier.node.pods.publish import StatusPublisher
@@ -32,6 +32,7 @@ from bouvier.node.pods.records import PodRecords, Record, group
 from bouvier.node.pods.seen import Failure, Seen
 from bouvier.node.pods.spec import all_containers_of, find_container
 from bouvier.node.pods.status import pod_status
+from bouvier.node.pods.steps import Plan
 from bouvier.node.shared import Shared
 from bouvier.util.clock import now_text
 
@@ -89,10 +90,6 @@ class PodWorker:
         self._failures.pop(actions.VOLUMES, None)
         self.wake()
 
-    def images_changed(self) -> None:
-        """Note that images came or went: a pull that waits to be repeated may be needless."""
-        self.wake()
-
     async def run(self) -> None:
         """Work until the pod is gone from host and API."""
         try:
@@ -144,10 +141,16 @@ class PodWorker:
     def _step_removal(self, now: float) -> float:
         self._ending_since = self._ending_since or now
         self._probes.stop()
-        seen = Seen(records=self._shared.view.pod(self.uid), busy=frozenset(self._work), stopping=dict(self._stopping))
-        for action in plan_removal(seen, self._ending_since + _REMOVAL_GRACE_SECONDS):
+        seen = Seen(
+            records=self._shared.view.pod(self.uid),
+            busy=frozenset(self._work),
+            stopping=dict(self._stopping),
+            failures=self._failures,
+        )
+        result = plan_removal(seen, now, self._ending_since + _REMOVAL_GRACE_SECONDS)
+        for action in result.actions:
             self._begin(action, None)
-        return 0.0
+        return result.wake_at
 
     def _with_known_status(self, pod: Obj) -> Obj:
         return pod | {"status": self._publisher.base()} if self._publisher else pod
