@@ -33,6 +33,7 @@ export function NamespacePicker() {
           type="button"
           pointer
           w={200}
+          styles={{ input: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" } }}
           rightSection={<Combobox.Chevron />}
           rightSectionPointerEvents="none"
           onClick={() => box.toggleDropdown()}

@@ -28,6 +28,18 @@ export function happening(event: EventObject): Happening {
   };
 }
 
+/** Events about the same object for the same reason as one, the newest, which tells how many there are; newest first. */
+export function folded(events: readonly Happening[]): Happening[] {
+  const first = new Map<string, Happening>();
+  for (const event of events) {
+    const key = `${event.about.uid || event.about.name} ${event.reason}`;
+    const known = first.get(key);
+    if (known) known.count += event.count;
+    else first.set(key, { ...event });
+  }
+  return [...first.values()];
+}
+
 /** The newest first. */
 export function newestFirst(events: readonly EventObject[]): Happening[] {
   return events.map(happening).sort((a, b) => b.lastSeen - a.lastSeen);

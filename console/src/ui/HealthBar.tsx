@@ -12,7 +12,7 @@ export function HealthBar({ health, isBad = false }: { health: Health; isBad?: b
   const starting = Math.max(0, Math.min(present, desired) - ready);
   return (
     <span className={styles.health} role="img" aria-label={label} title={label}>
-      {Math.max(desired, present) <= MOST_DOTS ? (
+      {desired === 0 && present === 0 ? null : Math.max(desired, present) <= MOST_DOTS ? (
         <Dots ready={ready} starting={starting} desired={desired} isBad={isBad} />
       ) : (
         <span className={styles.bar}>

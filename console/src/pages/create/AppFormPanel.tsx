@@ -11,6 +11,7 @@ import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
 import { Alert, Button, Group, NumberInput, Select, Stack, Text, TextInput } from "../../ui/kit";
 import { FileCode2 } from "../../ui/icons";
+import styles from "./AppFormPanel.module.css";
 
 type Refusals = Partial<Record<keyof AppForm | "other", string>>;
 
@@ -27,9 +28,11 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
   });
   const set = (change: Partial<AppForm>) => setForm({ ...form, ...change });
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack maw={620}>
-        <Text c="dimmed">{t("create.lead")}</Text>
+    <form className={styles.panel} onSubmit={(event) => void submit(event)} noValidate>
+      <Stack>
+        <Text c="dimmed" size="sm">
+          {t("create.lead")}
+        </Text>
         <TextInput
           label={t("create.image")}
           description={t("create.imageHint")}
@@ -94,6 +97,12 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
           </Button>
         </Group>
       </Stack>
+      <section aria-label={t("create.preview")}>
+        <h2 className={styles.title}>{t("create.preview")}</h2>
+        <pre className={styles.preview} tabIndex={0}>
+          {yamlOf(form)}
+        </pre>
+      </section>
     </form>
   );
 }

@@ -28,7 +28,9 @@ export function YamlPanel({ text, onText }: { text: string; onText: (text: strin
   };
   return (
     <Stack>
-      <Text c="dimmed">{t("yaml.lead")}</Text>
+      <Text c="dimmed" size="sm">
+        {t("yaml.lead")}
+      </Text>
       <YamlEditor text={text} onText={change} marks={outcome?.marks ?? []} label={t("create.yaml")} />
       {outcome && <Result outcome={outcome} />}
       <Group>

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useNamespace } from "../../app/namespace";
 import { EVENTS, HOSTS } from "../../api/resources";
-import { newestFirst } from "../../domain/events";
+import { folded, newestFirst } from "../../domain/events";
 import { type Live, useLive } from "../../live/useLive";
 import type { EventObject } from "../../domain/objects";
 import { useI18n } from "../../i18n/i18n";
@@ -55,7 +55,7 @@ export function HomePage() {
 
 function Latest({ events }: { events: Live<EventObject> }) {
   const { t } = useI18n();
-  const newest = useMemo(() => newestFirst(events.items).slice(0, EVENTS_SHOWN), [events.items]);
+  const newest = useMemo(() => folded(newestFirst(events.items)).slice(0, EVENTS_SHOWN), [events.items]);
   return (
     <Card title={t("home.recent")} beside={<MoreLink to="/events" />}>
       <WhenLive live={events}>

@@ -38,7 +38,7 @@ function useColumns(endpoints: Endpoints): Column<Row>[] {
       sortBy: ({ site }) => site.host + site.path,
       cell: ({ site }) =>
         site.url ? (
-          <Anchor href={site.url} target="_blank" rel="noreferrer" fw={600}>
+          <Anchor href={site.url} target="_blank" rel="noreferrer" fw={600} size="sm">
             {site.url} <ExternalLink size={13} aria-label={t("services.newTab")} />
           </Anchor>
         ) : (

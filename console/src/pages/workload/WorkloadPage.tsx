@@ -64,7 +64,7 @@ function Detail({ workload }: { workload: Workload }) {
       actions={<WorkloadActions workload={workload} />}
       lead={
         <>
-          <WorkloadFacts workload={workload} />
+          <WorkloadFacts workload={workload} isBad={state.level === "bad"} />
           {state.what && (
             <div className={styles.notice} data-level={state.level}>
               <StateSentence state={state} way={<WayOut workload={workload} state={state} />} />

@@ -15,7 +15,7 @@ import styles from "./WorkloadTable.module.css";
 
 export function WorkloadTable({ rows, empty }: { rows: WorkloadRow[]; empty: string }) {
   const { t } = useI18n();
-  return <DataTable label={t("nav.workloads")} rows={rows} columns={useColumns()} keyOf={(row) => row.key} empty={empty} rowHeight={58} />;
+  return <DataTable label={t("nav.workloads")} rows={rows} columns={useColumns()} keyOf={(row) => row.key} empty={empty} rowHeight={56} details={detailsOf} />;
 }
 
 function useColumns(): Column<WorkloadRow>[] {
@@ -67,7 +67,12 @@ function NameCell({ row }: { row: WorkloadRow }) {
       <div className={styles.place}>
         {namespace} · {t(`kind.${kind}`)}
       </div>
-      <StateSentence state={row.state} way={<WayOut workload={row.workload} state={row.state} />} />
     </div>
   );
+}
+
+/** What is at rest needs no words. */
+function detailsOf({ workload, state }: WorkloadRow) {
+  if (!state.what || state.level === "idle" || state.level === "ok") return null;
+  return <StateSentence state={state} way={<WayOut workload={workload} state={state} />} />;
 }
