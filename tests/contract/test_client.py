@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from tests.support.apiserver import RunningApi
-from tests.support.waiting import until
 
 from bouvier.client import APPLY, JSON_PATCH, STRATEGIC, Client, from_kubeconfig
 from bouvier.client.events import Recorder
@@ -14,6 +12,8 @@ from bouvier.client.lease import Elector
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import name_of
 from bouvier.meta.resources import CONFIGMAPS, EVENTS, LEASES, NAMESPACES
+from tests.support.apiserver import RunningApi
+from tests.support.waiting import until
 
 
 def config_map(name: str, **data: str) -> dict:

@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from tests.support.apiserver import RunningApi
-from tests.support.waiting import until
-from tests.unit.scheduler.objects import HOST, node, pod
 
 from bouvier.client import Client
 from bouvier.client.events import Recorder
@@ -16,6 +13,9 @@ from bouvier.meta.objects import condition_of, key_of
 from bouvier.meta.resources import EVENTS, NAMESPACES, NODES, PODS
 from bouvier.scheduler.daemon import Scheduler
 from bouvier.scheduler.report import Reporter
+from tests.support.apiserver import RunningApi
+from tests.support.waiting import until
+from tests.unit.scheduler.objects import HOST, node, pod
 
 
 class Bench:

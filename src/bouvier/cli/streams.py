@@ -182,7 +182,7 @@ def raw_terminal() -> Iterator[None]:
     import tty  # noqa: PLC0415 - same
 
     saved = termios.tcgetattr(sys.stdin)
-    tty.setraw(sys.stdin)
+    tty.setraw(sys.stdin, termios.TCSADRAIN)  # what was typed ahead is kept
     try:
         yield
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +23,8 @@ class LabelColumns:
         self._columns: dict[str, npt.NDArray[np.int32]] = {}
         self._values: dict[str, dict[str, int]] = {}
         self._rows: dict[int, dict[str, str]] = {}
+        self._hosts: dict[str, Counter[str]] = {}
+        """Hosts by key and value."""
 
     def grow(self, capacity: int) -> None:
         """Make room for more hosts."""
@@ -31,11 +35,15 @@ class LabelColumns:
 
     def set(self, row: int, labels: dict[str, str]) -> None:
         """Replace the labels of a host."""
-        for key in self._rows.get(row, ()):
+        for key, value in self._rows.get(row, {}).items():
             self._columns[key][row] = MISSING
+            self._hosts[key][value] -= 1
+            if not self._hosts[key][value]:
+                del self._hosts[key][value]
         for key, value in labels.items():
             numbers = self._values.setdefault(key, {})
             self.column(key)[row] = numbers.setdefault(value, len(numbers))
+            self._hosts.setdefault(key, Counter())[value] += 1
         self._rows[row] = labels
 
     def of(self, row: int) -> dict[str, str]:
@@ -52,6 +60,10 @@ class LabelColumns:
     def size(self, key: str) -> int:
         """Return how many value numbers of a label are in use, or were."""
         return len(self._values.get(key, ()))
+
+    def in_use(self, key: str) -> int:
+        """Return how many different values of a label hosts have now."""
+        return len(self._hosts.get(key, ()))
 
     def satisfying(self, requirement: Requirement) -> Mask:
         """Return which hosts satisfy a requirement."""

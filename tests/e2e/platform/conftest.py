@@ -60,7 +60,7 @@ class Platform:
         return int((self.data / "run" / "supervisor.lock").read_text())
 
 
-def until(look: Callable[[], Any], what: str) -> Any:
+def until(look: Callable[[], Any], what: str = "condition") -> Any:
     """Return the first true answer, failing when there is none in time."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:

@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.support.small_api import SmallApi
 
 from bouvier.client import Client, Endpoint
+from tests.support.small_api import SmallApi
 
 
 @pytest.fixture

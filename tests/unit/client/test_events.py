@@ -1,8 +1,7 @@
-from tests.support.small_api import SmallApi
-
 from bouvier.client import Client, Endpoint
 from bouvier.client import events as events_module
 from bouvier.client.events import Recorder
+from tests.support.small_api import SmallApi
 
 PATH = "api/v1/events"
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "x", "uid": "u1"}}

@@ -2,13 +2,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.small_api import SmallApi
-from tests.support.waiting import until
 
 from bouvier.client import Client
 from bouvier.client.informer import Informer, InformerSet
 from bouvier.meta.objects import name_of
 from bouvier.meta.resources import CONFIGMAPS, PODS
+from tests.support.small_api import SmallApi
+from tests.support.waiting import until
 
 PATH = "api/v1/configmaps"
 

@@ -1,11 +1,11 @@
 import asyncio
 
 import pytest
-from tests.support.small_api import SmallApi
-from tests.support.waiting import until
 
 from bouvier.client import Client
 from bouvier.client.lease import Elector
+from tests.support.small_api import SmallApi
+from tests.support.waiting import until
 
 PATH = "apis/coordination.k8s.io/v1/leases"
 FAST = {"lease_seconds": 1, "renew_seconds": 0.6, "retry_seconds": 0.05}

@@ -1,11 +1,11 @@
 import asyncio
 
 import pytest
-from tests.support.small_api import SmallApi
 
 from bouvier.client import Client, Endpoint
 from bouvier.meta.errors import ApiError
 from bouvier.meta.resources import CONFIGMAPS, LEASES, NODES, PODS
+from tests.support.small_api import SmallApi
 
 PATH = "api/v1/configmaps"
 

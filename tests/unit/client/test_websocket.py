@@ -1,12 +1,12 @@
 import asyncio
 
 import pytest
-from tests.support.small_api import SmallApi
 from wsproto import ConnectionType, WSConnection
 from wsproto import events as ws
 
 from bouvier.client import Client, Endpoint
 from bouvier.meta.errors import ApiError
+from tests.support.small_api import SmallApi
 
 
 async def test_messages_go_both_ways(client: Client) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,16 +105,18 @@ class Running:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def run() -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
+    # Not tmp_path: a parallel run makes that too long for the sockets below it.
+    with tempfile.TemporaryDirectory(prefix="bv-") as folder:
 
-    def start(**daemons: str) -> Running:
-        started.append(Running(tmp_path, **daemons))
-        return started[-1]
+        def start(**daemons: str) -> Running:
+            started.append(Running(Path(folder), **daemons))
+            return started[-1]
 
-    yield start
-    for running in started:
-        running.end()
+        yield start
+        for running in started:
+            running.end()
 
 
 def is_gone(pid: int) -> bool:

@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from tests.unit.kinds.random_objects import random_object
 
 from bouvier.kinds import metadata, schemas
 from bouvier.kinds.registry import KINDS
+from tests.unit.kinds.random_objects import random_object
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.plural)

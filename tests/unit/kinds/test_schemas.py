@@ -1,11 +1,11 @@
 """Checking, pruning and structure of Kubernetes' own kinds."""
 
 import pytest
-from tests.unit.kinds.making import container, kind_named, pod, workload
 
 from bouvier.kinds import schemas
 from bouvier.kinds.registry import builtin
 from bouvier.meta.patches.structure import Structure
+from tests.unit.kinds.making import container, kind_named, pod, workload
 
 POD = kind_named("pods")
 DEPLOYMENT = kind_named("deployments", "apps")

@@ -2,12 +2,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.small_api import SmallApi
-from tests.unit.scheduler.objects import pod
 
 from bouvier.client import Client, Endpoint
 from bouvier.meta.errors import ApiError
 from bouvier.scheduler.binding import bind
+from tests.support.small_api import SmallApi
+from tests.unit.scheduler.objects import pod
 
 PATH = "api/v1/pods"
 BINDING = "POST /api/v1/namespaces/x/pods/p/binding"

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.scheduler.naive import World
-from tests.unit.scheduler.objects import HOST, ZONE, node, node_lists, on, pod, pods_drawn
 
 from bouvier.scheduler.cycle import Cycle, Evaluation
 from bouvier.scheduler.explain import explain, snapshot_of
 from bouvier.scheduler.filters import ALL_FILTERS
 from bouvier.scheduler.snapshot import Snapshot
+from tests.unit.scheduler.naive import World
+from tests.unit.scheduler.objects import HOST, ZONE, node, node_lists, on, pod, pods_drawn
 
 
 def first_refusals(snapshot: Snapshot, waiting: dict) -> dict[str, str]:
@@ -19,7 +19,7 @@ def first_refusals(snapshot: Snapshot, waiting: dict) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(node_lists(), st.lists(st.tuples(pods_drawn(), st.integers(0, 6)), max_size=8), pods_drawn())
 def test_filters_agree_with_the_naive_reference(nodes: list, placed: list, waiting: dict) -> None:
     """Every host is refused by the same filter as when Kubernetes' rules are followed host by host."""

@@ -2,10 +2,10 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.scheduler.naive import World
-from tests.unit.scheduler.objects import HOST, node, node_lists, on, pod, pods_drawn
 
 from bouvier.scheduler.explain import explain, host_refusals, refusals, snapshot_of
+from tests.unit.scheduler.naive import World
+from tests.unit.scheduler.objects import HOST, node, node_lists, on, pod, pods_drawn
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 

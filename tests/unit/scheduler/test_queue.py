@@ -1,7 +1,6 @@
-from tests.unit.scheduler.objects import pod
-
 from bouvier.scheduler.queue import PARKED_SECONDS, PodQueue
 from bouvier.scheduler.shape import ShapeCache
+from tests.unit.scheduler.objects import pod
 
 SHAPES = ShapeCache()
 KEPT = []

@@ -1,9 +1,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.scheduler.objects import node, on, pod
 
 from bouvier.scheduler.snapshot import Snapshot
 from bouvier.scheduler.terms import PodMatcher
+from tests.unit.scheduler.objects import node, on, pod
 
 POD_STEPS = st.tuples(st.just("pod"), st.integers(0, 7), st.integers(0, 3), st.sampled_from(["1", "2"]))
 NODE_STEPS = st.tuples(st.just("node"), st.integers(0, 3), st.booleans(), st.just(""))

@@ -9,6 +9,7 @@ import click
 from bouvier.cli.connect import api_of, run_async
 from bouvier.cli.options import output_option, platform_options
 from bouvier.cli.output import write_data, write_table
+from bouvier.cli.placement import hosts_of
 from bouvier.cli.reasons import reason_of
 from bouvier.cli.targets import find, pods_of
 from bouvier.client import Client
@@ -46,6 +47,7 @@ async def story_of(client: Client, pod: Obj) -> dict[str, Any]:
         "host": pod["spec"].get("nodeName", ""),
         "what": reason.what if reason else "ready",
         "advice": reason.advice if reason else "",
+        "hosts": await hosts_of(client, pod),
         "conditions": [
             {key: c.get(key, "") for key in ("type", "status", "reason", "message")}
             for c in pod.get("status", {}).get("conditions") or ()
@@ -88,6 +90,8 @@ def _write(story: dict[str, Any]) -> None:
     for condition in story["conditions"]:
         if condition["status"] != "True" and condition["message"]:
             click.echo(f"  not {condition['type']}: {condition['message']}")
+    for host in story["hosts"]:
+        click.echo(f"  host {host['host']}: {'fits' if host['fits'] else host['why'] + ': ' + host['help']}")
     click.echo()
     rows = [
         (e["time"], e["type"], e["reason"], f"{e['message']}" + (f" (×{e['count']})" if e["count"] > 1 else ""))

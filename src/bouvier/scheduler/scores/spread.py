@@ -57,13 +57,11 @@ def _by_owner(snapshot: Snapshot, shape: Shape) -> Points:
     pods = snapshot.counts.of(PodMatcher(owner=shape.owner, skip_deleting=True))
     total = np.zeros(snapshot.capacity)
     for key, skew in _DEFAULT_SKEWS:
-        column = snapshot.labels.column(key)
-        known = column != MISSING
-        if not known.any():
+        domains = snapshot.labels.in_use(key)
+        if not domains:
             continue
         near = pods if key == HOSTNAME else in_domain(snapshot, pods, key)
-        domains = len(np.unique(column[known & snapshot.present]))
-        total += np.where(known, _weigh(near, domains, skew), 0)
+        total += np.where(snapshot.labels.column(key) == MISSING, 0, _weigh(near, domains, skew))
     return np.round(total)
 
 

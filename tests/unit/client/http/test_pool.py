@@ -3,12 +3,12 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tests.support.small_api import SmallApi
-from tests.support.waiting import until
 
 from bouvier.client import Client, Endpoint
 from bouvier.client.http.connection import STREAM_BUFFER_BYTES
 from bouvier.client.http.pool import IDLE_SECONDS
+from tests.support.small_api import SmallApi
+from tests.support.waiting import until
 
 
 class Last(bytes):

@@ -1,7 +1,6 @@
-from tests.unit.scheduler.objects import ZONE, node, on, pod
-
 from bouvier.scheduler.explain import snapshot_of
 from bouvier.scheduler.filters import spread
+from tests.unit.scheduler.objects import ZONE, node, on, pod
 
 APP = {"app": "a"}
 NODES = [
