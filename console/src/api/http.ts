@@ -34,7 +34,11 @@ export async function request<T>(method: string, path: string, asking: Asking = 
 }
 
 /** Send a request and return the answer as it comes. Throws ApiFailure or Unreachable. */
-export async function send(method: string, path: string, { body, contentType, query, signal }: Asking = {}): Promise<Response> {
+export async function send(
+  method: string,
+  path: string,
+  { body, contentType, query, signal }: Asking = {},
+): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers[OWN_HEADER] = "1";
   if (body !== undefined) headers["Content-Type"] = contentType ?? "application/json";

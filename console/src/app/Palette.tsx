@@ -28,7 +28,11 @@ export function Palette() {
       scrollable
       maxHeight={420}
       nothingFound={t("palette.nothing")}
-      searchProps={{ leftSection: <Search size={18} />, placeholder: t("palette.hint"), "aria-label": t("palette.hint") }}
+      searchProps={{
+        leftSection: <Search size={18} />,
+        placeholder: t("palette.hint"),
+        "aria-label": t("palette.hint"),
+      }}
       highlightQuery
     />
   );

@@ -28,7 +28,10 @@ export function readDocuments(text: string): Reading {
   const reading: Reading = { documents: [], problems: [] };
   for (const document of parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true })) {
     if (!("errors" in document)) continue;
-    const problems = document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, message: error.message.split("\n")[0] }));
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      message: error.message.split("\n")[0],
+    }));
     reading.problems.push(...problems);
     if (!problems.length && document.contents) add(reading, document as Document, lines);
   }
@@ -41,7 +44,12 @@ function add(reading: Reading, document: Document, lines: LineCounter): void {
   const start = lines.linePos(document.range?.[0] ?? 0).line;
   const missing = missingIn(value);
   if (missing) reading.problems.push({ line: start, missing });
-  else reading.documents.push({ number: reading.documents.length + 1, value, lineOf: (field) => lineOf(document, field, lines) });
+  else
+    reading.documents.push({
+      number: reading.documents.length + 1,
+      value,
+      lineOf: (field) => lineOf(document, field, lines),
+    });
 }
 
 function missingIn(value: Partial<Written["value"]>): Problem["missing"] {

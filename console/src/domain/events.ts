@@ -15,7 +15,8 @@ export interface Happening {
 
 export function happening(event: EventObject): Happening {
   const { kind = "", namespace = "", name = "", uid = "" } = event.involvedObject ?? {};
-  const seen = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  const seen =
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
   return {
     uid: event.metadata.uid,
     isWarning: event.type === "Warning",
@@ -26,6 +27,18 @@ export function happening(event: EventObject): Happening {
     about: { kind, namespace, name, uid },
     from: event.reportingComponent || event.source?.component || "",
   };
+}
+
+/** Events about the same object for the same reason as one, the newest, which tells how many there are; newest first. */
+export function folded(events: readonly Happening[]): Happening[] {
+  const first = new Map<string, Happening>();
+  for (const event of events) {
+    const key = `${event.about.uid || event.about.name} ${event.reason}`;
+    const known = first.get(key);
+    if (known) known.count += event.count;
+    else first.set(key, { ...event });
+  }
+  return [...first.values()];
 }
 
 /** The newest first. */

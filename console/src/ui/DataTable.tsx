@@ -28,6 +28,8 @@ interface DataTableProps<T> {
   isDescending?: boolean;
   empty: ReactNode;
   rowHeight?: number;
+  /** What is to be said under a row, from its second column on. */
+  details?: (row: T) => ReactNode;
 }
 
 const ROW_HEIGHT_PX = 46;
@@ -38,8 +40,11 @@ interface Order {
 }
 
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, columns, keyOf, empty, rowHeight = ROW_HEIGHT_PX } = props;
-  const [order, setOrder] = useState<Order>({ column: props.sortedBy ?? "", isDescending: props.isDescending ?? false });
+  const { label, columns, keyOf, empty, details, rowHeight = ROW_HEIGHT_PX } = props;
+  const [order, setOrder] = useState<Order>({
+    column: props.sortedBy ?? "",
+    isDescending: props.isDescending ?? false,
+  });
   const rows = useSorted(props.rows, columns, order);
   const table = useRef<HTMLTableElement>(null);
   const [top, setTop] = useState(0);
@@ -61,21 +66,43 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <>
       <table ref={table} className={styles.table} aria-label={label} aria-rowcount={rows.length + 1} onKeyDown={walk}>
         <Head columns={columns} order={order} onOrder={setOrder} />
-        <tbody>
-          <Spacer height={before} columns={columns.length} />
-          {shown.map(({ index, key }) => (
-            <tr key={key} ref={virtual.measureElement} data-index={index} aria-rowindex={index + 2}>
-              {columns.map((column) => (
-                <td key={column.id} style={{ textAlign: column.align }}>
-                  {column.cell(rows[index] as T)}
-                </td>
-              ))}
-            </tr>
-          ))}
-          <Spacer height={after} columns={columns.length} />
-        </tbody>
+        <Spacer height={before} columns={columns.length} />
+        {shown.map(({ index, key }) => (
+          <tbody key={key} ref={virtual.measureElement} data-index={index}>
+            <Row row={rows[index] as T} index={index} columns={columns} details={details} />
+          </tbody>
+        ))}
+        <Spacer height={after} columns={columns.length} />
       </table>
       {rows.length === 0 && <div className={styles.empty}>{empty}</div>}
+    </>
+  );
+}
+
+interface RowProps<T> {
+  row: T;
+  index: number;
+  columns: Column<T>[];
+  details?: (row: T) => ReactNode;
+}
+
+function Row<T>({ row, index, columns, details }: RowProps<T>) {
+  const more = details?.(row);
+  return (
+    <>
+      <tr aria-rowindex={index + 2}>
+        {columns.map((column) => (
+          <td key={column.id} style={{ textAlign: column.align }}>
+            {column.cell(row)}
+          </td>
+        ))}
+      </tr>
+      {more && (
+        <tr className={styles.more}>
+          <td />
+          <td colSpan={columns.length - 1}>{more}</td>
+        </tr>
+      )}
     </>
   );
 }
@@ -85,7 +112,12 @@ function Head<T>({ columns, order, onOrder }: { columns: Column<T>[]; order: Ord
     <thead>
       <tr aria-rowindex={1}>
         {columns.map((column) => (
-          <th key={column.id} scope="col" style={{ width: column.width, textAlign: column.align }} aria-sort={sortOf(column.id, order)}>
+          <th
+            key={column.id}
+            scope="col"
+            style={{ width: column.width, textAlign: column.align }}
+            aria-sort={sortOf(column.id, order)}
+          >
             <HeadCell column={column} order={order} onOrder={onOrder} />
           </th>
         ))}
@@ -112,9 +144,11 @@ function HeadCell<T>({ column, order, onOrder }: { column: Column<T>; order: Ord
 function Spacer({ height, columns }: { height: number; columns: number }) {
   if (height < 1) return null;
   return (
-    <tr aria-hidden className={styles.spacer}>
-      <td colSpan={columns} style={{ height }} />
-    </tr>
+    <tbody aria-hidden className={styles.spacer}>
+      <tr>
+        <td colSpan={columns} style={{ height }} />
+      </tr>
+    </tbody>
   );
 }
 
@@ -145,7 +179,7 @@ function walk(event: KeyboardEvent<HTMLTableElement>): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, [role=listbox], [role=menu]")) return;
-  const row = target.closest("tr");
+  const row = target.closest("tbody, thead");
   const next = event.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
   const link = next?.querySelector<HTMLElement>("a, button");
   if (!link) return;

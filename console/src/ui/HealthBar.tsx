@@ -12,7 +12,7 @@ export function HealthBar({ health, isBad = false }: { health: Health; isBad?: b
   const starting = Math.max(0, Math.min(present, desired) - ready);
   return (
     <span className={styles.health} role="img" aria-label={label} title={label}>
-      {Math.max(desired, present) <= MOST_DOTS ? (
+      {desired === 0 && present === 0 ? null : Math.max(desired, present) <= MOST_DOTS ? (
         <Dots ready={ready} starting={starting} desired={desired} isBad={isBad} />
       ) : (
         <span className={styles.bar}>
@@ -27,7 +27,17 @@ export function HealthBar({ health, isBad = false }: { health: Health; isBad?: b
   );
 }
 
-function Dots({ ready, starting, desired, isBad }: { ready: number; starting: number; desired: number; isBad: boolean }) {
+function Dots({
+  ready,
+  starting,
+  desired,
+  isBad,
+}: {
+  ready: number;
+  starting: number;
+  desired: number;
+  isBad: boolean;
+}) {
   const kinds = Array.from({ length: Math.max(desired, ready) }, (_, index) => {
     if (index < ready) return styles.ready;
     if (index < ready + starting) return isBad ? styles.bad : styles.starting;

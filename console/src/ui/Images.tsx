@@ -16,7 +16,7 @@ function Image({ image }: { image: string }) {
   return (
     <span className={styles.image} title={image}>
       <span className={styles.registry}>{image.slice(0, slash + 1)}</span>
-      {image.slice(slash + 1)}
+      <span className={styles.name}>{image.slice(slash + 1)}</span>
     </span>
   );
 }

@@ -61,5 +61,10 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: { "--mantine-color-dimmed": "#5f6a65", "--mantine-color-body": "#f6f3ec", "--mantine-color-text": "#1d2725" },
-  dark: { "--mantine-color-dimmed": "#9dada7", "--mantine-color-body": "#121918", "--mantine-color-text": "#dfe5e2", "--mantine-color-anchor": "#7cc0b1" },
+  dark: {
+    "--mantine-color-dimmed": "#9dada7",
+    "--mantine-color-body": "#121918",
+    "--mantine-color-text": "#dfe5e2",
+    "--mantine-color-anchor": "#7cc0b1",
+  },
 });

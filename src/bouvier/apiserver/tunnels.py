@@ -66,6 +66,9 @@ class Tunnels:
         except (TimeoutError, ConnectionError) as error:
             waiting.finished.set()
             raise ApiError("Timeout", f'host "{node}" did not answer within {ANSWER_SECONDS:.0f} s') from error
+        except asyncio.CancelledError:
+            waiting.finished.set()
+            raise
         finally:
             self._orders.pop(identifier, None)
         answer = _first_answer(first, node)

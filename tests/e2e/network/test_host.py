@@ -217,7 +217,7 @@ async def test_a_range_of_somebody_else_is_not_taken(host: Host, monkeypatch: py
     )
     network = HostNetwork(settings, FedInformers())
     running = asyncio.create_task(network.run())
-    with pytest.raises(NetworkNotReadyError, match="10.42.0.0/24 leads to other0"):
+    with pytest.raises(NetworkNotReadyError, match=r"10\.42\.0\.0/24 leads to other0"):
         await network.attach(PodRef("default", "x", "x"), os.getpid())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -70,6 +70,9 @@ async def test_a_container_that_ends_is_restarted_with_back_off(host: OneHost) -
     assert container["lastState"]["terminated"]["exitCode"] == 3
     assert container["lastState"]["terminated"]["reason"] == "Error"
     assert pod["status"]["phase"] == "Running"
+    async with asyncio.timeout(20):
+        while "BackOff" not in await host.event_reasons("crash"):
+            await asyncio.sleep(0.05)
     assert await host.log("crash") == "attempt\n"
     assert await host.log("crash", previous="true") == "attempt\n"
 
@@ -409,3 +412,18 @@ async def test_pods_share_processors_by_their_requests(host: OneHost) -> None:
     group = f"{host.options['cgroup_parent']}/pods/burstable/pod{pod['metadata']['uid']}".strip("/")
     first, second = Path("/sys/fs/cgroup/cpu", group, "cpu.shares"), Path("/sys/fs/cgroup", group, "cpu.weight")
     assert (first if first.exists() else second).read_text().strip() in ("512", "20")
+
+
+async def test_a_quiet_pod_is_not_written(host: OneHost) -> None:
+    """While nothing happens, several heartbeats of the host leave the pod's object as it is."""
+    await host.create(pod_of("quiet"))
+    await host.wait_ready("quiet")
+    seen: dict[str, str] = {}
+    async with asyncio.timeout(30):
+        while len(seen) < 3:
+            lease = await host.client.get(LEASES, NODE, "kube-node-lease")
+            pod = await host.pod("quiet")
+            assert pod is not None
+            seen[lease["spec"]["renewTime"]] = pod["metadata"]["resourceVersion"]
+            await asyncio.sleep(0.1)
+    assert len(set(seen.values())) == 1

@@ -1,6 +1,6 @@
 // L'état des choses, pourquoi, et que faire.
 export const states = {
-  "level.ok": "bien",
+  "level.ok": "en forme",
   "level.busy": "en changement",
   "level.warn": "à regarder",
   "level.bad": "en difficulté",
@@ -19,7 +19,7 @@ export const states = {
   "state.waitingForHost": "attend un hôte",
   "state.noHost": "sans hôte",
   "state.imageMissing": "image absente",
-  "state.crashing": "s’arrête sans cesse",
+  "state.crashing": "plante",
   "state.cannotStart": "ne démarre pas",
   "state.incomplete": "incomplet",
   "state.notReady": "pas prêt",
@@ -38,8 +38,8 @@ export const states = {
   "pod.neverPulled": "L’image {image} n’est pas sur l’hôte et ne doit pas être téléchargée.",
   "pod.badImageName": "« {image} » n’est pas un nom d’image.",
   "pod.crashing": {
-    one: "{container} s’arrête sans cesse (code de sortie {code}) ; relancé {count} fois.",
-    other: "{container} s’arrête sans cesse (code de sortie {code}) ; relancé {count} fois.",
+    one: "{container} plante sans cesse (code de sortie {code}) ; relancé {count} fois.",
+    other: "{container} plante sans cesse (code de sortie {code}) ; relancé {count} fois.",
   },
   "pod.outOfMemory": {
     one: "{container} a été arrêté pour excès de mémoire, {count} fois jusqu’ici.",
@@ -53,7 +53,7 @@ export const states = {
   "workload.refused": "Les pods ne peuvent pas être créés.",
   "workload.stalled": "La mise à jour n’avance plus.",
   "workload.paused": "Le déploiement est en pause ; les changements attendent.",
-  "workload.off": "Aucun pod n’est demandé.",
+  "workload.off": "Réduit à zéro.",
   "workload.upgrading": "{updated} pods sur {desired} ont la nouvelle version.",
   "workload.shrinking": { one: "{count} pod en trop s’arrête.", other: "{count} pods en trop s’arrêtent." },
   "workload.starting": "{ready} pods prêts sur {desired}.",
@@ -84,7 +84,8 @@ export const states = {
   "advice.refused": "Le message dit ce qui l’interdit : un quota, une règle ou un champ invalide.",
   "advice.resume": "Reprenez-le pour qu’ils aient lieu.",
   "advice.rollback": "Revenez à la révision d’avant, ou corrigez la nouvelle.",
-  "advice.hostLost": "Vérifiez son alimentation, son réseau et que son agent tourne ; ses pods vont ailleurs entre-temps.",
+  "advice.hostLost":
+    "Vérifiez son alimentation, son réseau et que son agent tourne ; ses pods vont ailleurs entre-temps.",
   "advice.hostNotReady": "Vérifiez le moteur de conteneurs de l’hôte.",
   "way.logs": "Journaux",
   "way.image": "Changer l’image",

@@ -11,6 +11,7 @@ import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
 import { Alert, Button, Group, NumberInput, Select, Stack, Text, TextInput } from "../../ui/kit";
 import { FileCode2 } from "../../ui/icons";
+import styles from "./AppFormPanel.module.css";
 
 type Refusals = Partial<Record<keyof AppForm | "other", string>>;
 
@@ -20,16 +21,25 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
   const navigate = useNavigate();
   const namespaces = useNamespaceNames();
   const [chosen] = useNamespace();
-  const [form, setForm] = useState<AppForm>({ name: "", namespace: chosen || "default", image: "", replicas: 1, port: "", host: "" });
+  const [form, setForm] = useState<AppForm>({
+    name: "",
+    namespace: chosen || "default",
+    image: "",
+    replicas: 1,
+    port: "",
+    host: "",
+  });
   const { submit, refusals, isSending } = useSubmit(form, () => {
     const { namespace, name } = form;
     void navigate({ to: "/workloads/$kind/$namespace/$name", params: { kind: "Deployment", namespace, name } });
   });
   const set = (change: Partial<AppForm>) => setForm({ ...form, ...change });
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack maw={620}>
-        <Text c="dimmed">{t("create.lead")}</Text>
+    <form className={styles.panel} onSubmit={(event) => void submit(event)} noValidate>
+      <Stack>
+        <Text c="dimmed" size="sm">
+          {t("create.lead")}
+        </Text>
         <TextInput
           label={t("create.image")}
           description={t("create.imageHint")}
@@ -40,7 +50,13 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
           onBlur={() => form.name || set({ name: suggestName(form.image) })}
         />
         <Group grow align="start">
-          <TextInput label={t("create.name")} required value={form.name} error={refusals.name} onChange={(event) => set({ name: event.currentTarget.value.trim() })} />
+          <TextInput
+            label={t("create.name")}
+            required
+            value={form.name}
+            error={refusals.name}
+            onChange={(event) => set({ name: event.currentTarget.value.trim() })}
+          />
           <Select
             label={t("column.namespace")}
             data={namespaces.includes(form.namespace) ? namespaces : [form.namespace, ...namespaces]}
@@ -94,6 +110,12 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
           </Button>
         </Group>
       </Stack>
+      <section aria-label={t("create.preview")}>
+        <h2 className={styles.title}>{t("create.preview")}</h2>
+        <pre className={styles.preview} tabIndex={0}>
+          {yamlOf(form)}
+        </pre>
+      </section>
     </form>
   );
 }

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useNamespace } from "../../app/namespace";
 import { EVENTS, HOSTS } from "../../api/resources";
-import { newestFirst } from "../../domain/events";
+import { folded, newestFirst } from "../../domain/events";
 import { type Live, useLive } from "../../live/useLive";
 import type { EventObject } from "../../domain/objects";
 import { useI18n } from "../../i18n/i18n";
@@ -25,7 +25,10 @@ export function HomePage() {
   const hosts = useLive(HOSTS);
   const events = useLive(EVENTS, { namespace });
   return (
-    <Page title={t("home.title")} lead={workloads.isLoading ? null : <Headline rows={workloads.rows} hosts={hosts.items} />}>
+    <Page
+      title={t("home.title")}
+      lead={workloads.isLoading ? null : <Headline rows={workloads.rows} hosts={hosts.items} />}
+    >
       {workloads.isLoading ? (
         <Card>
           <Shimmer label={t("live.loading")} />
@@ -55,7 +58,7 @@ export function HomePage() {
 
 function Latest({ events }: { events: Live<EventObject> }) {
   const { t } = useI18n();
-  const newest = useMemo(() => newestFirst(events.items).slice(0, EVENTS_SHOWN), [events.items]);
+  const newest = useMemo(() => folded(newestFirst(events.items)).slice(0, EVENTS_SHOWN), [events.items]);
   return (
     <Card title={t("home.recent")} beside={<MoreLink to="/events" />}>
       <WhenLive live={events}>
@@ -68,7 +71,12 @@ function Latest({ events }: { events: Live<EventObject> }) {
 function MoreLink({ to }: { to: "/workloads" | "/events" }) {
   const { t } = useI18n();
   return (
-    <Anchor component={Link} to={to} size="sm" aria-label={to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}>
+    <Anchor
+      component={Link}
+      to={to}
+      size="sm"
+      aria-label={to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}
+    >
       {t("home.all")}
     </Anchor>
   );

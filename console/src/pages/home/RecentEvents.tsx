@@ -21,7 +21,9 @@ export function RecentEvents({ events }: { events: readonly Happening[] }) {
                 <Ago then={event.lastSeen} />
               </span>
             </div>
-            <div className={styles.eventText}>{event.message || event.reason}</div>
+            <div className={styles.eventText}>
+              {event.message || event.reason} {event.count > 1 && t("events.times", { count: event.count })}
+            </div>
           </div>
         </li>
       ))}

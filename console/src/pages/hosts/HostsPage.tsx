@@ -37,7 +37,8 @@ export function HostsPage() {
             keyOf={({ host }) => host.metadata.uid}
             sortedBy="name"
             empty={rows.length ? t("list.noMatch") : t("hosts.none")}
-            rowHeight={60}
+            rowHeight={56}
+            details={detailsOf}
           />
         </WhenLive>
       </Card>
@@ -55,9 +56,20 @@ function useColumns(): Column<Row>[] {
       cell: ({ state }) => <StateBadge state={state} />,
       sortBy: ({ state }) => compareLevels(state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: (row) => <NameCell {...row} />, sortBy: ({ host }) => host.metadata.name },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: ({ host }) => <NameCell host={host} />,
+      sortBy: ({ host }) => host.metadata.name,
+    },
     { id: "pods", title: t("column.pods"), width: "190px", cell: ({ host }) => <PodCount host={host} /> },
-    { id: "cpus", title: t("column.cpus"), width: "90px", cell: ({ host }) => number(capacityOf(host).cpus, language), sortBy: ({ host }) => capacityOf(host).cpus },
+    {
+      id: "cpus",
+      title: t("column.cpus"),
+      width: "90px",
+      cell: ({ host }) => number(capacityOf(host).cpus, language),
+      sortBy: ({ host }) => capacityOf(host).cpus,
+    },
     {
       id: "memory",
       title: t("column.memory"),
@@ -76,7 +88,7 @@ function useColumns(): Column<Row>[] {
   ];
 }
 
-function NameCell({ host, state }: Row) {
+function NameCell({ host }: { host: Host }) {
   const { nodeInfo } = host.status ?? {};
   const { name } = host.metadata;
   return (
@@ -84,10 +96,15 @@ function NameCell({ host, state }: Row) {
       <Link to="/pods" search={{ host: name }} className={styles.name}>
         {name}
       </Link>
-      <div className={styles.place}>{[addressOf(host), nodeInfo?.osImage, nodeInfo?.containerRuntimeVersion].filter(Boolean).join(" · ")}</div>
-      <StateSentence state={state} />
+      <div className={styles.place}>
+        {[addressOf(host), nodeInfo?.osImage, nodeInfo?.containerRuntimeVersion].filter(Boolean).join(" · ")}
+      </div>
     </div>
   );
+}
+
+function detailsOf({ state }: Row) {
+  return state.what ? <StateSentence state={state} /> : null;
 }
 
 function number(amount: number, locale: string): string {

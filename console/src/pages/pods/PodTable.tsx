@@ -26,7 +26,17 @@ export function PodTable({ pods, empty, isWithinWorkload = false }: PodTableProp
   const { t } = useI18n();
   const rows = useMemo(() => pods.map((pod) => ({ pod, state: podState(pod) })), [pods]);
   const columns = useColumns(isWithinWorkload);
-  return <DataTable label={t("nav.pods")} rows={rows} columns={columns} keyOf={({ pod }) => pod.metadata.uid} sortedBy="name" empty={empty} />;
+  return (
+    <DataTable
+      label={t("nav.pods")}
+      rows={rows}
+      columns={columns}
+      keyOf={({ pod }) => pod.metadata.uid}
+      sortedBy="name"
+      empty={empty}
+      details={detailsOf}
+    />
+  );
 }
 
 function useColumns(isWithinWorkload: boolean): Column<Row>[] {
@@ -39,9 +49,27 @@ function useColumns(isWithinWorkload: boolean): Column<Row>[] {
       cell: ({ state }) => <StateBadge state={state} />,
       sortBy: ({ state }) => compareLevels(state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: (row) => <NameCell {...row} isWithinWorkload={isWithinWorkload} />, sortBy: ({ pod }) => pod.metadata.name },
-    { id: "restarts", title: t("column.restarts"), width: "110px", cell: ({ pod }) => restarts(pod), sortBy: ({ pod }) => restarts(pod) },
-    { id: "host", title: t("column.host"), width: "15%", cell: ({ pod }) => pod.spec.nodeName ?? "–", sortBy: ({ pod }) => pod.spec.nodeName ?? "" },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: ({ pod }) => <NameCell pod={pod} />,
+      sortBy: ({ pod }) => pod.metadata.name,
+    },
+    ...(isWithinWorkload ? [] : [namespaceColumn(t("column.namespace"))]),
+    {
+      id: "restarts",
+      title: t("column.restarts"),
+      width: "110px",
+      cell: ({ pod }) => restarts(pod),
+      sortBy: ({ pod }) => restarts(pod),
+    },
+    {
+      id: "host",
+      title: t("column.host"),
+      width: "15%",
+      cell: ({ pod }) => pod.spec.nodeName ?? "–",
+      sortBy: ({ pod }) => pod.spec.nodeName ?? "",
+    },
     { id: "address", title: t("column.address"), width: "135px", cell: ({ pod }) => pod.status?.podIP ?? "–" },
     {
       id: "age",
@@ -50,19 +78,36 @@ function useColumns(isWithinWorkload: boolean): Column<Row>[] {
       cell: ({ pod }) => <Age since={pod.metadata.creationTimestamp} />,
       sortBy: ({ pod }) => -Date.parse(pod.metadata.creationTimestamp),
     },
-    { id: "more", title: t("column.actions"), isUntitled: true, width: "56px", align: "right", cell: ({ pod }) => <PodMenu pod={pod} /> },
+    {
+      id: "more",
+      title: t("column.actions"),
+      isUntitled: true,
+      width: "56px",
+      align: "right",
+      cell: ({ pod }) => <PodMenu pod={pod} />,
+    },
   ];
 }
 
-function NameCell({ pod, state, isWithinWorkload }: Row & { isWithinWorkload: boolean }) {
+function namespaceColumn(title: string): Column<Row> {
+  return {
+    id: "namespace",
+    title,
+    width: "14%",
+    cell: ({ pod }) => pod.metadata.namespace,
+    sortBy: ({ pod }) => pod.metadata.namespace ?? "",
+  };
+}
+
+function NameCell({ pod }: { pod: Pod }) {
   const { namespace = "", name } = pod.metadata;
   return (
-    <div>
-      <Link to="/pods/$namespace/$name" params={{ namespace, name }} className={styles.name}>
-        {name}
-      </Link>
-      {!isWithinWorkload && <div className={styles.place}>{namespace}</div>}
-      <StateSentence state={state} />
-    </div>
+    <Link to="/pods/$namespace/$name" params={{ namespace, name }} className={styles.name}>
+      {name}
+    </Link>
   );
+}
+
+function detailsOf({ state }: Row) {
+  return state.what && state.level !== "ok" ? <StateSentence state={state} /> : null;
 }

@@ -48,9 +48,11 @@ function Explanation({ refusal }: { refusal: string }) {
       <p>{t("signIn.notRunning")}</p>
       <Code block>bouvier up --detach</Code>
       <p className={styles.small}>{t("signIn.once")}</p>
-      <Button fullWidth variant="default" onClick={() => location.reload()}>
-        {t("signIn.again")}
-      </Button>
+      {refusal && (
+        <Button fullWidth variant="default" onClick={() => location.reload()}>
+          {t("signIn.again")}
+        </Button>
+      )}
     </div>
   );
 }

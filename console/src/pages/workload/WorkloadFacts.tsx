@@ -7,7 +7,7 @@ import { Age } from "../../ui/Time";
 import styles from "./WorkloadFacts.module.css";
 
 /** The line under the heading: what it is, where, of which images. */
-export function WorkloadFacts({ workload }: { workload: Workload }) {
+export function WorkloadFacts({ workload, isBad }: { workload: Workload; isBad: boolean }) {
   const { t } = useI18n();
   const { kind, obj } = workload;
   return (
@@ -18,7 +18,7 @@ export function WorkloadFacts({ workload }: { workload: Workload }) {
         <Images images={containersOf(workload).map((one) => one.image)} />
       </Fact>
       <Fact term={t("column.pods")}>
-        <HealthBar health={healthOf(workload)} />
+        <HealthBar health={healthOf(workload)} isBad={isBad} />
       </Fact>
       <Fact term={t("column.age")}>
         <Age since={obj.metadata.creationTimestamp} />

@@ -15,7 +15,17 @@ import styles from "./WorkloadTable.module.css";
 
 export function WorkloadTable({ rows, empty }: { rows: WorkloadRow[]; empty: string }) {
   const { t } = useI18n();
-  return <DataTable label={t("nav.workloads")} rows={rows} columns={useColumns()} keyOf={(row) => row.key} empty={empty} rowHeight={58} />;
+  return (
+    <DataTable
+      label={t("nav.workloads")}
+      rows={rows}
+      columns={useColumns()}
+      keyOf={(row) => row.key}
+      empty={empty}
+      rowHeight={56}
+      details={detailsOf}
+    />
+  );
 }
 
 function useColumns(): Column<WorkloadRow>[] {
@@ -28,7 +38,12 @@ function useColumns(): Column<WorkloadRow>[] {
       cell: (row) => <StateBadge state={row.state} />,
       sortBy: (row) => compareLevels(row.state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: (row) => <NameCell row={row} />, sortBy: (row) => row.workload.obj.metadata.name },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: (row) => <NameCell row={row} />,
+      sortBy: (row) => row.workload.obj.metadata.name,
+    },
     {
       id: "images",
       title: t("column.images"),
@@ -51,7 +66,14 @@ function useColumns(): Column<WorkloadRow>[] {
       cell: (row) => <Age since={row.workload.obj.metadata.creationTimestamp} />,
       sortBy: (row) => -Date.parse(row.workload.obj.metadata.creationTimestamp),
     },
-    { id: "more", title: t("column.actions"), isUntitled: true, width: "56px", align: "right", cell: (row) => <WorkloadMenu workload={row.workload} /> },
+    {
+      id: "more",
+      title: t("column.actions"),
+      isUntitled: true,
+      width: "56px",
+      align: "right",
+      cell: (row) => <WorkloadMenu workload={row.workload} />,
+    },
   ];
 }
 
@@ -67,7 +89,12 @@ function NameCell({ row }: { row: WorkloadRow }) {
       <div className={styles.place}>
         {namespace} · {t(`kind.${kind}`)}
       </div>
-      <StateSentence state={row.state} way={<WayOut workload={row.workload} state={row.state} />} />
     </div>
   );
+}
+
+/** What is at rest needs no words. */
+function detailsOf({ workload, state }: WorkloadRow) {
+  if (!state.what || state.level === "idle" || state.level === "ok") return null;
+  return <StateSentence state={state} way={<WayOut workload={workload} state={state} />} />;
 }

@@ -164,7 +164,7 @@ async def end(folder: Path) -> None:
     _signal(running_in(folder), signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(START_SECONDS):
-            while running_in(folder):  # noqa: ASYNC110 (another process: there is nothing to wait on)
+            while running_in(folder):  # noqa: ASYNC110  they may be nobody's children of ours
                 await asyncio.sleep(_POLL_SECONDS)
     _signal(running_in(folder), signal.SIGKILL)
 

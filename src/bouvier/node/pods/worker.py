@@ -40,6 +40,7 @@ _REMOVAL_GRACE_SECONDS = 2.0
 """For containers whose pod object is gone: somebody has forced its deletion. The kubelet's minimum."""
 _IDLE_SECONDS = 60.0
 """A worker looks again after this long even if nothing seems to change."""
+_BACK_OFFS = frozenset({"CrashLoopBackOff", "ImagePullBackOff", "RunContainerError"})
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class PodWorker:
         self._volumes_ready = False
         self._volumes_stale = False
         self._ending_since = 0.0
+        self._told: set[tuple[str, str, int]] = set()
         self._wake = asyncio.Event()
 
     @property
@@ -202,7 +204,19 @@ class PodWorker:
 
     def _publish(self, pod: Obj, seen: Seen, now: float) -> None:
         if self._publisher:
-            self._publisher.want(self._shown(pod_status(pod, seen, now, now_text(), self._shared.host)))
+            status = self._shown(pod_status(pod, seen, now, now_text(), self._shared.host))
+            self._tell_waits(pod, status)
+            self._publisher.want(status)
+
+    def _tell_waits(self, pod: Obj, status: Obj) -> None:
+        """Report each wait for the next try as an event, once."""
+        for entry in [*status["containerStatuses"], *status.get("initContainerStatuses", ())]:
+            waiting = entry["state"].get("waiting") or {}
+            wait = (entry["name"], waiting.get("reason", ""), entry["restartCount"])
+            if wait[1] in _BACK_OFFS and wait not in self._told:
+                self._told.add(wait)
+                where = f"spec.containers{{{entry['name']}}}"
+                self._shared.recorder.event(pod, "Warning", "BackOff", waiting["message"], field_path=where)
 
     def _shown(self, status: Obj) -> Obj:
         """Name images by the digests they came with."""
