@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -99,6 +100,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceController(client),
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
+        AutoscalerController(client, recorder),
     ]
 
 
