@@ -7,10 +7,12 @@ import contextlib
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.billing.recorder import UsageRecorder
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -81,6 +83,8 @@ class ControllerOptions:
     """Where balancers listen; empty: on the ready hosts."""
     grace_seconds: float = GRACE_SECONDS
     """Silence after which a host counts as lost."""
+    ledger: Path | None = None
+    """The usage ledger to write; None records nothing."""
     quarantine_seconds: float = QUARANTINE_SECONDS
     """Time after which pods of a removed Node are removed."""
 
@@ -101,6 +105,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
         AutoscalerController(client, recorder),
+        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
     ]
 
 
@@ -126,6 +131,7 @@ async def _run(settings: Settings) -> None:
             ca_pem=(settings.pki_dir / "ca.crt").read_text(),
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
+            ledger=settings.ledger_file,
         )
         manager = Manager(informers, build(clients[0], Recorder(clients[0], "bouvier-controllers"), options))
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
