@@ -30,12 +30,7 @@ class Invoice(NamedTuple):
     issued: str = ""
 
 
-COLUMNS = (
-    "BillingAccountId BillingAccountName BillingCurrency BillingPeriodStart BillingPeriodEnd ChargePeriodStart"
-    " ChargePeriodEnd ChargeCategory ChargeClass ChargeDescription BilledCost EffectiveCost ListCost ContractedCost"
-    " InvoiceId InvoiceIssuerName ProviderName PublisherName ServiceCategory ServiceName ResourceId SubAccountId"
-    " SubAccountName"
-).split()
+COLUMNS = ["BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ChargeClass", "ChargeDescription", "BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "InvoiceId", "InvoiceIssuerName", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName", "ResourceId", "SubAccountId", "SubAccountName"]
 
 
 def as_csv(invoice: Invoice) -> str:
@@ -46,7 +41,12 @@ def as_csv(invoice: Invoice) -> str:
     writer.writeheader()
     for key, amount in invoice.lines:
         costs = dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), amount)
-        periods = {"BillingPeriodStart": begin, "BillingPeriodEnd": end, "ChargePeriodStart": begin, "ChargePeriodEnd": end}
+        periods = {
+            "BillingPeriodStart": begin,
+            "BillingPeriodEnd": end,
+            "ChargePeriodStart": begin,
+            "ChargePeriodEnd": end,
+        }
         writer.writerow(
             costs
             | periods

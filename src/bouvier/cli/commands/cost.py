@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from bouvier.cli.options import data_dir_option, output_option
 from bouvier.cli.output import write_data, write_table
 from bouvier.client import Client
 from bouvier.kinds.billing_v1.invoices import RESOURCE as INVOICES
+from bouvier.kinds.billing_v1.pricelists import RESOURCE as PRICELISTS
 from bouvier.kinds.billing_v1.prices import month as month_of
 from bouvier.kinds.billing_v1.prices import parse
-from bouvier.kinds.billing_v1.pricelists import RESOURCE as PRICELISTS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of
 
@@ -53,7 +54,12 @@ def set_prices(*, file: Path, data_dir: str) -> None:
 
     async def work() -> None:
         async with api_of(data_dir) as client:
-            body: Obj = {"apiVersion": PRICELISTS.api_version, "kind": "PriceList", "metadata": {"name": "default"}, "spec": spec}
+            body: Obj = {
+                "apiVersion": PRICELISTS.api_version,
+                "kind": "PriceList",
+                "metadata": {"name": "default"},
+                "spec": spec,
+            }
             path = PRICELISTS.path(name="default")
             query = {"fieldManager": "bouvier-cost", "force": "true"}
             await client.request("PATCH", path, query=query, body=body, content_type="application/apply-patch+yaml")
@@ -119,14 +125,17 @@ async def _invoice(project: str, month: str, file: Path, data_dir: str, *, final
                 _check_over(month)
                 issued = await _issue(client, issued)
     content = as_pdf(issued) if file.suffix == ".pdf" else as_csv(issued).encode()
-    file.write_bytes(content)
+    await asyncio.to_thread(file.write_bytes, content)
     what = "draft" if issued.number == DRAFT else f"invoice {issued.number}"
     click.echo(f"{what} for {project}, {month}: {issued.total} {issued.currency} → {file}")
 
 
 def _check_over(month: str) -> None:
     if month_of(month)[1] > datetime.now(UTC).timestamp():
-        raise CommandError(f"{month} is not over yet", "a final invoice can be made when its month has ended; leave out --final for a draft")
+        raise CommandError(
+            f"{month} is not over yet",
+            "a final invoice can be made when its month has ended; leave out --final for a draft",
+        )
 
 
 async def _issued(client: Client, project: str, month: str) -> Invoice | None:
@@ -139,7 +148,9 @@ async def _issued(client: Client, project: str, month: str) -> Invoice | None:
 
 def _of_spec(number: str, spec: Obj) -> Invoice:
     lines = [(line["key"], line["amount"]) for line in spec["lines"]]
-    return Invoice(number, spec["project"], spec["month"], spec["currency"], lines, spec["total"], spec.get("issued", ""))
+    return Invoice(
+        number, spec["project"], spec["month"], spec["currency"], lines, spec["total"], spec.get("issued", "")
+    )
 
 
 async def _draft(client: Client, project: str, month: str) -> Invoice:
@@ -159,7 +170,9 @@ async def _issue(client: Client, draft: Invoice) -> Invoice:
         "total": draft.total,
         "issued": today.strftime("%Y-%m-%d"),
     }
-    taken = [name_of(found) for found in (await client.list(INVOICES)).items if name_of(found).startswith(f"{today:%Y}-")]
+    taken = [
+        name_of(found) for found in (await client.list(INVOICES)).items if name_of(found).startswith(f"{today:%Y}-")
+    ]
     number = max((int(name.partition("-")[2]) for name in taken), default=0) + 1
     while True:
         name = f"{today:%Y}-{number:06d}"
