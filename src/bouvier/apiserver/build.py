@@ -40,7 +40,6 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("apps", "daemonsets"),
     ("apps", "statefulsets"),
     ("autoscaling", "horizontalpodautoscalers"),
     ("batch", "cronjobs"),

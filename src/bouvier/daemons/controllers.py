@@ -14,6 +14,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
@@ -32,6 +33,8 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
+    CONTROLLERREVISIONS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
@@ -46,6 +49,8 @@ from bouvier.meta.resources import (
 from bouvier.scheduler.daemon import Scheduler
 
 CACHED = (
+    CONTROLLERREVISIONS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
@@ -90,6 +95,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         DeploymentController(client, recorder),
         ReplicaSetController(client, recorder, REPLICASETS),
         ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
+        DaemonSetController(client, recorder),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

@@ -11,6 +11,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.daemonsets.pods import host_of
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.daemons.controllers import ControllerOptions, build
 from bouvier.meta.errors import ApiError
@@ -110,7 +111,7 @@ class World:
         name, namespace = metadata["name"], metadata["namespace"]
         if not host:
             hosts = [n["metadata"]["name"] for n in (await self.admin.list(NODES)).items]
-            usable = [each for each in hosts if each not in self.silent]
+            usable = [each for each in hosts if each not in self.silent and self._wants(pod, each)]
             if usable and not metadata.get("deletionTimestamp"):
                 target = {"apiVersion": "v1", "kind": "Node", "name": min(usable, key=lambda h: self._load(pods, h))}
                 binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": target}
@@ -124,6 +125,10 @@ class World:
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": now_text()}
             status = {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}], "conditions": [ready]}
             await self.admin.patch(PODS, name, {"status": status}, namespace=namespace, subresource="status")
+
+    def _wants(self, pod: Obj, host: str) -> bool:
+        """Tell whether the pod does not demand another host by name."""
+        return (host_of(pod) or host) == host
 
     def _load(self, pods: Informer, host: str) -> int:
         return sum(each["spec"].get("nodeName") == host for each in pods.items())
