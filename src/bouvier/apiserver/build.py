@@ -40,7 +40,6 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("apps", "statefulsets"),
     ("autoscaling", "horizontalpodautoscalers"),
     ("batch", "cronjobs"),
     ("batch", "jobs"),

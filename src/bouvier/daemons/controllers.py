@@ -26,6 +26,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.logs import set_up_logs
@@ -45,6 +46,7 @@ from bouvier.meta.resources import (
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
 
@@ -61,6 +63,7 @@ CACHED = (
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -96,6 +99,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         ReplicaSetController(client, recorder, REPLICASETS),
         ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
         DaemonSetController(client, recorder),
+        StatefulSetController(client, recorder),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

@@ -78,6 +78,21 @@ def deployment(replicas: int = 3, image: str = "web:1", **spec: Any) -> Obj:
     }
 
 
+def stateful_set(replicas: int = 3, image: str = "db:1", **spec: Any) -> Obj:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": "ns", "uid": "uid-db", "generation": 1},
+        "spec": {
+            "replicas": replicas,
+            "serviceName": "db",
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": template(image),
+            **spec,
+        },
+    }
+
+
 def service(name: str = "web", **spec: Any) -> Obj:
     return {
         "apiVersion": "v1",
