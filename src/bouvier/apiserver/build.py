@@ -42,7 +42,6 @@ COMPACT_SECONDS = 300
 NOT_SERVED = {
     ("autoscaling", "horizontalpodautoscalers"),
     ("batch", "cronjobs"),
-    ("batch", "jobs"),
     ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),

@@ -18,6 +18,9 @@ from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.jobs.controller import JobController
+from bouvier.controllers.jobs.orphans import JobOrphanController
+from bouvier.controllers.jobs.ttl import JobTtlController
 from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
@@ -40,6 +43,7 @@ from bouvier.meta.resources import (
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
     PODS,
@@ -57,6 +61,7 @@ CACHED = (
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
     PODS,
@@ -100,6 +105,9 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
         DaemonSetController(client, recorder),
         StatefulSetController(client, recorder),
+        JobController(client, recorder),
+        JobOrphanController(client),
+        JobTtlController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

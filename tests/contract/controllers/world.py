@@ -34,6 +34,8 @@ class World:
         self.silent: set[str] = set()
         """Hosts whose agent does nothing any more."""
         self.broken_images: set[str] = set()
+        self.exit_codes: dict[str, int] = {}
+        """Images whose containers end at once, with what code."""
         self.log: list[tuple[str, Obj]] = []
         """Every change of a pod."""
         self._informers = InformerSet(admin)
@@ -120,7 +122,9 @@ class World:
             return
         elif metadata.get("deletionTimestamp"):
             await self.admin.delete(PODS, name, namespace, grace_seconds=0, uid=metadata["uid"])
-        elif (pod.get("status") or {}).get("phase") != "Running" and not self._is_broken(pod):
+        elif (code := self._exit_code(pod)) is not None:
+            await self._end(pod, code)
+        elif (pod.get("status") or {}).get("phase") in (None, "Pending") and not self._is_broken(pod):
             ip = f"10.42.{next(self._addresses) // 200}.{next(self._addresses) % 200 + 2}"
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": now_text()}
             status = {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}], "conditions": [ready]}
@@ -129,6 +133,19 @@ class World:
     def _wants(self, pod: Obj, host: str) -> bool:
         """Tell whether the pod does not demand another host by name."""
         return (host_of(pod) or host) == host
+
+    def _exit_code(self, pod: Obj) -> int | None:
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            return None
+        return self.exit_codes.get(pod["spec"]["containers"][0]["image"])
+
+    async def _end(self, pod: Obj, code: int) -> None:
+        ended = {"exitCode": code, "reason": "Completed" if code == 0 else "Error", "finishedAt": now_text()}
+        container = {"name": pod["spec"]["containers"][0]["name"], "state": {"terminated": ended}}
+        container |= {"image": "", "imageID": "", "lastState": {}, "ready": False, "restartCount": 0}
+        status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": [container]}
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        await self.admin.patch(PODS, name, {"status": status}, namespace=namespace, subresource="status")
 
     def _load(self, pods: Informer, host: str) -> int:
         return sum(each["spec"].get("nodeName") == host for each in pods.items())
