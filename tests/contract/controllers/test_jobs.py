@@ -150,9 +150,9 @@ async def test_a_deadline_ends_what_runs(here):
 async def test_a_finished_job_is_deleted_after_its_time(here):
     """ttlSecondsAfterFinished removes the job with its pods."""
     await here.admin.create(JOBS, job(ttlSecondsAfterFinished=0))
-    await here.seen(PODS, lambda items: items or None)
     await here.gone(JOBS, "sum")
     await here.seen(PODS, lambda items: not items)
+    assert [kind for kind, _ in here.log if kind != "MODIFIED"] == ["ADDED", "DELETED"]
 
 
 async def test_a_deleted_job_leaves_no_pod_behind(here):

@@ -91,9 +91,9 @@ class World:
 
     def _collect(self, pod: Obj) -> None:
         metadata = pod["metadata"]
-        if metadata.get("deletionTimestamp") and not metadata["deletionGracePeriodSeconds"]:
-            if not metadata["finalizers"]:
-                self.pods.pop(metadata["name"], None)
+        is_over = metadata.get("deletionTimestamp") and not metadata["deletionGracePeriodSeconds"]
+        if is_over and not metadata["finalizers"]:
+            self.pods.pop(metadata["name"], None)
 
     def _store(self, new: Obj, news: list[Any]) -> None:
         self.job = {**self.job, "status": new}
