@@ -41,7 +41,6 @@ COMPACT_SECONDS = 300
 
 NOT_SERVED = {
     ("autoscaling", "horizontalpodautoscalers"),
-    ("batch", "cronjobs"),
     ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),

@@ -14,6 +14,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
@@ -38,6 +39,7 @@ from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
     CONTROLLERREVISIONS,
+    CRONJOBS,
     DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
@@ -56,6 +58,7 @@ from bouvier.scheduler.daemon import Scheduler
 
 CACHED = (
     CONTROLLERREVISIONS,
+    CRONJOBS,
     DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
@@ -107,6 +110,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         StatefulSetController(client, recorder),
         JobController(client, recorder),
         JobOrphanController(client),
+        CronJobController(client, recorder),
         JobTtlController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),

@@ -6,6 +6,7 @@ from bouvier.controllers.jobs.pods import TRACKING
 from bouvier.meta.objects import condition_of, is_condition_true
 from bouvier.meta.resources import EVENTS, JOBS, PODS
 from tests.contract.controllers.world import NAMESPACE, controllers, world
+from tests.support.waiting import until
 
 
 def job(image="ok:1", restart="Never", **spec):
@@ -152,7 +153,7 @@ async def test_a_finished_job_is_deleted_after_its_time(here):
     await here.admin.create(JOBS, job(ttlSecondsAfterFinished=0))
     await here.gone(JOBS, "sum")
     await here.seen(PODS, lambda items: not items)
-    assert [kind for kind, _ in here.log if kind != "MODIFIED"] == ["ADDED", "DELETED"]
+    await until(lambda: [kind for kind, _ in here.log if kind != "MODIFIED"] == ["ADDED", "DELETED"])
 
 
 async def test_a_deleted_job_leaves_no_pod_behind(here):
