@@ -47,7 +47,6 @@ NOT_SERVED = {
     ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("policy", "poddisruptionbudgets"),
     ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""

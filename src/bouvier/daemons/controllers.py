@@ -16,6 +16,7 @@ from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
 from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.daemonsets.controller import DaemonSetController
+from bouvier.controllers.disruption.controller import DisruptionController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
@@ -48,6 +49,7 @@ from bouvier.meta.resources import (
     JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
@@ -67,6 +69,7 @@ CACHED = (
     JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
@@ -112,6 +115,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JobOrphanController(client),
         CronJobController(client, recorder),
         JobTtlController(client),
+        DisruptionController(client, recorder),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

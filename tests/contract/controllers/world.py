@@ -112,8 +112,9 @@ class World:
         metadata, host = pod["metadata"], pod["spec"].get("nodeName")
         name, namespace = metadata["name"], metadata["namespace"]
         if not host:
-            hosts = [n["metadata"]["name"] for n in (await self.admin.list(NODES)).items]
-            usable = [each for each in hosts if each not in self.silent and self._wants(pod, each)]
+            nodes = (await self.admin.list(NODES)).items
+            hosts = [n["metadata"]["name"] for n in nodes if host_of(pod) or not n["spec"].get("unschedulable")]
+            usable = [each for each in hosts if each not in self.silent and (host_of(pod) or each) == each]
             if usable and not metadata.get("deletionTimestamp"):
                 target = {"apiVersion": "v1", "kind": "Node", "name": min(usable, key=lambda h: self._load(pods, h))}
                 binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": target}
@@ -129,10 +130,6 @@ class World:
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": now_text()}
             status = {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}], "conditions": [ready]}
             await self.admin.patch(PODS, name, {"status": status}, namespace=namespace, subresource="status")
-
-    def _wants(self, pod: Obj, host: str) -> bool:
-        """Tell whether the pod does not demand another host by name."""
-        return (host_of(pod) or host) == host
 
     def _exit_code(self, pod: Obj) -> int | None:
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
