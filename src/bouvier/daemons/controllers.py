@@ -17,9 +17,15 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.cronjobs.controller import CronJobController
+from bouvier.controllers.daemonsets.controller import DaemonSetController
+from bouvier.controllers.disruption.controller import DisruptionController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.jobs.controller import JobController
+from bouvier.controllers.jobs.orphans import JobOrphanController
+from bouvier.controllers.jobs.ttl import JobTtlController
 from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
@@ -28,6 +34,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.logs import set_up_logs
@@ -35,30 +42,42 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
+    CONTROLLERREVISIONS,
+    CRONJOBS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
 
 CACHED = (
+    CONTROLLERREVISIONS,
+    CRONJOBS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -95,6 +114,13 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         DeploymentController(client, recorder),
         ReplicaSetController(client, recorder, REPLICASETS),
         ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
+        DaemonSetController(client, recorder),
+        StatefulSetController(client, recorder),
+        JobController(client, recorder),
+        JobOrphanController(client),
+        CronJobController(client, recorder),
+        JobTtlController(client),
+        DisruptionController(client, recorder),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
