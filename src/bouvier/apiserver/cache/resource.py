@@ -42,11 +42,15 @@ class ResourceCache:
         """Yield the chosen objects in key order."""
         namespace = selection.namespace
         if namespace:
-            keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))
-            entries: Iterator[Entry] = (self.entries[key] for key in keys)
+            entries: Iterator[Entry] = self.in_namespace(namespace)
         else:
             entries = iter(self.entries.values())
         return entries if selection.is_all else (e for e in entries if selection.matches(e))
+
+    def in_namespace(self, namespace: str) -> Iterator[Entry]:
+        """Yield the objects of a namespace in the order of their names."""
+        keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))
+        return (self.entries[key] for key in keys)
 
     def load(self, entry: Entry) -> None:
         """Take an object that existed before the history starts."""
