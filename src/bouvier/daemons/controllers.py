@@ -17,6 +17,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.access.aggregation import AggregationController
 from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.disruption.controller import DisruptionController
@@ -43,6 +44,7 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
+    CLUSTERROLES,
     CONTROLLERREVISIONS,
     CRONJOBS,
     DAEMONSETS,
@@ -64,6 +66,7 @@ from bouvier.meta.resources import (
 from bouvier.scheduler.daemon import Scheduler
 
 CACHED = (
+    CLUSTERROLES,
     CONTROLLERREVISIONS,
     CRONJOBS,
     DAEMONSETS,
@@ -125,6 +128,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JobTtlController(client),
         DisruptionController(client, recorder),
         QuotaController(client),
+        AggregationController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

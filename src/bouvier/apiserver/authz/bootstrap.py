@@ -1,4 +1,4 @@
-"""The roles and bindings that every logical cluster starts with, made (never overwritten) at start.
+"""The roles and bindings that every logical cluster starts with, made at start and completed by `refreshing`.
 
 The user-facing roles and the system roles carry Kubernetes' names, so that charts and habits find them.
 Source: Kubernetes "Using RBAC Authorization", default roles and role bindings.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bouvier.apiserver.authz.refreshing import AUTOUPDATE
 from bouvier.meta.objects import Obj
 
 API = "rbac.authorization.k8s.io"
@@ -191,6 +192,7 @@ _CONTROLLERS = [
     rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
     rule(["create"], ["batch"], ["jobs"]),
+    rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
     EVENTS,
@@ -212,8 +214,16 @@ _DISCOVERY = [
 ]
 _PUBLIC = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
 
+AGGREGATED = {"admin": "aggregate-to-admin", "edit": "aggregate-to-edit", "view": "aggregate-to-view"}
+"""Roles that are gathered from all roles with a label, so that new kinds can bring their own rules along."""
+CONTRIBUTES = {"edit": "aggregate-to-admin", "view": "aggregate-to-edit"}
+"""Aggregated roles that are part of the next larger one."""
+
 CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "cluster-admin": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
+    "system:aggregate-to-admin": _NAMESPACED_ADMIN,
+    "system:aggregate-to-edit": _NAMESPACED_WRITE,
+    "system:aggregate-to-view": _NAMESPACED_READ,
     "admin": _NAMESPACED_READ + _NAMESPACED_WRITE + _NAMESPACED_ADMIN,
     "edit": _NAMESPACED_READ + _NAMESPACED_WRITE,
     "view": _NAMESPACED_READ,
@@ -259,13 +269,24 @@ def objects() -> list[Obj]:
     """Return every default role and binding, ready to be created."""
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
-        made.append(_object("ClusterRole", name) | {"rules": rules})
+        made.append(_role(name, rules))
     for name, (role, subjects) in CLUSTER_ROLE_BINDINGS.items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made
 
 
+def _role(name: str, rules: list[dict[str, Any]]) -> Obj:
+    made = _object("ClusterRole", name) | {"rules": rules}
+    label = CONTRIBUTES.get(name) or name.removeprefix("system:")
+    if label in AGGREGATED.values():
+        made["metadata"]["labels"] = {**LABELS, f"{API}/{label}": "true"}
+    if name in AGGREGATED:
+        selector = {"matchLabels": {f"{API}/{AGGREGATED[name]}": "true"}}
+        made["aggregationRule"] = {"clusterRoleSelectors": [selector]}
+    return made
+
+
 def _object(kind: str, name: str) -> Obj:
-    metadata = {"name": name, "labels": LABELS, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}
+    metadata = {"name": name, "labels": LABELS, "annotations": {AUTOUPDATE: "true"}}
     return {"apiVersion": f"{API}/v1", "kind": kind, "metadata": metadata}
