@@ -31,7 +31,11 @@ export async function applyDocument({ number, value }: Written, options: ApplyOp
   const query: Record<string, string> = { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" };
   if (options.isDryRun) query.dryRun = "All";
   if (options.isForced) query.force = "true";
-  const response = await send("PATCH", objectPath(type, namespace, metadata.name), { body: value, contentType: PATCH.apply, query });
+  const response = await send("PATCH", objectPath(type, namespace, metadata.name), {
+    body: value,
+    contentType: PATCH.apply,
+    query,
+  });
   await response.body?.cancel();
   return { number, kind, name: metadata.name, namespace, isNew: response.status === 201 };
 }

@@ -7,7 +7,9 @@ import { listPath, type ResourceType } from "./resources";
 
 /** Create them all. Throws ApiFailure, Unreachable or UnknownKind. */
 export async function createAll(manifests: readonly Manifest[]): Promise<void> {
-  const planned = await Promise.all(manifests.map(async (body) => ({ body, type: await resourceOf(body.apiVersion, body.kind) })));
+  const planned = await Promise.all(
+    manifests.map(async (body) => ({ body, type: await resourceOf(body.apiVersion, body.kind) })),
+  );
   await Promise.all(planned.map(({ type, body }) => create(type, body, { dryRun: "All" })));
   for (const { type, body } of planned) await create(type, body, {});
 }

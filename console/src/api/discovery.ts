@@ -32,7 +32,8 @@ async function listOf(root: string, apiVersion: string): Promise<ResourceList> {
     return await asked;
   } catch (error) {
     known.delete(root);
-    if (error instanceof ApiFailure && error.status.code === 404) throw new UnknownKind(text("yaml.unknownVersion", { apiVersion }));
+    if (error instanceof ApiFailure && error.status.code === 404)
+      throw new UnknownKind(text("yaml.unknownVersion", { apiVersion }));
     throw error;
   }
 }

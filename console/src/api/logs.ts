@@ -15,7 +15,11 @@ export interface LogChoice {
 const TAIL_LINES = 1000;
 
 /** Pass lines to `take` until the log ends or `signal` says so. Throws ApiFailure or Unreachable. */
-export async function followLog(choice: LogChoice, take: (lines: string[]) => void, signal: AbortSignal): Promise<void> {
+export async function followLog(
+  choice: LogChoice,
+  take: (lines: string[]) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const path = `${objectPath(PODS, choice.namespace, choice.pod)}/log`;
   const query: Record<string, string> = { container: choice.container, tailLines: String(TAIL_LINES) };
   if (choice.isPrevious) query.previous = "true";

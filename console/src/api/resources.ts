@@ -1,5 +1,15 @@
 // The kinds that the console reads, and their paths.
-import type { EndpointSlice, EventObject, Host, Ingress, Obj, Pod, ReplicaSet, Service, WorkloadObject } from "../domain/objects";
+import type {
+  EndpointSlice,
+  EventObject,
+  Host,
+  Ingress,
+  Obj,
+  Pod,
+  ReplicaSet,
+  Service,
+  WorkloadObject,
+} from "../domain/objects";
 import type { WorkloadKind } from "../domain/workloads";
 
 /** A kind and the shape of its objects. */

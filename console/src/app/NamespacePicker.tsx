@@ -43,7 +43,12 @@ export function NamespacePicker() {
         </InputBase>
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Search value={sought} onChange={(event) => setSought(event.currentTarget.value)} placeholder={t("namespace.find")} aria-label={t("namespace.find")} />
+        <Combobox.Search
+          value={sought}
+          onChange={(event) => setSought(event.currentTarget.value)}
+          placeholder={t("namespace.find")}
+          aria-label={t("namespace.find")}
+        />
         <Combobox.Options mah={320} style={{ overflowY: "auto" }}>
           {!sought && (
             <Combobox.Option value="*" active={!namespace}>

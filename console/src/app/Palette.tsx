@@ -28,8 +28,13 @@ export function Palette() {
       scrollable
       maxHeight={420}
       nothingFound={t("palette.nothing")}
-      searchProps={{ leftSection: <Search size={18} />, placeholder: t("palette.hint"), "aria-label": t("palette.hint") }}
+      searchProps={{
+        leftSection: <Search size={18} />,
+        placeholder: t("palette.hint"),
+        "aria-label": t("palette.hint"),
+      }}
       highlightQuery
+      attributes={{ content: { "aria-label": t("shell.search") } }}
     />
   );
 }

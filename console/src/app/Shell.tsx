@@ -31,7 +31,11 @@ function Frame() {
   const { t } = useI18n();
   const [isOpen, menu] = useDisclosure(false);
   return (
-    <AppShell layout="alt" header={{ height: 54 }} navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !isOpen } }}>
+    <AppShell
+      layout="alt"
+      header={{ height: 54 }}
+      navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+    >
       <a className="skip-link" href="#content" onClick={skip}>
         {t("shell.skip")}
       </a>

@@ -22,7 +22,12 @@ export function ThemeMenu() {
         {(Object.keys(SCHEMES) as (keyof typeof SCHEMES)[]).map((scheme) => {
           const Icon = SCHEMES[scheme];
           return (
-            <Menu.Item key={scheme} leftSection={<Icon size={16} />} rightSection={mark(scheme === colorScheme)} onClick={() => setColorScheme(scheme)}>
+            <Menu.Item
+              key={scheme}
+              leftSection={<Icon size={16} />}
+              rightSection={mark(scheme === colorScheme)}
+              onClick={() => setColorScheme(scheme)}
+            >
               {t(`theme.${scheme}`)}
             </Menu.Item>
           );

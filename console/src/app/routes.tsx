@@ -1,6 +1,15 @@
 // Every address of the console. Addresses stand behind `#`, so that one-time codes never reach a server's log.
-import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from "@tanstack/react-router";
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  retainSearchParams,
+} from "@tanstack/react-router";
 import { SignInPage } from "../pages/signin/SignInPage";
+import { Broken } from "./Broken";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 
@@ -8,7 +17,6 @@ const text = (value: unknown) => (typeof value === "string" && value ? value : u
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>): { ns?: string } => ({ ns: text(search.ns) }),
   search: { middlewares: [retainSearchParams(["ns"])] },
 });
@@ -36,13 +44,19 @@ const workloads = createRoute({
 const workload = createRoute({
   getParentRoute: inShell,
   path: "/workloads/$kind/$namespace/$name",
-  validateSearch: (search: Record<string, unknown>): { tab?: string; pod?: string } => ({ tab: text(search.tab), pod: text(search.pod) }),
+  validateSearch: (search: Record<string, unknown>): { tab?: string; pod?: string } => ({
+    tab: text(search.tab),
+    pod: text(search.pod),
+  }),
   component: lazyRouteComponent(() => import("../pages/workload/WorkloadPage"), "WorkloadPage"),
 });
 const pods = createRoute({
   getParentRoute: inShell,
   path: "/pods",
-  validateSearch: (search: Record<string, unknown>): { q?: string; host?: string } => ({ q: text(search.q), host: text(search.host) }),
+  validateSearch: (search: Record<string, unknown>): { q?: string; host?: string } => ({
+    q: text(search.q),
+    host: text(search.host),
+  }),
   component: lazyRouteComponent(() => import("../pages/pods/PodsPage"), "PodsPage"),
 });
 const pod = createRoute({
@@ -64,7 +78,10 @@ const services = createRoute({
 const events = createRoute({
   getParentRoute: inShell,
   path: "/events",
-  validateSearch: (search: Record<string, unknown>): { q?: string; type?: string } => ({ q: text(search.q), type: text(search.type) }),
+  validateSearch: (search: Record<string, unknown>): { q?: string; type?: string } => ({
+    q: text(search.q),
+    type: text(search.type),
+  }),
   component: lazyRouteComponent(() => import("../pages/events/EventsPage"), "EventsPage"),
 });
 const create = createRoute({
@@ -74,13 +91,21 @@ const create = createRoute({
   component: lazyRouteComponent(() => import("../pages/create/CreatePage"), "CreatePage"),
 });
 
+const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   signIn,
   signInWith,
-  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create]),
+  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create, nowhere]),
 ]);
 
-export const router = createRouter({ routeTree: tree, history: createHashHistory(), defaultPreload: "intent", scrollRestoration: true });
+export const router = createRouter({
+  routeTree: tree,
+  history: createHashHistory(),
+  defaultPreload: "intent",
+  defaultErrorComponent: Broken,
+  scrollRestoration: true,
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -28,7 +28,10 @@ export function readDocuments(text: string): Reading {
   const reading: Reading = { documents: [], problems: [] };
   for (const document of parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true })) {
     if (!("errors" in document)) continue;
-    const problems = document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, message: error.message.split("\n")[0] }));
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      message: error.message.split("\n")[0],
+    }));
     reading.problems.push(...problems);
     if (!problems.length && document.contents) add(reading, document as Document, lines);
   }
@@ -38,10 +41,21 @@ export function readDocuments(text: string): Reading {
 function add(reading: Reading, document: Document, lines: LineCounter): void {
   const value = document.toJS() as Written["value"] | null;
   if (value === null) return;
-  const start = lines.linePos(document.range?.[0] ?? 0).line;
+  const start = lines.linePos(startOf(document)).line;
   const missing = missingIn(value);
   if (missing) reading.problems.push({ line: start, missing });
-  else reading.documents.push({ number: reading.documents.length + 1, value, lineOf: (field) => lineOf(document, field, lines) });
+  else
+    reading.documents.push({
+      number: reading.documents.length + 1,
+      value,
+      lineOf: (field) => lineOf(document, field, lines),
+    });
+}
+
+/** Where the content begins, behind comments and `---`. */
+function startOf(document: Document): number {
+  const { contents } = document as { contents: { range?: [number] } | null };
+  return contents?.range?.[0] ?? document.range?.[0] ?? 0;
 }
 
 function missingIn(value: Partial<Written["value"]>): Problem["missing"] {
@@ -52,7 +66,7 @@ function missingIn(value: Partial<Written["value"]>): Problem["missing"] {
 
 function lineOf(document: Document, field: string, lines: LineCounter): number {
   let node: unknown = document.contents;
-  let offset = document.range?.[0] ?? 0;
+  let offset = startOf(document);
   for (const step of stepsOf(field)) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));

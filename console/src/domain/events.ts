@@ -15,7 +15,8 @@ export interface Happening {
 
 export function happening(event: EventObject): Happening {
   const { kind = "", namespace = "", name = "", uid = "" } = event.involvedObject ?? {};
-  const seen = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  const seen =
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
   return {
     uid: event.metadata.uid,
     isWarning: event.type === "Warning",

@@ -10,14 +10,31 @@ export function hostState(host: Host): State {
   const conditions = host.status?.conditions;
   const ready = conditionOf(conditions, "Ready");
   if (!ready || ready.status === "Unknown") {
-    return { level: "bad", word: text("state.lost"), what: text("host.lost"), advice: text("advice.hostLost"), said: ready?.message };
+    return {
+      level: "bad",
+      word: text("state.lost"),
+      what: text("host.lost"),
+      advice: text("advice.hostLost"),
+      said: ready?.message,
+    };
   }
   if (ready.status === "False") {
-    return { level: "bad", word: text("state.notReady"), what: text("host.notReady"), said: ready.message, advice: text("advice.hostNotReady") };
+    return {
+      level: "bad",
+      word: text("state.notReady"),
+      what: text("host.notReady"),
+      said: ready.message,
+      advice: text("advice.hostNotReady"),
+    };
   }
   const pressure = conditions?.find((one) => PRESSURES.includes(one.type) && one.status === "True");
   if (pressure) {
-    return { level: "warn", word: text("state.pressed"), what: text("host.pressure", { what: pressure.type }), said: pressure.message };
+    return {
+      level: "warn",
+      word: text("state.pressed"),
+      what: text("host.pressure", { what: pressure.type }),
+      said: pressure.message,
+    };
   }
   if (host.spec.unschedulable) return { level: "warn", word: text("state.closed"), what: text("host.closed") };
   return { level: "ok", word: text("state.ready") };

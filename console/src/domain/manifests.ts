@@ -23,7 +23,9 @@ export function manifestsOf(form: AppForm): Manifest[] {
   const { name, namespace, port, host } = form;
   const labels = { app: name };
   const metadata = { name, namespace, labels };
-  const objects: Manifest[] = [{ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deploymentSpec(form, labels) }];
+  const objects: Manifest[] = [
+    { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deploymentSpec(form, labels) },
+  ];
   if (port === "") return objects;
   const ports = [{ name: "http", port, targetPort: port }];
   objects.push({ apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports } });

@@ -25,7 +25,14 @@ function notPlaced(pod: Pod): State | undefined {
   const placed = conditionOf(pod.status?.conditions, "PodScheduled");
   if (placed?.status !== "False") return { level: "busy", word: text("state.waitingForHost") };
   const said = placed.message ?? "";
-  return { level: "bad", word: text("state.noHost"), what: text("pod.noHost"), said, advice: placing(said), way: "hosts" };
+  return {
+    level: "bad",
+    word: text("state.noHost"),
+    what: text("pod.noHost"),
+    said,
+    advice: placing(said),
+    way: "hosts",
+  };
 }
 
 function placing(said: string) {

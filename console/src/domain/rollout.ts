@@ -116,7 +116,10 @@ function imageChanges(present: Template, then: Template): ImageChange[] {
 
 function withoutImages(template: Template): string {
   const containers = template.spec.containers.map(({ image: _image, ...rest }) => rest);
-  return canonical({ ...template, spec: { ...template.spec, containers: containers as Template["spec"]["containers"] } });
+  return canonical({
+    ...template,
+    spec: { ...template.spec, containers: containers as Template["spec"]["containers"] },
+  });
 }
 
 /** The template as text, equal for equal templates whatever the order of keys; the hash label does not count. */

@@ -21,7 +21,14 @@ function ownState(workload: Workload): State {
   const refused = conditionOf(conditions, "ReplicaFailure");
   if (refused?.status === "True") {
     const advice = text("advice.refused");
-    return { level: "bad", word: text("state.refused"), what: text("workload.refused"), said: refused.message, advice, way: "events" };
+    return {
+      level: "bad",
+      word: text("state.refused"),
+      what: text("workload.refused"),
+      said: refused.message,
+      advice,
+      way: "events",
+    };
   }
   if (!isObserved(workload)) return { level: "busy", word: text("state.starting") };
   const stalled = conditionOf(conditions, "Progressing");
@@ -65,7 +72,14 @@ function jobState(workload: Workload, pods: readonly Pod[]): State {
   const failed = conditionOf(conditions, "Failed");
   if (failed?.status === "True") {
     const advice = text("advice.logs");
-    return { level: "bad", word: text("state.failed"), what: text("workload.jobFailed"), said: failed.message, advice, way: "logs" };
+    return {
+      level: "bad",
+      word: text("state.failed"),
+      what: text("workload.jobFailed"),
+      said: failed.message,
+      advice,
+      way: "logs",
+    };
   }
   if (workload.obj.spec.suspend) return { level: "idle", word: text("state.suspended") };
   const own: State = { level: "busy", word: text("state.working") };
@@ -75,5 +89,9 @@ function jobState(workload: Workload, pods: readonly Pod[]): State {
 function cronJobState(workload: Workload): State {
   if (workload.obj.spec.suspend) return { level: "idle", word: text("state.suspended") };
   if (healthOf(workload).present > 0) return { level: "busy", word: text("state.working") };
-  return { level: "ok", word: text("state.planned"), what: text("workload.planned", { schedule: workload.obj.spec.schedule ?? "" }) };
+  return {
+    level: "ok",
+    word: text("state.planned"),
+    what: text("workload.planned", { schedule: workload.obj.spec.schedule ?? "" }),
+  };
 }

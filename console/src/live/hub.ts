@@ -78,7 +78,14 @@ export class LiveHub {
 
   private open(path: string, query: string): Watch {
     if (this.watches.size >= MOST_WATCHES) this.closeOneIdle();
-    const watch = { id: this.nextId++, path, query, collection: NOTHING_YET, pending: [], readers: new Set<() => void>() };
+    const watch = {
+      id: this.nextId++,
+      path,
+      query,
+      collection: NOTHING_YET,
+      pending: [],
+      readers: new Set<() => void>(),
+    };
     this.watches.set(keyOf(path, query), watch);
     this.byId.set(watch.id, watch);
     this.ask(watch);

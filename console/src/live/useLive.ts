@@ -27,12 +27,18 @@ export interface Choice {
 const NO_READER = () => () => undefined;
 
 /** Watch a kind of objects, all of them or a choice, as long as the component is there. */
-export function useLive<T>(type: ResourceType<T>, { namespace = "", labels = "", fields = "", isOff = false }: Choice = {}): Live<T> {
+export function useLive<T>(
+  type: ResourceType<T>,
+  { namespace = "", labels = "", fields = "", isOff = false }: Choice = {},
+): Live<T> {
   const hub = useHub();
   const path = listPath(type, namespace);
   const query = useMemo(() => queryOf(labels, fields), [labels, fields]);
   const subscribe = useCallback((reader: () => void) => hub.subscribe(path, query, reader), [hub, path, query]);
-  const snapshot = useCallback((): Collection => (isOff ? NOTHING_YET : hub.snapshot(path, query)), [hub, path, query, isOff]);
+  const snapshot = useCallback(
+    (): Collection => (isOff ? NOTHING_YET : hub.snapshot(path, query)),
+    [hub, path, query, isOff],
+  );
   const collection = useSyncExternalStore(isOff ? NO_READER : subscribe, snapshot);
   return useMemo(() => liveOf<T>(collection), [collection]);
 }
@@ -57,7 +63,12 @@ export function useHub(): LiveHub {
 
 function liveOf<T>({ phase, objects, error }: Collection): Live<T> {
   const isAbsent = phase === "failed" && error?.code === 404;
-  return { items: [...objects.values()] as T[], isLoading: phase === "loading", isAbsent, error: isAbsent ? undefined : error };
+  return {
+    items: [...objects.values()] as T[],
+    isLoading: phase === "loading",
+    isAbsent,
+    error: isAbsent ? undefined : error,
+  };
 }
 
 function queryOf(labels: string, fields: string): string {
@@ -68,9 +79,15 @@ function queryOf(labels: string, fields: string): string {
 }
 
 /** Watch several choices of one kind at once; the answers stand in the order of the choices. */
-export function useLiveMany<T>(type: ResourceType<T>, choices: readonly { namespace: string; labels: string }[]): T[][] {
+export function useLiveMany<T>(
+  type: ResourceType<T>,
+  choices: readonly { namespace: string; labels: string }[],
+): T[][] {
   const hub = useHub();
-  const wanted = choices.map(({ namespace, labels }) => ({ path: listPath(type, namespace), query: queryOf(labels, "") }));
+  const wanted = choices.map(({ namespace, labels }) => ({
+    path: listPath(type, namespace),
+    query: queryOf(labels, ""),
+  }));
   const key = JSON.stringify(wanted);
   const last = useRef<Collection[]>([]);
   const subscribe = useCallback(

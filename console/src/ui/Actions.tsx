@@ -39,7 +39,13 @@ export function ActingProvider({ children }: { children: ReactNode }) {
       try {
         await work();
       } catch (error) {
-        notifications.show({ title: t("error.title"), message: explain(error), color: "red", autoClose: false, role: "alert" });
+        notifications.show({
+          title: t("error.title"),
+          message: explain(error),
+          color: "red",
+          autoClose: false,
+          role: "alert",
+        });
         return false;
       }
       if (done) notifications.show({ message: done, color: "pine", autoClose: DONE_MS });
@@ -47,7 +53,10 @@ export function ActingProvider({ children }: { children: ReactNode }) {
     },
     [t, explain],
   );
-  const confirm = useCallback((question: Question) => new Promise<boolean>((answer) => setAsked({ question, answer })), []);
+  const confirm = useCallback(
+    (question: Question) => new Promise<boolean>((answer) => setAsked({ question, answer })),
+    [],
+  );
   const acting = useMemo(() => ({ run, confirm, explain }), [run, confirm, explain]);
   const answer = (yes: boolean) => {
     asked?.answer(yes);
@@ -56,7 +65,12 @@ export function ActingProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={acting}>
       {children}
-      <Modal opened={!!asked} onClose={() => answer(false)} title={<Text fw={650}>{asked?.question.title}</Text>} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Modal
+        opened={!!asked}
+        onClose={() => answer(false)}
+        title={<Text fw={650}>{asked?.question.title}</Text>}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+      >
         <div>{asked?.question.text}</div>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => answer(false)} data-autofocus>

@@ -41,7 +41,10 @@ interface Order {
 
 export function DataTable<T>(props: DataTableProps<T>) {
   const { label, columns, keyOf, empty, details, rowHeight = ROW_HEIGHT_PX } = props;
-  const [order, setOrder] = useState<Order>({ column: props.sortedBy ?? "", isDescending: props.isDescending ?? false });
+  const [order, setOrder] = useState<Order>({
+    column: props.sortedBy ?? "",
+    isDescending: props.isDescending ?? false,
+  });
   const rows = useSorted(props.rows, columns, order);
   const table = useRef<HTMLTableElement>(null);
   const [top, setTop] = useState(0);
@@ -109,7 +112,12 @@ function Head<T>({ columns, order, onOrder }: { columns: Column<T>[]; order: Ord
     <thead>
       <tr aria-rowindex={1}>
         {columns.map((column) => (
-          <th key={column.id} scope="col" style={{ width: column.width, textAlign: column.align }} aria-sort={sortOf(column.id, order)}>
+          <th
+            key={column.id}
+            scope="col"
+            style={{ width: column.width, textAlign: column.align }}
+            aria-sort={sortOf(column.id, order)}
+          >
             <HeadCell column={column} order={order} onOrder={onOrder} />
           </th>
         ))}

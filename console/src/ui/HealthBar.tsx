@@ -27,7 +27,17 @@ export function HealthBar({ health, isBad = false }: { health: Health; isBad?: b
   );
 }
 
-function Dots({ ready, starting, desired, isBad }: { ready: number; starting: number; desired: number; isBad: boolean }) {
+function Dots({
+  ready,
+  starting,
+  desired,
+  isBad,
+}: {
+  ready: number;
+  starting: number;
+  desired: number;
+  isBad: boolean;
+}) {
   const kinds = Array.from({ length: Math.max(desired, ready) }, (_, index) => {
     if (index < ready) return styles.ready;
     if (index < ready + starting) return isBad ? styles.bad : styles.starting;

@@ -34,7 +34,17 @@ export function Page({ title, beside, lead, actions, children }: PageProps) {
   );
 }
 
-export function Card({ title, beside, children, isFlush = false }: { title?: string; beside?: ReactNode; children: ReactNode; isFlush?: boolean }) {
+export function Card({
+  title,
+  beside,
+  children,
+  isFlush = false,
+}: {
+  title?: string;
+  beside?: ReactNode;
+  children: ReactNode;
+  isFlush?: boolean;
+}) {
   return (
     <section className={`${styles.card} ${isFlush ? styles.flush : ""}`} aria-label={title}>
       {title && (
@@ -53,7 +63,13 @@ export function Empty({ children }: { children: ReactNode }) {
 }
 
 /** Content that needs a live list: a shimmer before, and the server's words when it refuses. */
-export function WhenLive({ live, children }: { live: Pick<Live<unknown>, "isLoading" | "isAbsent" | "error">; children: ReactNode }) {
+export function WhenLive({
+  live,
+  children,
+}: {
+  live: Pick<Live<unknown>, "isLoading" | "isAbsent" | "error">;
+  children: ReactNode;
+}) {
   const { t } = useI18n();
   if (live.isAbsent) return <Empty>{t("live.absent")}</Empty>;
   if (live.error) {

@@ -9,7 +9,13 @@ const ICONS = { ok: CircleCheck, busy: LoaderCircle, warn: TriangleAlert, bad: C
 
 export function LevelIcon({ level, size = 16 }: { level: Level; size?: number }) {
   const Icon = ICONS[level];
-  return <Icon size={size} aria-hidden className={`${styles.icon} ${styles[level]} ${level === "busy" ? styles.turning : ""}`} />;
+  return (
+    <Icon
+      size={size}
+      aria-hidden
+      className={`${styles.icon} ${styles[level]} ${level === "busy" ? styles.turning : ""}`}
+    />
+  );
 }
 
 export function StateBadge({ state }: { state: State }) {

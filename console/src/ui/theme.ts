@@ -53,7 +53,14 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     ActionIcon: { defaultProps: { variant: "subtle" } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    // A dialog's header is no banner of the page.
+    Modal: {
+      defaultProps: {
+        centered: true,
+        attributes: { header: { role: "none" } },
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+      },
+    },
   },
 });
 
@@ -61,5 +68,10 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: { "--mantine-color-dimmed": "#5f6a65", "--mantine-color-body": "#f6f3ec", "--mantine-color-text": "#1d2725" },
-  dark: { "--mantine-color-dimmed": "#9dada7", "--mantine-color-body": "#121918", "--mantine-color-text": "#dfe5e2", "--mantine-color-anchor": "#7cc0b1" },
+  dark: {
+    "--mantine-color-dimmed": "#9dada7",
+    "--mantine-color-body": "#121918",
+    "--mantine-color-text": "#dfe5e2",
+    "--mantine-color-anchor": "#7cc0b1",
+  },
 });

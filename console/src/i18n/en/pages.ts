@@ -1,7 +1,10 @@
 // The pages.
 export const pages = {
   "home.title": "Home",
-  "home.ok": { one: "All is well: {count} workload, as it should be.", other: "All is well: {count} workloads, all as they should be." },
+  "home.ok": {
+    one: "All is well: {count} workload, as it should be.",
+    other: "All is well: {count} workloads, all as they should be.",
+  },
   "home.busy": { one: "{count} workload is changing.", other: "{count} workloads are changing." },
   "home.bad": { one: "{count} thing needs you.", other: "{count} things need you." },
   "home.nothing": "The platform is ready. Nothing runs here yet.",
@@ -9,7 +12,6 @@ export const pages = {
   "home.moreNeeds": { one: "and {count} more", other: "and {count} more" },
   "home.glance": "At a glance",
   "home.recent": "Recent events",
-  "home.all": "All",
   "home.allEvents": "All events",
   "home.allWorkloads": "All workloads",
   "home.moreWorkloads": { one: "and {count} more", other: "and {count} more" },
@@ -109,7 +111,8 @@ export const pages = {
   "create.title": "Create",
   "create.form": "Application",
   "create.yaml": "YAML",
-  "create.lead": "An image is enough. With a port it gets a name in the cluster, with a host name it is open to the outside.",
+  "create.lead":
+    "An image is enough. With a port it gets a name in the cluster, with a host name it is open to the outside.",
   "create.image": "Image",
   "create.imageHint": "For example nginx:1.27",
   "create.name": "Name",
@@ -122,7 +125,8 @@ export const pages = {
   "create.submit": "Create",
   "create.preview": "What will be created",
   "create.asYaml": "Go on as YAML",
-  "yaml.lead": "Any manifest, of one document or several: objects that are there are changed, others are created. Escape, then Tab leaves the editor.",
+  "yaml.lead":
+    "Any manifest, of one document or several: objects that are there are changed, others are created. Escape, then Tab leaves the editor.",
   "yaml.apply": "Apply",
   "yaml.check": "Only check",
   "yaml.force": "Take these fields over",

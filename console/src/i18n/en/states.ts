@@ -55,7 +55,10 @@ export const states = {
   "workload.paused": "The rollout is paused; changes wait.",
   "workload.off": "It is scaled to zero.",
   "workload.upgrading": "{updated} of {desired} pods are of the new version.",
-  "workload.shrinking": { one: "{count} pod too many is being stopped.", other: "{count} pods too many are being stopped." },
+  "workload.shrinking": {
+    one: "{count} pod too many is being stopped.",
+    other: "{count} pods too many are being stopped.",
+  },
   "workload.starting": "{ready} of {desired} pods are ready.",
   "workload.jobFailed": "The job failed.",
   "workload.planned": "It runs on the schedule {schedule}.",

@@ -1,15 +1,20 @@
 // Les pages.
 export const pages = {
   "home.title": "Accueil",
-  "home.ok": { one: "Tout va bien : {count} application, comme il faut.", other: "Tout va bien : {count} applications, toutes comme il faut." },
-  "home.busy": { one: "{count} application est en train de changer.", other: "{count} applications sont en train de changer." },
+  "home.ok": {
+    one: "Tout va bien : {count} application, comme il faut.",
+    other: "Tout va bien : {count} applications, toutes comme il faut.",
+  },
+  "home.busy": {
+    one: "{count} application est en train de changer.",
+    other: "{count} applications sont en train de changer.",
+  },
   "home.bad": { one: "{count} chose a besoin de vous.", other: "{count} choses ont besoin de vous." },
   "home.nothing": "La plateforme est prête. Rien ne tourne encore ici.",
   "home.needs": "A besoin de vous",
   "home.moreNeeds": { one: "et {count} autre", other: "et {count} autres" },
   "home.glance": "D’un coup d’œil",
   "home.recent": "Événements récents",
-  "home.all": "Tout",
   "home.allEvents": "Tous les événements",
   "home.allWorkloads": "Toutes les applications",
   "home.moreWorkloads": { one: "et {count} autre", other: "et {count} autres" },
@@ -46,7 +51,8 @@ export const pages = {
   "delete.ownedPod": "Il sera arrêté, et son application en lance un autre à sa place.",
   "delete.pod": "Il sera arrêté et supprimé ; rien ne le relancera. C’est irréversible.",
   "upgrade.title": "Mettre à jour {name}",
-  "upgrade.lead": "Les pods sont remplacés l’un après l’autre ; les anciens servent jusqu’à ce que les nouveaux soient prêts.",
+  "upgrade.lead":
+    "Les pods sont remplacés l’un après l’autre ; les anciens servent jusqu’à ce que les nouveaux soient prêts.",
   "upgrade.image": "Image de {container}",
   "upgrade.now": "Actuellement {image}",
   "rollback.title": "Revenir en arrière : {name}",
@@ -109,7 +115,8 @@ export const pages = {
   "create.title": "Créer",
   "create.form": "Application",
   "create.yaml": "YAML",
-  "create.lead": "Une image suffit. Avec un port, elle reçoit un nom dans la grappe ; avec un nom d’hôte, elle est ouverte vers l’extérieur.",
+  "create.lead":
+    "Une image suffit. Avec un port, elle reçoit un nom dans la grappe ; avec un nom d’hôte, elle est ouverte vers l’extérieur.",
   "create.image": "Image",
   "create.imageHint": "Par exemple nginx:1.27",
   "create.name": "Nom",
@@ -122,7 +129,8 @@ export const pages = {
   "create.submit": "Créer",
   "create.preview": "Ce qui sera créé",
   "create.asYaml": "Continuer en YAML",
-  "yaml.lead": "N’importe quel manifeste, d’un ou de plusieurs documents : les objets présents sont modifiés, les autres créés. Échap puis Tab quitte l’éditeur.",
+  "yaml.lead":
+    "N’importe quel manifeste, d’un ou de plusieurs documents : les objets présents sont modifiés, les autres créés. Échap puis Tab quitte l’éditeur.",
   "yaml.apply": "Appliquer",
   "yaml.check": "Vérifier seulement",
   "yaml.force": "Prendre ces champs en charge",

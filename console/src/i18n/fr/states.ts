@@ -84,7 +84,8 @@ export const states = {
   "advice.refused": "Le message dit ce qui l’interdit : un quota, une règle ou un champ invalide.",
   "advice.resume": "Reprenez-le pour qu’ils aient lieu.",
   "advice.rollback": "Revenez à la révision d’avant, ou corrigez la nouvelle.",
-  "advice.hostLost": "Vérifiez son alimentation, son réseau et que son agent tourne ; ses pods vont ailleurs entre-temps.",
+  "advice.hostLost":
+    "Vérifiez son alimentation, son réseau et que son agent tourne ; ses pods vont ailleurs entre-temps.",
   "advice.hostNotReady": "Vérifiez le moteur de conteneurs de l’hôte.",
   "way.logs": "Journaux",
   "way.image": "Changer l’image",

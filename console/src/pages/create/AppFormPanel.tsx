@@ -21,7 +21,14 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
   const navigate = useNavigate();
   const namespaces = useNamespaceNames();
   const [chosen] = useNamespace();
-  const [form, setForm] = useState<AppForm>({ name: "", namespace: chosen || "default", image: "", replicas: 1, port: "", host: "" });
+  const [form, setForm] = useState<AppForm>({
+    name: "",
+    namespace: chosen || "default",
+    image: "",
+    replicas: 1,
+    port: "",
+    host: "",
+  });
   const { submit, refusals, isSending } = useSubmit(form, () => {
     const { namespace, name } = form;
     void navigate({ to: "/workloads/$kind/$namespace/$name", params: { kind: "Deployment", namespace, name } });
@@ -43,7 +50,13 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
           onBlur={() => form.name || set({ name: suggestName(form.image) })}
         />
         <Group grow align="start">
-          <TextInput label={t("create.name")} required value={form.name} error={refusals.name} onChange={(event) => set({ name: event.currentTarget.value.trim() })} />
+          <TextInput
+            label={t("create.name")}
+            required
+            value={form.name}
+            error={refusals.name}
+            onChange={(event) => set({ name: event.currentTarget.value.trim() })}
+          />
           <Select
             label={t("column.namespace")}
             data={namespaces.includes(form.namespace) ? namespaces : [form.namespace, ...namespaces]}

@@ -13,7 +13,10 @@ export function CreatePage() {
   const navigate = useNavigate({ from: "/create" });
   const [yaml, setYaml] = useState("");
   const open = (chosen: string | null) =>
-    void navigate({ search: (before) => ({ ...before, tab: chosen === "form" ? undefined : (chosen ?? undefined) }), replace: true });
+    void navigate({
+      search: (before) => ({ ...before, tab: chosen === "form" ? undefined : (chosen ?? undefined) }),
+      replace: true,
+    });
   const continueAsYaml = (text: string) => {
     setYaml(text);
     open("yaml");

@@ -29,14 +29,27 @@ const COLOURS = HighlightStyle.define([
 ]);
 
 const LOOK = EditorView.theme({
-  "&": { backgroundColor: "var(--card)", color: "inherit", border: "1px solid var(--line)", borderRadius: "10px", fontSize: "13px" },
+  "&": {
+    backgroundColor: "var(--card)",
+    color: "inherit",
+    border: "1px solid var(--line)",
+    borderRadius: "10px",
+    fontSize: "13px",
+  },
   "&.cm-focused": { outline: "2px solid var(--mantine-color-pine-5)" },
-  ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", minHeight: "340px", maxHeight: "60vh", borderRadius: "10px" },
+  ".cm-scroller": {
+    fontFamily: "var(--mantine-font-family-monospace)",
+    minHeight: "340px",
+    maxHeight: "60vh",
+    borderRadius: "10px",
+  },
   ".cm-gutters": { backgroundColor: "var(--soft)", color: "var(--mantine-color-dimmed)", border: "none" },
   ".cm-content": { caretColor: "currentcolor" },
   ".cm-cursor": { borderLeftColor: "currentcolor" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--soft) 45%, transparent)" },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--busy) 30%, transparent)" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--busy) 30%, transparent)",
+  },
 });
 
 /** A text editor for YAML. Escape and then Tab leaves it. */
@@ -48,7 +61,10 @@ export function YamlEditor({ text, onText, marks, label }: YamlEditorProps) {
 
   useEffect(() => {
     if (!place.current) return undefined;
-    const view = new EditorView({ parent: place.current, state: stateOf(text, label, (changed) => report.current(changed)) });
+    const view = new EditorView({
+      parent: place.current,
+      state: stateOf(text, label, (changed) => report.current(changed)),
+    });
     editor.current = view;
     return () => view.destroy();
     // The text goes in once; what is typed comes out by `onText`.
@@ -62,7 +78,12 @@ export function YamlEditor({ text, onText, marks, label }: YamlEditorProps) {
       const { from, to } = view.state.doc.line(Math.max(1, line));
       return { from, to, message, severity: "error" as const };
     });
-    view.dispatch(setDiagnostics(view.state, diagnostics.sort((a, b) => a.from - b.from)));
+    view.dispatch(
+      setDiagnostics(
+        view.state,
+        diagnostics.sort((a, b) => a.from - b.from),
+      ),
+    );
   }, [marks]);
 
   return <div ref={place} />;

@@ -57,13 +57,20 @@ function useApply(text: string, onOutcome: (outcome: Outcome) => void) {
   const [isSending, setSending] = useState(false);
   const apply = async (isDryRun: boolean, isForced: boolean) => {
     const { documents, problems } = readDocuments(text);
-    const outcome: Outcome = { applied: [], marks: problems.map((problem) => markOf(problem, i18n)), hasConflict: false, isDryRun };
+    const outcome: Outcome = {
+      applied: [],
+      marks: problems.map((problem) => markOf(problem, i18n)),
+      hasConflict: false,
+      isDryRun,
+    };
     setSending(true);
     for (const document of problems.length ? [] : documents) {
       try {
         outcome.applied.push(await applyDocument(document, { namespace, isDryRun, isForced }));
       } catch (error) {
-        outcome.marks.push(...refusals(document, error, error instanceof UnknownKind ? i18n.say(error.text) : explain(error)));
+        outcome.marks.push(
+          ...refusals(document, error, error instanceof UnknownKind ? i18n.say(error.text) : explain(error)),
+        );
         outcome.hasConflict ||= error instanceof ApiFailure && isConflict(error.status.details?.causes);
       }
     }
@@ -113,7 +120,10 @@ function refusals(document: Written, error: unknown, message: string): Mark[] {
   const causes = error instanceof ApiFailure ? (error.status.details?.causes ?? []) : [];
   const named = causes.filter((cause) => cause.field);
   if (!named.length) return [{ line: document.lineOf(fieldIn(message)), message }];
-  return named.map((cause) => ({ line: document.lineOf(cause.field ?? ""), message: `${cause.field}: ${cause.message}` }));
+  return named.map((cause) => ({
+    line: document.lineOf(cause.field ?? ""),
+    message: `${cause.field}: ${cause.message}`,
+  }));
 }
 
 /** The field in `unknown field "spec.foo"`, which comes without causes. */

@@ -8,13 +8,28 @@ import styles from "./EventTable.module.css";
 
 export function EventTable({ events, empty }: { events: readonly Happening[]; empty: string }) {
   const { t } = useI18n();
-  return <DataTable label={t("nav.events")} rows={events} columns={useColumns()} keyOf={(event) => event.uid} empty={empty} rowHeight={40} />;
+  return (
+    <DataTable
+      label={t("nav.events")}
+      rows={events}
+      columns={useColumns()}
+      keyOf={(event) => event.uid}
+      empty={empty}
+      rowHeight={40}
+    />
+  );
 }
 
 function useColumns(): Column<Happening>[] {
   const { t } = useI18n();
   return [
-    { id: "when", title: t("column.when"), width: "130px", sortBy: (event) => -event.lastSeen, cell: (event) => <Ago then={event.lastSeen} /> },
+    {
+      id: "when",
+      title: t("column.when"),
+      width: "130px",
+      sortBy: (event) => -event.lastSeen,
+      cell: (event) => <Ago then={event.lastSeen} />,
+    },
     {
       id: "reason",
       title: t("column.reason"),
@@ -28,7 +43,13 @@ function useColumns(): Column<Happening>[] {
         </span>
       ),
     },
-    { id: "about", title: t("column.about"), width: "24%", sortBy: (event) => event.about.name, cell: (event) => <ObjectLink about={event.about} /> },
+    {
+      id: "about",
+      title: t("column.about"),
+      width: "24%",
+      sortBy: (event) => event.about.name,
+      cell: (event) => <ObjectLink about={event.about} />,
+    },
     {
       id: "message",
       title: t("column.message"),

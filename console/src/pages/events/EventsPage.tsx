@@ -15,9 +15,13 @@ export function EventsPage() {
   const [namespace] = useNamespace();
   const { q = "", type = "" } = useSearch({ from: "/shell/events" });
   const navigate = useNavigate({ from: "/events" });
-  const set = (change: { q?: string; type?: string }) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const set = (change: { q?: string; type?: string }) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const live = useLive(EVENTS, { namespace });
-  const events = useMemo(() => newestFirst(live.items).filter((event) => matches(event, q, type)), [live.items, q, type]);
+  const events = useMemo(
+    () => newestFirst(live.items).filter((event) => matches(event, q, type)),
+    [live.items, q, type],
+  );
   return (
     <Page
       title={t("nav.events")}
@@ -55,5 +59,7 @@ export function EventsPage() {
 function matches(event: Happening, sought: string, type: string): boolean {
   if (type === "Warning" && !event.isWarning) return false;
   const { kind, namespace, name } = event.about;
-  return `${kind}/${name} ${namespace} ${event.reason} ${event.message}`.toLowerCase().includes(sought.trim().toLowerCase());
+  return `${kind}/${name} ${namespace} ${event.reason} ${event.message}`
+    .toLowerCase()
+    .includes(sought.trim().toLowerCase());
 }

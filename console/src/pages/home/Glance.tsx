@@ -48,7 +48,12 @@ function Member({ row: { workload, state } }: { row: WorkloadRow }) {
   const { namespace = "", name } = obj.metadata;
   return (
     <li>
-      <Link to="/workloads/$kind/$namespace/$name" params={{ kind, namespace, name }} className={styles.member} data-level={state.level}>
+      <Link
+        to="/workloads/$kind/$namespace/$name"
+        params={{ kind, namespace, name }}
+        className={styles.member}
+        data-level={state.level}
+      >
         <span className={styles.memberName}>
           <LevelIcon level={state.level} size={15} />
           <span className="unseen">{say(state.word)}</span>

@@ -9,7 +9,9 @@ import styles from "./Home.module.css";
 /** How everything does, in one sentence. */
 export function Headline({ rows, hosts }: { rows: WorkloadRow[]; hosts: Host[] }) {
   const { t } = useI18n();
-  const bad = rows.filter((row) => row.state.level === "bad").length + hosts.filter((host) => hostState(host).level === "bad").length;
+  const bad =
+    rows.filter((row) => row.state.level === "bad").length +
+    hosts.filter((host) => hostState(host).level === "bad").length;
   const busy = rows.filter((row) => row.state.level === "busy").length;
   const level: Level = bad ? "bad" : busy ? "busy" : rows.length ? "ok" : "idle";
   const words = {

@@ -25,7 +25,10 @@ export function HomePage() {
   const hosts = useLive(HOSTS);
   const events = useLive(EVENTS, { namespace });
   return (
-    <Page title={t("home.title")} lead={workloads.isLoading ? null : <Headline rows={workloads.rows} hosts={hosts.items} />}>
+    <Page
+      title={t("home.title")}
+      lead={workloads.isLoading ? null : <Headline rows={workloads.rows} hosts={hosts.items} />}
+    >
       {workloads.isLoading ? (
         <Card>
           <Shimmer label={t("live.loading")} />
@@ -68,8 +71,8 @@ function Latest({ events }: { events: Live<EventObject> }) {
 function MoreLink({ to }: { to: "/workloads" | "/events" }) {
   const { t } = useI18n();
   return (
-    <Anchor component={Link} to={to} size="sm" aria-label={to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}>
-      {t("home.all")}
+    <Anchor component={Link} to={to} size="sm">
+      {to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}
     </Anchor>
   );
 }

@@ -14,7 +14,9 @@ const SHOWN = 6;
 export function Needs({ rows, hosts }: { rows: WorkloadRow[]; hosts: Host[] }) {
   const { t } = useI18n();
   const workloads = rows.filter((row) => row.state.level === "bad" || row.state.level === "warn");
-  const unwell = hosts.map((host) => ({ host, state: hostState(host) })).filter(({ state }) => state.level === "bad" || state.level === "warn");
+  const unwell = hosts
+    .map((host) => ({ host, state: hostState(host) }))
+    .filter(({ state }) => state.level === "bad" || state.level === "warn");
   const count = workloads.length + unwell.length;
   if (!count) return null;
   return (

@@ -6,9 +6,19 @@ import styles from "./Home.module.css";
 const ORDER: Level[] = ["ok", "busy", "warn", "bad", "idle"];
 
 /** A bar of levels; under it each level's number leads to the list of those. */
-export function Slices({ levels, to, words }: { levels: Level[]; to: "/workloads" | "/pods" | "/hosts"; words?: string }) {
+export function Slices({
+  levels,
+  to,
+  words,
+}: {
+  levels: Level[];
+  to: "/workloads" | "/pods" | "/hosts";
+  words?: string;
+}) {
   const { t } = useI18n();
-  const counts = ORDER.map((level) => ({ level, count: levels.filter((one) => one === level).length })).filter((one) => one.count);
+  const counts = ORDER.map((level) => ({ level, count: levels.filter((one) => one === level).length })).filter(
+    (one) => one.count,
+  );
   return (
     <>
       <div className={styles.slices} aria-hidden>

@@ -47,7 +47,11 @@ export function HostCard({ hosts }: { hosts: Live<Host> }) {
   const memory = totals.reduce((sum, one) => sum + (one.memory || 0), 0);
   return (
     <Tile icon={<Server size={18} aria-hidden />} title={t("nav.hosts")} number={hosts.items.length} to="/hosts">
-      <Slices levels={hosts.items.map((host) => hostState(host).level)} to="/hosts" words={t("home.capacity", { cpus, memory: bytes(memory, language) })} />
+      <Slices
+        levels={hosts.items.map((host) => hostState(host).level)}
+        to="/hosts"
+        words={t("home.capacity", { cpus, memory: bytes(memory, language) })}
+      />
     </Tile>
   );
 }

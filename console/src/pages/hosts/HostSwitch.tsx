@@ -10,6 +10,14 @@ export function HostSwitch({ host }: { host: Host }) {
   const { run } = useActing();
   const { name } = host.metadata;
   const isOpen = !host.spec.unschedulable;
-  const change = () => void run(() => setClosed(host, isOpen), isOpen ? t("done.closed", { name }) : t("done.opened", { name }));
-  return <Switch checked={isOpen} onChange={change} label={isOpen ? t("hosts.open") : t("hosts.closed")} aria-label={t("hosts.takesPods", { name })} />;
+  const change = () =>
+    void run(() => setClosed(host, isOpen), isOpen ? t("done.closed", { name }) : t("done.opened", { name }));
+  return (
+    <Switch
+      checked={isOpen}
+      onChange={change}
+      label={isOpen ? t("hosts.open") : t("hosts.closed")}
+      aria-label={t("hosts.takesPods", { name })}
+    />
+  );
 }

@@ -56,9 +56,20 @@ function useColumns(): Column<Row>[] {
       cell: ({ state }) => <StateBadge state={state} />,
       sortBy: ({ state }) => compareLevels(state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: ({ host }) => <NameCell host={host} />, sortBy: ({ host }) => host.metadata.name },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: ({ host }) => <NameCell host={host} />,
+      sortBy: ({ host }) => host.metadata.name,
+    },
     { id: "pods", title: t("column.pods"), width: "190px", cell: ({ host }) => <PodCount host={host} /> },
-    { id: "cpus", title: t("column.cpus"), width: "90px", cell: ({ host }) => number(capacityOf(host).cpus, language), sortBy: ({ host }) => capacityOf(host).cpus },
+    {
+      id: "cpus",
+      title: t("column.cpus"),
+      width: "90px",
+      cell: ({ host }) => number(capacityOf(host).cpus, language),
+      sortBy: ({ host }) => capacityOf(host).cpus,
+    },
     {
       id: "memory",
       title: t("column.memory"),
@@ -85,7 +96,9 @@ function NameCell({ host }: { host: Host }) {
       <Link to="/pods" search={{ host: name }} className={styles.name}>
         {name}
       </Link>
-      <div className={styles.place}>{[addressOf(host), nodeInfo?.osImage, nodeInfo?.containerRuntimeVersion].filter(Boolean).join(" · ")}</div>
+      <div className={styles.place}>
+        {[addressOf(host), nodeInfo?.osImage, nodeInfo?.containerRuntimeVersion].filter(Boolean).join(" · ")}
+      </div>
     </div>
   );
 }

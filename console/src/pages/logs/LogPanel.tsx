@@ -36,7 +36,14 @@ export function LogPanel({ pods, first }: { pods: readonly Pod[]; first?: string
           searchable
         />
         {containers.length > 1 && (
-          <Select w={180} aria-label={t("logs.container")} data={containers} value={container} onChange={(value) => setContainer(value ?? undefined)} allowDeselect={false} />
+          <Select
+            w={180}
+            aria-label={t("logs.container")}
+            data={containers}
+            value={container}
+            onChange={(value) => setContainer(value ?? undefined)}
+            allowDeselect={false}
+          />
         )}
         <TextInput
           w={220}
@@ -46,8 +53,16 @@ export function LogPanel({ pods, first }: { pods: readonly Pod[]; first?: string
           value={sought}
           onChange={(event) => setSought(event.currentTarget.value)}
         />
-        <Switch label={t("logs.previous")} checked={isPrevious} onChange={(event) => setPrevious(event.currentTarget.checked)} />
-        <Switch label={t("logs.times")} checked={hasTimes} onChange={(event) => setTimes(event.currentTarget.checked)} />
+        <Switch
+          label={t("logs.previous")}
+          checked={isPrevious}
+          onChange={(event) => setPrevious(event.currentTarget.checked)}
+        />
+        <Switch
+          label={t("logs.times")}
+          checked={hasTimes}
+          onChange={(event) => setTimes(event.currentTarget.checked)}
+        />
       </Group>
       <Log key={JSON.stringify({ ...choice, run })} choice={choice} sought={sought} />
     </div>
@@ -61,18 +76,34 @@ function Log({ choice, sought }: { choice: Parameters<typeof useLog>[0]; sought:
   useEffect(() => setFollowing(true), [sought]);
   return (
     <>
-      <LogView buffer={buffer} sought={sought} isFollowing={isFollowing} onFollow={setFollowing} label={t("logs.label", { name: choice.pod })} />
+      <LogView
+        buffer={buffer}
+        sought={sought}
+        isFollowing={isFollowing}
+        onFollow={setFollowing}
+        label={t("logs.label", { name: choice.pod })}
+      />
       <Group justify="space-between">
         <div role="status" className={styles.status}>
           {refusal || t(`logs.${phase}`)}
         </div>
         <Group gap="xs">
           {!isFollowing && (
-            <Button size="xs" variant="light" leftSection={<ArrowDownToLine size={14} />} onClick={() => setFollowing(true)}>
+            <Button
+              size="xs"
+              variant="light"
+              leftSection={<ArrowDownToLine size={14} />}
+              onClick={() => setFollowing(true)}
+            >
               {t("logs.follow")}
             </Button>
           )}
-          <Button size="xs" variant="default" leftSection={<Download size={14} />} onClick={() => save(buffer.text(), `${choice.pod}.log`)}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Download size={14} />}
+            onClick={() => save(buffer.text(), `${choice.pod}.log`)}
+          >
             {t("logs.save")}
           </Button>
         </Group>

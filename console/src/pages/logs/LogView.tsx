@@ -44,11 +44,25 @@ export function LogView({ buffer, sought, isFollowing, onFollow, label }: LogVie
   }, [isFollowing]);
 
   const onScroll = () => {
-    const { scrollTop, scrollHeight, clientHeight } = view.current ?? { scrollTop: 0, scrollHeight: 0, clientHeight: 0 };
+    const { scrollTop, scrollHeight, clientHeight } = view.current ?? {
+      scrollTop: 0,
+      scrollHeight: 0,
+      clientHeight: 0,
+    };
     const isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
     if (isAtEnd !== following.current) onFollow(isAtEnd);
   };
-  return <div ref={view} className={styles.view} role="log" aria-live="off" aria-label={label} tabIndex={0} onScroll={onScroll} />;
+  return (
+    <div
+      ref={view}
+      className={styles.view}
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      tabIndex={0}
+      onScroll={onScroll}
+    />
+  );
 }
 
 /** Writes what is new, drops what left the buffer. */

@@ -21,7 +21,11 @@ export function useLog(choice: LogChoice): { buffer: LogBuffer; phase: LogPhase;
       buffer.clear();
       setPhase("reading");
       setRefusal("");
-      const { phase: next, refusal: words } = await readAll({ namespace, pod, container, isPrevious, hasTimes }, buffer, abort.signal);
+      const { phase: next, refusal: words } = await readAll(
+        { namespace, pod, container, isPrevious, hasTimes },
+        buffer,
+        abort.signal,
+      );
       if (abort.signal.aborted) return;
       setPhase(next);
       setRefusal(words);
@@ -36,7 +40,11 @@ export function useLog(choice: LogChoice): { buffer: LogBuffer; phase: LogPhase;
   return { buffer, phase, refusal };
 }
 
-async function readAll(choice: LogChoice, buffer: LogBuffer, signal: AbortSignal): Promise<{ phase: LogPhase; refusal: string }> {
+async function readAll(
+  choice: LogChoice,
+  buffer: LogBuffer,
+  signal: AbortSignal,
+): Promise<{ phase: LogPhase; refusal: string }> {
   try {
     await followLog(choice, (lines) => buffer.add(lines), signal);
     return { phase: "ended", refusal: "" };

@@ -26,7 +26,17 @@ export function PodTable({ pods, empty, isWithinWorkload = false }: PodTableProp
   const { t } = useI18n();
   const rows = useMemo(() => pods.map((pod) => ({ pod, state: podState(pod) })), [pods]);
   const columns = useColumns(isWithinWorkload);
-  return <DataTable label={t("nav.pods")} rows={rows} columns={columns} keyOf={({ pod }) => pod.metadata.uid} sortedBy="name" empty={empty} details={detailsOf} />;
+  return (
+    <DataTable
+      label={t("nav.pods")}
+      rows={rows}
+      columns={columns}
+      keyOf={({ pod }) => pod.metadata.uid}
+      sortedBy="name"
+      empty={empty}
+      details={detailsOf}
+    />
+  );
 }
 
 function useColumns(isWithinWorkload: boolean): Column<Row>[] {
@@ -39,10 +49,27 @@ function useColumns(isWithinWorkload: boolean): Column<Row>[] {
       cell: ({ state }) => <StateBadge state={state} />,
       sortBy: ({ state }) => compareLevels(state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: ({ pod }) => <NameCell pod={pod} />, sortBy: ({ pod }) => pod.metadata.name },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: ({ pod }) => <NameCell pod={pod} />,
+      sortBy: ({ pod }) => pod.metadata.name,
+    },
     ...(isWithinWorkload ? [] : [namespaceColumn(t("column.namespace"))]),
-    { id: "restarts", title: t("column.restarts"), width: "110px", cell: ({ pod }) => restarts(pod), sortBy: ({ pod }) => restarts(pod) },
-    { id: "host", title: t("column.host"), width: "15%", cell: ({ pod }) => pod.spec.nodeName ?? "–", sortBy: ({ pod }) => pod.spec.nodeName ?? "" },
+    {
+      id: "restarts",
+      title: t("column.restarts"),
+      width: "110px",
+      cell: ({ pod }) => restarts(pod),
+      sortBy: ({ pod }) => restarts(pod),
+    },
+    {
+      id: "host",
+      title: t("column.host"),
+      width: "15%",
+      cell: ({ pod }) => pod.spec.nodeName ?? "–",
+      sortBy: ({ pod }) => pod.spec.nodeName ?? "",
+    },
     { id: "address", title: t("column.address"), width: "135px", cell: ({ pod }) => pod.status?.podIP ?? "–" },
     {
       id: "age",
@@ -51,12 +78,25 @@ function useColumns(isWithinWorkload: boolean): Column<Row>[] {
       cell: ({ pod }) => <Age since={pod.metadata.creationTimestamp} />,
       sortBy: ({ pod }) => -Date.parse(pod.metadata.creationTimestamp),
     },
-    { id: "more", title: t("column.actions"), isUntitled: true, width: "56px", align: "right", cell: ({ pod }) => <PodMenu pod={pod} /> },
+    {
+      id: "more",
+      title: t("column.actions"),
+      isUntitled: true,
+      width: "56px",
+      align: "right",
+      cell: ({ pod }) => <PodMenu pod={pod} />,
+    },
   ];
 }
 
 function namespaceColumn(title: string): Column<Row> {
-  return { id: "namespace", title, width: "14%", cell: ({ pod }) => pod.metadata.namespace, sortBy: ({ pod }) => pod.metadata.namespace ?? "" };
+  return {
+    id: "namespace",
+    title,
+    width: "14%",
+    cell: ({ pod }) => pod.metadata.namespace,
+    sortBy: ({ pod }) => pod.metadata.namespace ?? "",
+  };
 }
 
 function NameCell({ pod }: { pod: Pod }) {

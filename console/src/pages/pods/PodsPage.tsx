@@ -17,7 +17,10 @@ export function PodsPage() {
   const live = useLive(PODS, { namespace, fields: host ? `spec.nodeName=${host}` : "" });
   const sought = q.trim().toLowerCase();
   const pods = useMemo(
-    () => live.items.filter((pod) => `${pod.metadata.namespace}/${pod.metadata.name} ${pod.spec.nodeName ?? ""}`.includes(sought)),
+    () =>
+      live.items.filter((pod) =>
+        `${pod.metadata.namespace}/${pod.metadata.name} ${pod.spec.nodeName ?? ""}`.includes(sought),
+      ),
     [live.items, sought],
   );
   return (
@@ -31,7 +34,9 @@ export function PodsPage() {
             placeholder={t("list.find")}
             aria-label={t("list.find")}
             value={q}
-            onChange={(event) => void navigate({ search: (before) => ({ ...before, q: event.target.value || undefined }), replace: true })}
+            onChange={(event) =>
+              void navigate({ search: (before) => ({ ...before, q: event.target.value || undefined }), replace: true })
+            }
           />
           {host && (
             <Link to="/pods" search={{}}>

@@ -16,7 +16,17 @@ interface ServiceTableProps {
 export function ServiceTable({ services, endpoints, areEndpointsKnown }: ServiceTableProps) {
   const { t } = useI18n();
   const columns = useColumns(endpoints, areEndpointsKnown);
-  return <DataTable label={t("services.services")} rows={services} columns={columns} keyOf={(one) => one.metadata.uid} sortedBy="name" empty={t("services.none")} rowHeight={58} />;
+  return (
+    <DataTable
+      label={t("services.services")}
+      rows={services}
+      columns={columns}
+      keyOf={(one) => one.metadata.uid}
+      sortedBy="name"
+      empty={t("services.none")}
+      rowHeight={58}
+    />
+  );
 }
 
 function useColumns(endpoints: Endpoints, areEndpointsKnown: boolean): Column<Service>[] {
@@ -33,7 +43,13 @@ function useColumns(endpoints: Endpoints, areEndpointsKnown: boolean): Column<Se
         </div>
       ),
     },
-    { id: "type", title: t("column.type"), width: "130px", sortBy: (one) => one.spec.type ?? "", cell: (one) => one.spec.type ?? "ClusterIP" },
+    {
+      id: "type",
+      title: t("column.type"),
+      width: "130px",
+      sortBy: (one) => one.spec.type ?? "",
+      cell: (one) => one.spec.type ?? "ClusterIP",
+    },
     {
       id: "addresses",
       title: t("column.addresses"),
@@ -56,8 +72,18 @@ function useColumns(endpoints: Endpoints, areEndpointsKnown: boolean): Column<Se
       title: t("column.endpoints"),
       width: "190px",
       cell: (one) =>
-        one.spec.type === "ExternalName" || !areEndpointsKnown ? "–" : <EndpointCount count={endpoints.get(`${one.metadata.namespace}/${one.metadata.name}`)} />,
+        one.spec.type === "ExternalName" || !areEndpointsKnown ? (
+          "–"
+        ) : (
+          <EndpointCount count={endpoints.get(`${one.metadata.namespace}/${one.metadata.name}`)} />
+        ),
     },
-    { id: "age", title: t("column.age"), width: "85px", sortBy: (one) => -Date.parse(one.metadata.creationTimestamp), cell: (one) => <Age since={one.metadata.creationTimestamp} /> },
+    {
+      id: "age",
+      title: t("column.age"),
+      width: "85px",
+      sortBy: (one) => -Date.parse(one.metadata.creationTimestamp),
+      cell: (one) => <Age since={one.metadata.creationTimestamp} />,
+    },
   ];
 }

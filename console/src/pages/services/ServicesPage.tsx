@@ -26,7 +26,11 @@ export function ServicesPage() {
         </Card>
         <Card title={t("services.services")} isFlush>
           <WhenLive live={services}>
-            <ServiceTable services={services.items} endpoints={endpoints} areEndpointsKnown={!slices.isLoading && !slices.isAbsent} />
+            <ServiceTable
+              services={services.items}
+              endpoints={endpoints}
+              areEndpointsKnown={!slices.isLoading && !slices.isAbsent}
+            />
           </WhenLive>
         </Card>
       </Stack>

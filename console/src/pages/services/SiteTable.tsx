@@ -23,10 +23,22 @@ export function SiteTable({ ingresses, endpoints }: { ingresses: readonly Ingres
   const { t } = useI18n();
   const { balancer } = usePlatform();
   const rows = useMemo(
-    () => ingresses.flatMap((ingress) => sitesOf(ingress, balancer).map((site, index) => ({ key: `${ingress.metadata.uid}/${index}`, ingress, site }))),
+    () =>
+      ingresses.flatMap((ingress) =>
+        sitesOf(ingress, balancer).map((site, index) => ({ key: `${ingress.metadata.uid}/${index}`, ingress, site })),
+      ),
     [ingresses, balancer],
   );
-  return <DataTable label={t("services.sites")} rows={rows} columns={useColumns(endpoints)} keyOf={(row) => row.key} sortedBy="site" empty={t("services.noSites")} />;
+  return (
+    <DataTable
+      label={t("services.sites")}
+      rows={rows}
+      columns={useColumns(endpoints)}
+      keyOf={(row) => row.key}
+      sortedBy="site"
+      empty={t("services.noSites")}
+    />
+  );
 }
 
 function useColumns(endpoints: Endpoints): Column<Row>[] {
@@ -62,8 +74,15 @@ function useColumns(endpoints: Endpoints): Column<Row>[] {
       id: "endpoints",
       title: t("column.endpoints"),
       width: "170px",
-      cell: ({ ingress, site }) => <EndpointCount count={endpoints.get(`${ingress.metadata.namespace}/${site.backend.split(":")[0]}`)} />,
+      cell: ({ ingress, site }) => (
+        <EndpointCount count={endpoints.get(`${ingress.metadata.namespace}/${site.backend.split(":")[0]}`)} />
+      ),
     },
-    { id: "age", title: t("column.age"), width: "85px", cell: ({ ingress }) => <Age since={ingress.metadata.creationTimestamp} /> },
+    {
+      id: "age",
+      title: t("column.age"),
+      width: "85px",
+      cell: ({ ingress }) => <Age since={ingress.metadata.creationTimestamp} />,
+    },
   ];
 }

@@ -22,7 +22,10 @@ export function Revisions({ deployment, sets, onDone }: RevisionsProps) {
   const revisions = revisionsOf(deployment, sets);
   const goTo = async (revision: Revision) => {
     const { name } = deployment.metadata;
-    const isDone = await run(() => rollBack(deployment, revision), t("done.rolledBack", { name, revision: revision.number }));
+    const isDone = await run(
+      () => rollBack(deployment, revision),
+      t("done.rolledBack", { name, revision: revision.number }),
+    );
     if (isDone) onDone?.();
   };
   if (!revisions.length) return <Empty>{t("rollback.none")}</Empty>;
@@ -31,7 +34,11 @@ export function Revisions({ deployment, sets, onDone }: RevisionsProps) {
       {deployment.spec.paused && <p className={styles.note}>{t("rollback.paused")}</p>}
       <ol className={styles.revisions}>
         {revisions.map((revision) => (
-          <li key={revision.set.metadata.uid} className={styles.revision} data-current={revision.isCurrent || undefined}>
+          <li
+            key={revision.set.metadata.uid}
+            className={styles.revision}
+            data-current={revision.isCurrent || undefined}
+          >
             <Facts revision={revision} />
             {revision.isCurrent ? (
               <Badge variant="light">{t("rollback.current")}</Badge>
@@ -64,7 +71,9 @@ function Facts({ revision }: { revision: Revision }) {
         <span className={styles.age}>
           <Age since={set.metadata.creationTimestamp} />
         </span>
-        {!!set.status?.replicas && <span className={styles.age}>{t("rollback.pods", { count: set.status.replicas })}</span>}
+        {!!set.status?.replicas && (
+          <span className={styles.age}>{t("rollback.pods", { count: set.status.replicas })}</span>
+        )}
       </div>
       {cause && <div className={styles.cause}>{cause}</div>}
       {changes.length === 0 && <Images images={revision.images} />}
@@ -73,7 +82,9 @@ function Facts({ revision }: { revision: Revision }) {
           <del>{change.from || t("rollback.noContainer")}</del> → <ins>{change.to || t("rollback.noContainer")}</ins>
         </div>
       ))}
-      {!isCurrent && changesMore && <div className={styles.age}>{changes.length ? t("rollback.alsoMore") : t("rollback.onlyMore")}</div>}
+      {!isCurrent && changesMore && (
+        <div className={styles.age}>{changes.length ? t("rollback.alsoMore") : t("rollback.onlyMore")}</div>
+      )}
     </div>
   );
 }

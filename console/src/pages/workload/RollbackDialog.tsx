@@ -13,7 +13,13 @@ export function RollbackDialog({ workload, onClose }: { workload: Workload; onCl
   const live = useLiveObject(WORKLOADS.Deployment, namespace, name);
   const sets = useLive(REPLICA_SETS, { namespace, labels: podSelector(workload) });
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={650}>{t("rollback.title", { name })}</Text>} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={<Text fw={650}>{t("rollback.title", { name })}</Text>}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
       <WhenLive live={sets}>
         <Revisions deployment={live.object ?? workload.obj} sets={sets.items} onDone={onClose} />
       </WhenLive>

@@ -24,15 +24,32 @@ export function RolloutBar({ deployment, sets }: { deployment: WorkloadObject; s
       <div className={styles.words}>
         <span role="status">{state.what && say(state.what)}</span>
         <span className={styles.buttons}>
-          <Button size="xs" variant="default" leftSection={isPaused ? <Play size={14} /> : <Pause size={14} />} onClick={() => void actions.setPaused(!isPaused)}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={isPaused ? <Play size={14} /> : <Pause size={14} />}
+            onClick={() => void actions.setPaused(!isPaused)}
+          >
             {isPaused ? t("action.resume") : t("action.pause")}
           </Button>
-          <Button size="xs" variant="default" leftSection={<Undo2 size={14} />} onClick={() => dialogs.rollBack(workload)}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Undo2 size={14} />}
+            onClick={() => dialogs.rollBack(workload)}
+          >
             {t("action.rollBack")}
           </Button>
         </span>
       </div>
-      <div className={styles.bar} role="progressbar" aria-label={t("rollout.label")} aria-valuemin={0} aria-valuemax={desired} aria-valuenow={Math.min(ready, desired)}>
+      <div
+        className={styles.bar}
+        role="progressbar"
+        aria-label={t("rollout.label")}
+        aria-valuemin={0}
+        aria-valuemax={desired}
+        aria-valuenow={Math.min(ready, desired)}
+      >
         <span className={styles.ready} style={{ flexGrow: ready }} />
         <span className={styles.starting} style={{ flexGrow: starting }} />
         <span className={styles.old} style={{ flexGrow: old }} />

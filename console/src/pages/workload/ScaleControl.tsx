@@ -15,7 +15,13 @@ export function ScaleControl({ workload }: { workload: Workload }) {
   if (!canScale(workload.kind)) return <span aria-hidden>–</span>;
   return (
     <span className={styles.scale} role="group" aria-label={t("scale.label", { name })}>
-      <ActionIcon color="gray" variant="default" onClick={() => step(-1)} disabled={wished === 0} aria-label={t("scale.less", { name })}>
+      <ActionIcon
+        color="gray"
+        variant="default"
+        onClick={() => step(-1)}
+        disabled={wished === 0}
+        aria-label={t("scale.less", { name })}
+      >
         <Minus size={15} />
       </ActionIcon>
       <output className={styles.number} aria-live="polite">

@@ -25,7 +25,13 @@ export function UpgradeDialog({ workload, onClose }: { workload: Workload; onClo
     }
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={650}>{t("upgrade.title", { name })}</Text>} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={<Text fw={650}>{t("upgrade.title", { name })}</Text>}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <Text size="sm">{t("upgrade.lead")}</Text>

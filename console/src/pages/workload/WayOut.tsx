@@ -34,7 +34,12 @@ function PageWay({ workload: { kind, obj }, way }: { workload: Workload; way: Ex
     );
   }
   return (
-    <Link to="/workloads/$kind/$namespace/$name" params={{ kind, namespace, name }} search={{ tab: way }} className={styles.way}>
+    <Link
+      to="/workloads/$kind/$namespace/$name"
+      params={{ kind, namespace, name }}
+      search={{ tab: way }}
+      className={styles.way}
+    >
       {t(`way.${way}`)}
     </Link>
   );

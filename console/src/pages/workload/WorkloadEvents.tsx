@@ -9,15 +9,26 @@ import { WhenLive } from "../../ui/Page";
 import { EventTable } from "../events/EventTable";
 
 /** Events of the workload, of its replica sets, and of its pods, those that are gone included. */
-export function WorkloadEvents({ workload, sets, pods }: { workload: Workload; sets: readonly ReplicaSet[]; pods: readonly Pod[] }) {
+export function WorkloadEvents({
+  workload,
+  sets,
+  pods,
+}: {
+  workload: Workload;
+  sets: readonly ReplicaSet[];
+  pods: readonly Pod[];
+}) {
   const { t } = useI18n();
   const { obj } = workload;
   const live = useLive(EVENTS, { namespace: obj.metadata.namespace });
   const events = useMemo(() => {
     const own = new Set([obj, ...sets, ...pods].map((one) => one.metadata.uid));
-    const prefixes = [...(sets.length ? sets.map((set) => set.metadata.name) : [obj.metadata.name])].map((name) => `${name}-`);
+    const prefixes = [...(sets.length ? sets.map((set) => set.metadata.name) : [obj.metadata.name])].map(
+      (name) => `${name}-`,
+    );
     return newestFirst(live.items).filter(
-      ({ about }) => own.has(about.uid) || (about.kind === "Pod" && prefixes.some((prefix) => about.name.startsWith(prefix))),
+      ({ about }) =>
+        own.has(about.uid) || (about.kind === "Pod" && prefixes.some((prefix) => about.name.startsWith(prefix))),
     );
   }, [live.items, obj, sets, pods]);
   return (

@@ -38,14 +38,22 @@ export function WorkloadMenu({ workload }: { workload: Workload }) {
           </Menu.Item>
         )}
         {canRollBack(kind) && (
-          <Menu.Item leftSection={isPaused ? <Play size={16} /> : <Pause size={16} />} onClick={() => void actions.setPaused(!isPaused)}>
+          <Menu.Item
+            leftSection={isPaused ? <Play size={16} /> : <Pause size={16} />}
+            onClick={() => void actions.setPaused(!isPaused)}
+          >
             {isPaused ? t("action.resume") : t("action.pause")}
           </Menu.Item>
         )}
         <Menu.Item
           leftSection={<ScrollText size={16} />}
           renderRoot={(props) => (
-            <Link {...props} to="/workloads/$kind/$namespace/$name" params={{ kind, namespace, name }} search={{ tab: "logs" }} />
+            <Link
+              {...props}
+              to="/workloads/$kind/$namespace/$name"
+              params={{ kind, namespace, name }}
+              search={{ tab: "logs" }}
+            />
           )}
         >
           {t("way.logs")}

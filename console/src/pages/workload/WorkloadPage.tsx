@@ -92,7 +92,8 @@ function Sections({ workload, pods, sets, isLoading }: SectionsProps) {
   const { t } = useI18n();
   const { tab = "pods", pod } = useSearch({ from: "/shell/workloads/$kind/$namespace/$name" });
   const navigate = useNavigate({ from: "/workloads/$kind/$namespace/$name" });
-  const open = (chosen: string | null) => void navigate({ search: (before) => ({ ...before, tab: chosen ?? undefined }), replace: true });
+  const open = (chosen: string | null) =>
+    void navigate({ search: (before) => ({ ...before, tab: chosen ?? undefined }), replace: true });
   return (
     <Tabs value={tab} onChange={open} keepMounted={false}>
       <Tabs.List px="md" pt={6}>

@@ -6,7 +6,15 @@ import styles from "./LevelFilter.module.css";
 const LEVELS: Level[] = ["bad", "warn", "busy", "ok", "idle"];
 
 /** Buttons with counts; a second click on the chosen one shows all again. */
-export function LevelFilter({ levels, chosen, onChoose }: { levels: Level[]; chosen: string; onChoose: (level: string) => void }) {
+export function LevelFilter({
+  levels,
+  chosen,
+  onChoose,
+}: {
+  levels: Level[];
+  chosen: string;
+  onChoose: (level: string) => void;
+}) {
   const { t } = useI18n();
   const counts = new Map<Level, number>();
   for (const level of levels) counts.set(level, (counts.get(level) ?? 0) + 1);

@@ -15,7 +15,17 @@ import styles from "./WorkloadTable.module.css";
 
 export function WorkloadTable({ rows, empty }: { rows: WorkloadRow[]; empty: string }) {
   const { t } = useI18n();
-  return <DataTable label={t("nav.workloads")} rows={rows} columns={useColumns()} keyOf={(row) => row.key} empty={empty} rowHeight={56} details={detailsOf} />;
+  return (
+    <DataTable
+      label={t("nav.workloads")}
+      rows={rows}
+      columns={useColumns()}
+      keyOf={(row) => row.key}
+      empty={empty}
+      rowHeight={56}
+      details={detailsOf}
+    />
+  );
 }
 
 function useColumns(): Column<WorkloadRow>[] {
@@ -28,7 +38,12 @@ function useColumns(): Column<WorkloadRow>[] {
       cell: (row) => <StateBadge state={row.state} />,
       sortBy: (row) => compareLevels(row.state.level, "bad"),
     },
-    { id: "name", title: t("column.name"), cell: (row) => <NameCell row={row} />, sortBy: (row) => row.workload.obj.metadata.name },
+    {
+      id: "name",
+      title: t("column.name"),
+      cell: (row) => <NameCell row={row} />,
+      sortBy: (row) => row.workload.obj.metadata.name,
+    },
     {
       id: "images",
       title: t("column.images"),
@@ -51,7 +66,14 @@ function useColumns(): Column<WorkloadRow>[] {
       cell: (row) => <Age since={row.workload.obj.metadata.creationTimestamp} />,
       sortBy: (row) => -Date.parse(row.workload.obj.metadata.creationTimestamp),
     },
-    { id: "more", title: t("column.actions"), isUntitled: true, width: "56px", align: "right", cell: (row) => <WorkloadMenu workload={row.workload} /> },
+    {
+      id: "more",
+      title: t("column.actions"),
+      isUntitled: true,
+      width: "56px",
+      align: "right",
+      cell: (row) => <WorkloadMenu workload={row.workload} />,
+    },
   ];
 }
 

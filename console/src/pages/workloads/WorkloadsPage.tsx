@@ -55,7 +55,11 @@ function Filters({ rows }: { rows: WorkloadRow[] }) {
         value={q}
         onChange={(event) => set({ q: event.currentTarget.value || undefined })}
       />
-      <LevelFilter levels={rows.map((row) => row.state.level)} chosen={state} onChoose={(level) => set({ state: level || undefined })} />
+      <LevelFilter
+        levels={rows.map((row) => row.state.level)}
+        chosen={state}
+        onChoose={(level) => set({ state: level || undefined })}
+      />
       <Select
         w={170}
         aria-label={t("column.kind")}
@@ -74,5 +78,7 @@ function matches({ workload }: WorkloadRow, sought: string): boolean {
   const wanted = sought.trim().toLowerCase();
   if (!wanted) return true;
   const { name, namespace = "" } = workload.obj.metadata;
-  return [name, namespace, ...containersOf(workload).map((one) => one.image)].some((text) => text.toLowerCase().includes(wanted));
+  return [name, namespace, ...containersOf(workload).map((one) => one.image)].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
 }

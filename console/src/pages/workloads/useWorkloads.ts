@@ -37,19 +37,32 @@ export function useWorkloads(namespace: string): Workloads {
   const pods = usePodsOf(unwell);
   const rows = useMemo(() => coarse.map((row) => refined(row, pods)), [coarse, pods]);
   const [deployments] = lists;
-  return { rows, isLoading: deployments?.isLoading ?? true, isAbsent: lists.every((list) => list.isAbsent), error: deployments?.error };
+  return {
+    rows,
+    isLoading: deployments?.isLoading ?? true,
+    isAbsent: lists.every((list) => list.isAbsent),
+    error: deployments?.error,
+  };
 }
 
 function rowsOf(lists: Live<WorkloadObject>[]): WorkloadRow[] {
   return WORKLOAD_KINDS.flatMap((kind, index) =>
-    (lists[index]?.items ?? []).map((obj) => ({ key: obj.metadata.uid, workload: { kind, obj }, state: workloadState({ kind, obj }) })),
+    (lists[index]?.items ?? []).map((obj) => ({
+      key: obj.metadata.uid,
+      workload: { kind, obj },
+      state: workloadState({ kind, obj }),
+    })),
   ).sort((a, b) => (keyOf(a.workload.obj) < keyOf(b.workload.obj) ? -1 : 1));
 }
 
 /** The pods of some workloads, by the workload's uid. */
 function usePodsOf(rows: WorkloadRow[]): Map<string, Pod[]> {
   const known = rows
-    .map(({ key, workload }) => ({ key, namespace: workload.obj.metadata.namespace ?? "", labels: podSelector(workload) }))
+    .map(({ key, workload }) => ({
+      key,
+      namespace: workload.obj.metadata.namespace ?? "",
+      labels: podSelector(workload),
+    }))
     .filter(({ labels }) => labels);
   const lists = useLiveMany(PODS, known);
   const keys = known.map(({ key }) => key).join();
