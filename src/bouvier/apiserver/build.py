@@ -11,8 +11,10 @@ from pathlib import Path
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -41,10 +43,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
-    ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
     ("storage.k8s.io", "storageclasses"),
@@ -94,12 +94,14 @@ class ApiServer:
         addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
         plugins = (
             namespace_lifecycle,
+            limit_ranges,
             node_restriction,
             service_account,
             default_tolerations,
             priority,
             no_escalation,
             addresses.admit,
+            Quotas().admit,
         )
         tunnels = Tunnels()
         self.context = Context(
