@@ -74,7 +74,7 @@ async def test_jobs(here):
     assert "Europe/Paris   true" in await kubectl("get", "cronjob/night")
     await kubectl("create", "job", "now", "--from=cronjob/night")
     await kubectl("wait", "job/now", "--for=condition=complete", "--timeout=20s")
-    assert "Time Zone:" in await kubectl("describe", "cronjob/night")
+    assert "Concurrency Policy:" in await kubectl("describe", "cronjob/night")
     refused = await kubectl("create", "cronjob", "bad", "--image=ok:1", "--schedule=61 * * * *", ok=False)
     assert "spec.schedule: Invalid value" in refused
     assert "podFailurePolicy" in await kubectl("explain", "job.spec")
