@@ -38,6 +38,7 @@ COMMANDS = {
     "scale": Entry(WORKLOADS, "scale", "Change how many replicas run."),
     "upgrade": Entry(WORKLOADS, "upgrade", "Replace a workload's image without an interruption."),
     "rollback": Entry(WORKLOADS, "rollback", "Return to an earlier revision."),
+    "convert": Entry(WORKLOADS, "convert", "Convert docker run, Compose and YAML into one another."),
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
