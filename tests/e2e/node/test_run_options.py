@@ -23,8 +23,6 @@ CASES = {
     "cap-drop": "CHOWN",
     "cgroup-parent": "/bvo-parent",
     "cgroupns": "private",
-    "cpu-count": "1",
-    "cpu-percent": "10",
     "cpu-period": "50000",
     "cpu-quota": "25000",
     "cpu-rt-period": "100000",
@@ -41,8 +39,6 @@ CASES = {
     "gpus": "all",
     "group-add": "nogroup",
     "interactive": "true",
-    "io-maxbandwidth": "1m",
-    "io-maxiops": "10",
     "ipc": "private",
     "isolation": "hyperv",
     "kernel-memory": "64m",
@@ -136,14 +132,16 @@ async def test_every_option_reaches_the_engine_as_from_docker_run(host: OneHost,
             if not equal(expected, actual):
                 differing[name] = (expected, actual)
         await host.api.kubectl("delete", "pod", f"o-{name}", "--wait=false")
-        await docker(private_engine, "rm", "-f", *([out.strip()] if out.strip() else ["bvo-none"]))
+        if out.strip():
+            await docker(private_engine, "rm", "-f", out.strip())
     await docker(private_engine, "volume", "rm", "-f", "bvo-data", "bvo-mount")
     assert differing == {}
 
 
 def equal(expected: Any, actual: Any) -> bool:
+    """Tell whether docker's value is there; lists may hold more, which the pod asks for."""
     if isinstance(expected, list) and isinstance(actual, list):
-        return all(one in actual for one in expected)
+        return all(one in actual or str(one).removeprefix("CAP_") in actual for one in expected)
     return bool((expected or None) == (actual or None))
 
 

@@ -190,7 +190,6 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "device-write-bps": _rates("Rate", size_bytes),
     "device-write-iops": _rates("Rate", int),
     "gpus": _gpus,
-    "io-maxbandwidth": size_bytes,
     "kernel-memory": size_bytes,
     "log-opt": _pairs,
     "memory-swap": size_bytes,

@@ -100,7 +100,13 @@ _COMMANDS = (
     _command("sig-proxy", FLAG, "Ctrl-C ends the waiting", "Pass Ctrl-C on to a run that is waited for."),
 )
 
+_WINDOWS = "it exists only on Windows hosts; use --cpus, or --device-read-bps and its like"
+
 _IMPOSSIBLE = (
+    _refused("cpu-count", NUMBER, _WINDOWS),
+    _refused("cpu-percent", NUMBER, _WINDOWS),
+    _refused("io-maxbandwidth", TEXT, _WINDOWS),
+    _refused("io-maxiops", NUMBER, _WINDOWS),
     _refused("detach-keys", TEXT, "a connection ends with its client (Ctrl-C) and the run goes on: no keys are needed"),
     _refused("ip", TEXT, _ADDRESS),
     _refused("ip6", TEXT, _ADDRESS),
