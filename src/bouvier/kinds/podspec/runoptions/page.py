@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from bouvier.kinds.podspec.runoptions.extended import SPELLINGS
 from bouvier.kinds.podspec.runoptions.native import PREFIX
 from bouvier.kinds.podspec.runoptions.option import Option, Place
@@ -34,7 +36,9 @@ def page() -> str:
     """Return the page."""
     rows = "".join(_row(option) for option in OPTIONS.values())
     also = ", ".join(f"`{option.name}`" for option in SPELLINGS)
-    tail = f"\nValues that the field cannot hold, such as users by name and named volumes, go to the engine too: {also}.\n"
+    tail = (
+        f"\nValues that the field cannot hold, such as users by name and named volumes, go to the engine too: {also}.\n"
+    )
     return _HEAD + rows + tail
 
 
@@ -46,4 +50,4 @@ def _row(option: Option) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())
