@@ -9,6 +9,7 @@ from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -29,6 +30,7 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.network_v1 import peerreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
@@ -75,6 +77,8 @@ KINDS: tuple[Kind, ...] = (
     storageclasses.KIND,
     customresourcedefinitions.KIND,
     *reviews.KINDS,
+    certificatesigningrequests.KIND,
+    peerreports.KIND,
 )
 
 
