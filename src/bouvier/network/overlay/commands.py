@@ -42,7 +42,10 @@ async def batch(program: str, lines: Sequence[str]) -> None:
 
 async def _run(command: Sequence[str], text: bytes) -> tuple[bytes, str]:
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command,
+        stdin=asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
-    output, errors = await process.communicate(text)
+    output, errors = await process.communicate(text or None)
     return output, errors.decode(errors="replace").strip().replace("\n", "; ") if process.returncode else ""
