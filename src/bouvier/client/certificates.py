@@ -20,7 +20,13 @@ class DeniedError(Exception):
 
 
 async def obtain(
-    client: Client, prefix: str, request_pem: bytes, *, signer: str, usages: Sequence[str], seconds: float = WAIT_SECONDS
+    client: Client,
+    prefix: str,
+    request_pem: bytes,
+    *,
+    signer: str,
+    usages: Sequence[str],
+    seconds: float = WAIT_SECONDS,
 ) -> bytes:
     """Return the signed certificate in PEM.
 

@@ -118,7 +118,9 @@ async def join(places: Places, invitation: Invitation, node_name: str, own: Plat
         credentials.key.unlink(missing_ok=True)  # another try is another request
         raise JoinError(str(error)) from None
     except TimeoutError:
-        raise JoinError(f"{server} did not sign this host's certificate in time: is its controllers' process up?") from None
+        raise JoinError(
+            f"{server} did not sign this host's certificate in time: is its controllers' process up?"
+        ) from None
     except (OSError, ValueError) as error:
         if known is not None and isinstance(error, OSError):
             return known  # the server is away: the host goes on with what it knew
@@ -180,9 +182,7 @@ async def renew(credentials: Credentials, client: Client, node_name: str) -> boo
     """Renew the host's certificate, for the same key, when it is due; return whether it was."""
     if days_left(credentials.certificate.read_bytes()) > RENEW_DAYS:
         return False
-    write_private(
-        credentials.certificate, await request_certificate(client, credentials.key.read_bytes(), node_name)
-    )
+    write_private(credentials.certificate, await request_certificate(client, credentials.key.read_bytes(), node_name))
     return True
 
 
@@ -200,4 +200,6 @@ async def _fetch_authority(server: str) -> bytes:
                 raise JoinError(f"{server} is not a Bouvier server: it answers {answer.status} for {CA_PATH}")
             return await answer.read()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise JoinError(f"{server} does not answer: {error or 'no answer in time'}; is the address reachable from here?") from None
+        raise JoinError(
+            f"{server} does not answer: {error or 'no answer in time'}; is the address reachable from here?"
+        ) from None

@@ -36,7 +36,11 @@ async def purge(platform_id: str, folder: Path) -> None:
 def _remove_interfaces(platform_id: str) -> None:
     kernel = Kernel()
     try:
-        for name in (*orphans(kernel.links(), platform_id, set()), bridge_name(platform_id), vxlan.device_name(platform_id)):
+        for name in (
+            *orphans(kernel.links(), platform_id, set()),
+            bridge_name(platform_id),
+            vxlan.device_name(platform_id),
+        ):
             kernel.detach(name)
     finally:
         kernel.close()

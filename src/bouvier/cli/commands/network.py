@@ -40,7 +40,10 @@ def peers(data_dir: str, output: str) -> None:
     write_table(
         ("FROM", "TO", "STATE", "DRIVER", "SINCE", "MILLISECONDS", "WHY"),
         [
-            tuple(str(row.get(field, "")) for field in ("from", "to", "state", "driver", "since", "milliseconds", "message"))
+            tuple(
+                str(row.get(field, ""))
+                for field in ("from", "to", "state", "driver", "since", "milliseconds", "message")
+            )
             for row in found
         ],
         empty="a single host has no peers; bouvier token adds another one",

@@ -24,11 +24,15 @@ DEFAULT_PORT = 6443
 @click.command()
 @data_dir_option
 @click.option("--hosts", type=click.IntRange(1, MAX_HOSTS), help="How many hosts [3].")
-@click.option("--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How their pods reach each other [vxlan].")
+@click.option(
+    "--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How their pods reach each other [vxlan]."
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the API, at the first host's address [6443].")
 @click.option("--detach", is_flag=True, help="Return when all hosts run; else Ctrl-C removes everything.")
 @click.option("--down", is_flag=True, help="Remove the playground.")
-def command(*, data_dir: str, hosts: int | None, overlay: str | None, port: int | None, detach: bool, down: bool) -> None:
+def command(
+    *, data_dir: str, hosts: int | None, overlay: str | None, port: int | None, detach: bool, down: bool
+) -> None:
     """Build a platform of several hosts on this one machine, each in a network namespace with an engine of its own.
 
     The hosts join as separate machines would. Their folders are hosts/1, hosts/2 … below the data directory, which has
@@ -46,7 +50,9 @@ def command(*, data_dir: str, hosts: int | None, overlay: str | None, port: int 
         stay(folder, ground)
 
 
-def choose(folder: Path, known: Playground | None, hosts: int | None, overlay: str | None, port: int | None) -> Playground:
+def choose(
+    folder: Path, known: Playground | None, hosts: int | None, overlay: str | None, port: int | None
+) -> Playground:
     """Return the playground to build, written down first.
 
     Raises:

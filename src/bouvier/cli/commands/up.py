@@ -52,7 +52,11 @@ HOPELESS_RESTARTS = 4
     metavar="unix://SOCKET|private",
     help="The Docker Engine to use [the host's when it answers, else a private one].",
 )
-@click.option("--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How pods of different hosts reach each other [vxlan].")
+@click.option(
+    "--overlay",
+    type=click.Choice(["route", "vxlan", "ipsec"]),
+    help="How pods of different hosts reach each other [vxlan].",
+)
 @click.option("--address", metavar="IP", help="This host's address for other hosts and users [found out].")
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")

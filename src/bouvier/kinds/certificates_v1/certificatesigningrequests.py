@@ -38,7 +38,9 @@ def _errors(obj: Obj) -> Errors:
     if not signer:
         yield required("spec.signerName")
     elif not all(signer.partition("/")):
-        yield fields.invalid("spec.signerName", signer, 'must be a fully qualified domain and path of the form "example.com/signer-name"')
+        yield fields.invalid(
+            "spec.signerName", signer, 'must be a fully qualified domain and path of the form "example.com/signer-name"'
+        )
     usages = spec.get("usages") or []
     if not usages:
         yield required("spec.usages")
@@ -46,7 +48,9 @@ def _errors(obj: Obj) -> Errors:
         yield from fields.optional_one_of(f"spec.usages[{index}]", usage, _USAGES)
     seconds = spec.get("expirationSeconds")
     if seconds is not None and seconds < MIN_SECONDS:
-        yield fields.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)")
+        yield fields.invalid(
+            "spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)"
+        )
 
 
 def _request_errors(encoded: str) -> Errors:

@@ -40,6 +40,17 @@ async def batch(program: str, lines: Sequence[str]) -> None:
         raise CommandError(f"{program}: {complaint} (in: {'; '.join(lines)})")
 
 
+async def rules(text: str) -> None:
+    """Load an nftables text as one transaction.
+
+    Raises:
+        CommandError: with what nft said.
+    """
+    _, complaint = await _run(("nft", "-f", "-"), text.encode())
+    if complaint:
+        raise CommandError(f"nft: {complaint}")
+
+
 async def _run(command: Sequence[str], text: bytes) -> tuple[bytes, str]:
     process = await asyncio.create_subprocess_exec(
         *command,

@@ -19,8 +19,9 @@ from pathlib import Path
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import NODES
+from bouvier.network.addresses.names import bridge_name
 from bouvier.network.informers import Informers
-from bouvier.network.overlay import commands, routes, vxlan
+from bouvier.network.overlay import commands, guard, routes, vxlan
 from bouvier.network.overlay.ipsec import charon, render
 from bouvier.network.overlay.ipsec.charon import Charon, CharonError, Identity
 from bouvier.network.overlay.peers import Host, hosts_of
@@ -33,6 +34,8 @@ OVERHEAD = {"route": 0, "vxlan": vxlan.OVERHEAD, "ipsec": render.OVERHEAD}
 """Bytes that a driver adds to a packet, by which pods' interfaces are smaller than the host's."""
 REPAIR_SECONDS = {"route": 30.0, "vxlan": 30.0, "ipsec": 1.0}
 """How often the state is compared without a reason. Associations come and go without a sign that we see."""
+GUARD_SECONDS = 60.0
+"""A restarted firewall may have taken the rules away, and nobody tells."""
 _MARKED = ("proto", str(routes.PROTOCOL))
 
 _log = logging.getLogger(__name__)
@@ -72,6 +75,9 @@ class Overlay:
         self._why: dict[str, str] = {}
         self._problem = ""
         self._introduced: Identity | None = None
+        self._is_clear = False
+        """Whether a charon of an earlier driver has been ended."""
+        self._guarded_until = 0.0
 
     async def run(self) -> None:
         """Work until cancelled; what was set up stays."""
@@ -120,10 +126,25 @@ class Overlay:
             await self._remove(device)
         present = routes.parse(await commands.read("ip", "-json", "route", "show", *_MARKED), s.platform)
         await commands.batch("ip", routes.plan(present, desired))
+        await self._guard(own)
         if s.driver == "ipsec":
             await self._apply_ipsec(own, peers)
-        else:
+        elif not self._is_clear:
             await charon.end(s.folder)
+            self._is_clear = True
+
+    async def _guard(self, own: Host) -> None:
+        """Load the rules against packets in clear, again each minute; drop them where they do not belong."""
+        s, now = self.settings, asyncio.get_running_loop().time()
+        if now < self._guarded_until:
+            return
+        table = guard.guard_table(s.platform_id)
+        text = f"table ip {table}\ndelete table ip {table}\n"
+        if s.driver == "ipsec":
+            bridge = bridge_name(s.platform_id)
+            text = guard.guard(platform_id=s.platform_id, bridge=bridge, pods=own.pods, platform=s.platform)
+        await commands.rules(text)
+        self._guarded_until = now + GUARD_SECONDS
 
     async def _remove(self, device: str) -> None:
         if await commands.read("ip", "-json", "link", "show", "dev", device):

@@ -76,7 +76,9 @@ def plan(seen: Seen, device: Device, own: Host, peers: Iterable[Host]) -> tuple[
         for ip, hardware in sorted(neighbours - seen.neighbours)
     ]
     bridge = [f"fdb del {hardware} dev {name} dst {host}" for hardware, host in sorted(seen.forwarding - forwarding)]
-    bridge += [f"fdb append {hardware} dev {name} dst {host}" for hardware, host in sorted(forwarding - seen.forwarding)]
+    bridge += [
+        f"fdb append {hardware} dev {name} dst {host}" for hardware, host in sorted(forwarding - seen.forwarding)
+    ]
     return lines, bridge
 
 
