@@ -196,10 +196,9 @@ async def _fetch_authority(server: str) -> bytes:
     timeout = aiohttp.ClientTimeout(total=10)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as http, http.get(server + CA_PATH, ssl=context) as answer:
-            if answer.status != 200:  # noqa: PLR2004
+            if answer.status != 200:
                 raise JoinError(f"{server} is not a Bouvier server: it answers {answer.status} for {CA_PATH}")
             return await answer.read()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise JoinError(
-            f"{server} does not answer: {error or 'no answer in time'}; is the address reachable from here?"
-        ) from None
+        reason = getattr(getattr(error, "os_error", None), "strerror", "") or type(error).__name__
+        raise JoinError(f"{server} does not answer ({reason}): is the address reachable from here?") from None

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bouvier.cli.commands.up import broken_processes, failure, refuse_unfit_host, waiting_for
+from bouvier.cli.errors import CommandError
 from bouvier.cli.progress import Progress
 from bouvier.cli.supervisor_client import ask, wait_until
 from bouvier.util.places import Places, open_places
@@ -51,7 +52,10 @@ def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None
     for name, value in options.items():
         if value is not None:
             arguments += [f"--{name.replace('_', '-')}", str(value)]
-    if ask(places, "status"):
+    running = ask(places, "status")
+    if running is not None and "agent" not in running:
+        raise CommandError(f"{places.data_dir} holds the server of a platform", "name another folder by --data-dir")
+    if running is not None:
         await_ready(places, None, places.log_dir / "supervisor.log", 0)
     elif detach:
         start_detached(places, arguments)

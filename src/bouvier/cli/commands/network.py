@@ -70,7 +70,7 @@ def matrix(nodes: Iterable[Obj], reports: Iterable[Obj]) -> list[dict[str, Any]]
 
 
 def _row(source: Obj, target: str, report: Obj) -> dict[str, Any]:
-    entry = next((peer for peer in report.get("peers") or () if peer["name"] == target), {})
+    entry: dict[str, Any] = next((peer for peer in report.get("peers") or () if peer["name"] == target), {})
     row: dict[str, Any] = {"from": name_of(source), "to": target, "state": entry.get("state", UNTESTED)}
     row |= {"driver": report["driver"]} if report.get("driver") else {}
     row |= {field: entry[field] for field in ("since", "milliseconds", "message") if entry.get(field)}

@@ -22,7 +22,7 @@ from bouvier.meta.resources import CERTIFICATESIGNINGREQUESTS, NODES, SECRETS
 from bouvier.util.pki import LEAF_DAYS, Authority
 from bouvier.util.signing_requests import SigningRequest, read_request
 
-TOKEN_NAMESPACE = "kube-system"
+TOKENS_IN = "kube-system"
 RETRY_SECONDS = 1.0
 """A host asks for its overlay certificate in the same moment as it reports its address."""
 KEPT_SECONDS = 3600.0
@@ -85,7 +85,7 @@ class CertificateController:
 
     async def _use(self, token: str, host: str, request: str) -> str:
         """Mark a join token as used; return the host that used it before, empty when it was free or serves many."""
-        secret = await self._client.get(SECRETS, f"bootstrap-token-{token}", TOKEN_NAMESPACE)
+        secret = await self._client.get(SECRETS, f"bootstrap-token-{token}", TOKENS_IN)
         data = {key: base64.b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
         if data.get("usage-bootstrap-many") == "true":
             return ""
@@ -96,7 +96,7 @@ class CertificateController:
             "metadata": {"resourceVersion": secret["metadata"]["resourceVersion"]},
             "data": {key: base64.b64encode(value.encode()).decode() for key, value in marks.items()},
         }
-        await self._client.patch(SECRETS, name_of(secret), body, namespace=TOKEN_NAMESPACE)
+        await self._client.patch(SECRETS, name_of(secret), body, namespace=TOKENS_IN)
         return ""
 
     async def _decide(self, request: Obj, kind: str, verdict: Verdict) -> None:

@@ -220,8 +220,9 @@ class Overlay:
             return
 
     async def _report(self, own: Host, peers: list[Host], prober: Prober, written: Obj | None) -> Obj | None:
+        s = self.settings
         why = {peer.name: self._problem for peer in peers} if self._problem else self._why
-        report = report_of(own, self.settings.driver, peers, prober.findings, written, now_text(), why)
+        report = report_of(own, s.driver, peers, prober.findings, before=written, now=now_text(), why=why)
         if report == written:
             return written
         try:

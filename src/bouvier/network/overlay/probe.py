@@ -47,7 +47,7 @@ class Prober:
         self._identifier = os.getpid() & 0xFFFF
         self._sequence = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         self._socket.bind((str(source), 0))
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
 
@@ -104,7 +104,7 @@ def parse(packet: bytes, identifier: int) -> float | None:
 
 def checksum(data: bytes) -> int:
     """Return the Internet checksum of an even number of bytes (RFC 1071)."""
-    total = sum(word for (word,) in struct.iter_unpack("!H", data))
+    total: int = sum(word for (word,) in struct.iter_unpack("!H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

@@ -17,6 +17,7 @@ def report_of(
     driver: str,
     peers: Iterable[Host],
     findings: Mapping[IPv4Address, Finding],
+    *,
     before: Obj | None,
     now: str,
     why: Mapping[str, str],
