@@ -27,6 +27,7 @@ from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
 from bouvier.apiserver.information import Information
+from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
@@ -42,18 +43,12 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("apps", "daemonsets"),
-    ("apps", "statefulsets"),
-    ("autoscaling", "horizontalpodautoscalers"),
-    ("batch", "cronjobs"),
-    ("batch", "jobs"),
     ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
     ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("policy", "poddisruptionbudgets"),
     ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
@@ -109,6 +104,7 @@ class ApiServer:
             addresses.admit,
             requester,
         )
+        tunnels = Tunnels()
         self.context = Context(
             store=store,
             hub=self.hub,
@@ -117,8 +113,9 @@ class ApiServer:
             authorizer=RbacAuthorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
-            tunnels=Tunnels(),
+            tunnels=tunnels,
             admission=Admission(plugins),
+            measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
@@ -150,6 +147,7 @@ class ApiServer:
             await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
+        self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
 
     def _run(self, work: object, name: str) -> None:

@@ -8,6 +8,7 @@ directory, which names the platform, goes last.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -22,6 +23,8 @@ from bouvier.daemons.allinone import take_lock
 from bouvier.daemons.engine import running_engine
 from bouvier.daemons.leftovers import MARK, Removal, observe, plan
 from bouvier.daemons.settings import Platform, read_platform
+from bouvier.network.addresses import forwarding
+from bouvier.network.addresses.names import bridge_name
 from bouvier.network.overlay.ipsec.render import routing_table
 from bouvier.network.overlay.routes import PROTOCOL
 from bouvier.util.places import Places, open_places
@@ -68,6 +71,7 @@ def purge(places: Places, platform: Platform) -> None:
         kill(removal.pids)
     apply(removal)
     forget_routes(platform)
+    asyncio.run(forwarding.forget(bridge_name(platform.id)))
     shutil.rmtree(places.data_dir)
 
 
