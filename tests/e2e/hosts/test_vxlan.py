@@ -43,7 +43,8 @@ def test_a_node_process_that_is_killed(ground: Ground) -> None:
     """Traffic does not stop while it is away, and its place in the overlay is taken up again."""
     killed = ground.processes("host3", "bouvier-node")
     os.kill(killed[0], signal.SIGKILL)
-    assert "sample 1" in ground.fetch("cli", f"http://{ground.pod_address('srv')}:8080/")
+    port = ground.kubectl("get", "service", "srv", "-o", "jsonpath={.spec.ports[0].nodePort}")
+    assert "sample 1" in ground.curl(f"http://{ground.address('host3')}:{port}/")
     until(lambda: set(ground.processes("host3", "bouvier-node")) - set(killed), "a new node process")
     check_ways(ground)
 
