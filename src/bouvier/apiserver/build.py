@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
@@ -17,6 +18,7 @@ from bouvier.apiserver.admission.pods import default_tolerations, priority, serv
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.signing import Signer
@@ -101,6 +103,7 @@ class ApiServer:
             priority,
             no_escalation,
             addresses.admit,
+            requester,
             Quotas().admit,
         )
         tunnels = Tunnels()
@@ -118,7 +121,8 @@ class ApiServer:
         )
         self._definitions = DefinitionController(self.context)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
+        joining = BootstrapTokens(self.hub)
+        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras)
         self.transport = Transport(self._server)
