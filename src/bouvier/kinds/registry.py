@@ -11,10 +11,7 @@ from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
-<<<<<<< HEAD
-=======
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
->>>>>>> main
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,

@@ -12,6 +12,7 @@ import click
 from bouvier.cli.docker_run.request import request_of
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option, wait_options
+from bouvier.kinds.podspec.runoptions import option as table_option
 from bouvier.kinds.podspec.runoptions import table
 from bouvier.kinds.podspec.runoptions.option import Form, Place
 
@@ -25,7 +26,7 @@ BEYOND: tuple[Option, ...] = (
 )
 
 
-def _click_option(option: table.Option) -> Option:
+def _click_option(option: table_option.Option) -> Option:
     """Return an option of the table as click's."""
     names = [*([f"-{option.short}"] if option.short else []), f"--{option.name}", option.attribute]
     settings: dict[str, Any] = {"help": option.help}
@@ -44,7 +45,7 @@ def _click_option(option: table.Option) -> Option:
     return tuple(names), settings
 
 
-def _refuse(option: table.Option) -> Callable[[click.Context, click.Parameter, Any], None]:
+def _refuse(option: table_option.Option) -> Callable[[click.Context, click.Parameter, Any], None]:
     """Return the callback that refuses an option by name, with the way out."""
 
     def callback(_context: click.Context, _parameter: click.Parameter, value: Any) -> None:

@@ -176,7 +176,11 @@ def _mount(text: str) -> dict[str, Any]:
         options["DriverConfig"] = {"Name": keys["volume-driver"]}
     if keys.get("volume-subpath"):
         options["Subpath"] = keys["volume-subpath"]
-    entry = {"Type": keys.get("type", "volume"), "Source": keys.get("source", ""), "Target": keys["target"]}
+    entry: dict[str, Any] = {
+        "Type": keys.get("type", "volume"),
+        "Source": keys.get("source", ""),
+        "Target": keys["target"],
+    }
     entry |= {"ReadOnly": True} if keys.get("readonly") in ("true", "1") else {}
     return entry | ({"VolumeOptions": options} if options else {})
 
