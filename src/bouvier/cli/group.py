@@ -39,6 +39,7 @@ COMMANDS = {
     "upgrade": Entry(WORKLOADS, "upgrade", "Replace a workload's image without an interruption."),
     "rollback": Entry(WORKLOADS, "rollback", "Return to an earlier revision."),
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
+    "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "explain": Entry(LOOK, "explain", "Say in full why a pod is where it is, or is not."),

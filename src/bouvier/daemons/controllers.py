@@ -45,6 +45,7 @@ from bouvier.meta.resources import (
     SERVICES,
 )
 from bouvier.scheduler.daemon import Scheduler
+from bouvier.stacks.controller import StackController
 
 CACHED = (
     DEPLOYMENTS,
@@ -101,6 +102,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
         AutoscalerController(client, recorder),
+        StackController(client, recorder),
     ]
 
 

@@ -22,6 +22,8 @@ from bouvier.stacks.objects.unit import Unit, UnitBuilder
 from bouvier.stacks.objects.units import dependencies, needed_services, units
 from bouvier.stacks.resource import SERVICE_LABEL, STACK_LABEL, STACKS
 
+_CONDITIONS = ("", "service_started", "service_healthy", "service_completed_successfully")
+
 
 @dataclass(slots=True)
 class ServicePlan:
@@ -31,6 +33,8 @@ class ServicePlan:
     workload: Obj
     strategy: Strategy
     needs: set[str] = field(default_factory=set)
+    waits_for_health: set[str] = field(default_factory=set)
+    """Needed services that must be healthy before this one starts."""
     waits_for_end: set[str] = field(default_factory=set)
     """Needed services that must have ended well."""
 
@@ -94,7 +98,9 @@ def plan_of(stack: str, source: Source) -> StackPlan:
     _tops(project)
     _distinct(project)
     stored = StoredFiles(project, stack, source.environment, source.files)
-    balancers = [name for name in project.services if is_balancer(project.services[name], project.rancher_service(name))]
+    balancers = [
+        name for name in project.services if is_balancer(project.services[name], project.rancher_service(name))
+    ]
     specials = [name for name in project.services if is_special(project.services[name])]
     grouped = units(project)
     needs = dependencies(project, grouped)
@@ -119,15 +125,22 @@ def plan_of(stack: str, source: Source) -> StackPlan:
 
 def _service_plan(project: Project, name: str, built: dict[str, Unit], needs: set[str]) -> ServicePlan:
     given = project.services[name].get("depends_on") or {}
-    conditions = given if isinstance(given, dict) else {}
-    ends = {one for one, wish in conditions.items() if (wish or {}).get("condition") == "service_completed_successfully"}
-    present = {one for one in needs if one in built}
+    wishes = {one: (wish or {}).get("condition", "") for one, wish in given.items()} if isinstance(given, dict) else {}
+    for one, wish in wishes.items():
+        if wish not in _CONDITIONS:
+            text = f"{wish} is none of " + ", ".join(filter(None, _CONDITIONS))
+            raise project.compose.error(f"services.{name}.depends_on.{one}", text)
+
+    def waiting_for(condition: str) -> set[str]:
+        return {dns_label(one) for one in needs if one in built and wishes.get(one) == condition}
+
     return ServicePlan(
         dns_label(name),
         built[name].workload,
         built[name].strategy,
-        {dns_label(one) for one in present},
-        {dns_label(one) for one in present & ends},
+        {dns_label(one) for one in needs if one in built},
+        waiting_for("service_healthy"),
+        waiting_for("service_completed_successfully"),
     )
 
 

@@ -103,8 +103,32 @@ class Fields:
 
 
 _COMMON = frozenset(
-    "image command entrypoint environment ports volumes depends_on healthcheck deploy labels networks secrets configs "
-    "restart links hostname user working_dir expose scale health_check upgrade_strategy lb_config metadata".split()
+    [
+        "image",
+        "command",
+        "entrypoint",
+        "environment",
+        "ports",
+        "volumes",
+        "depends_on",
+        "healthcheck",
+        "deploy",
+        "labels",
+        "networks",
+        "secrets",
+        "configs",
+        "restart",
+        "links",
+        "hostname",
+        "user",
+        "working_dir",
+        "expose",
+        "scale",
+        "health_check",
+        "upgrade_strategy",
+        "lb_config",
+        "metadata",
+    ]
 )
 
 

@@ -44,7 +44,7 @@ def balancer(project: Project, name: str, units: dict[str, Unit]) -> tuple[list[
     for index, given in enumerate(rules):
         rule = Fields(given, f"services.{name}.lb_config.port_rules[{index}]", project.rancher, project.ignored)
         _rule(rule, units, paths, plain, needed)
-    config.finish({key: "the balancer's own settings hold" for key in _CONFIG})
+    config.finish(dict.fromkeys(_CONFIG, "the balancer's own settings hold"))
     for key in ("scale", "health_check", "upgrade_strategy", "start_on_create", "metadata", "retain_ip"):
         if rancher.has(key):
             rancher.ignore(key, "the balancer is part of every host")
@@ -74,8 +74,14 @@ def _rule(
         raise rule.error("protocol", f"{protocol} is none of http, https, tcp, tls, sni")
     if rule.has("priority"):
         rule.ignore("priority", "the most exact host name comes first, then the longest path")
-    rule.finish({"weight": "replicas share equally", "backend_name": "no configuration of its own",
-                 "region": "one cluster", "environment": "one cluster"})
+    rule.finish(
+        {
+            "weight": "replicas share equally",
+            "backend_name": "no configuration of its own",
+            "region": "one cluster",
+            "environment": "one cluster",
+        }
+    )
     is_plain = protocol in ("tcp", "tls", "sni") or (protocol == "http" and not host and not path)
     for target in targets:
         needed.setdefault(target, set()).add(target_port)

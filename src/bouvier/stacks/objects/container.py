@@ -84,8 +84,13 @@ def _resources(fields: Fields, rancher: Fields) -> dict[str, dict[str, str]]:
                 made.setdefault(field, {})["cpu"] = _cpus(amounts.text("cpus"))
             if amounts.has("memory"):
                 made.setdefault(field, {})["memory"] = size(amounts.take("memory"))
-            amounts.finish({"pids": "the number of processes is not limited", "devices": "devices are not shared out",
-                            "generic_resources": "devices are not shared out"})
+            amounts.finish(
+                {
+                    "pids": "the number of processes is not limited",
+                    "devices": "devices are not shared out",
+                    "generic_resources": "devices are not shared out",
+                }
+            )
         for key, field, resource in (("mem_limit", "limits", "memory"), ("mem_reservation", "requests", "memory")):
             if fields.has(key):
                 made.setdefault(field, {}).setdefault(resource, size(fields.take(key)))

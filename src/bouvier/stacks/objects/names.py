@@ -74,7 +74,7 @@ def alias_names(project: Project) -> dict[str, tuple[str, str]]:
             target, _, alias = str(link).partition(":")
             add(alias or target, target, f"services.{name}.links[{index}]")
         networks = given.get("networks")
-        for network, options in (networks.items() if isinstance(networks, dict) else ()):
+        for network, options in networks.items() if isinstance(networks, dict) else ():
             for alias in (options or {}).get("aliases") or []:
                 add(str(alias), name, f"services.{name}.networks.{network}")
     return found

@@ -46,7 +46,9 @@ def _resolvers(fields: Fields) -> dict[str, Any]:
 def _host_aliases(fields: Fields) -> list[dict[str, Any]]:
     given = fields.take("extra_hosts", {})
     if isinstance(given, dict):
-        pairs = [(name, str(one)) for name, value in given.items() for one in (value if isinstance(value, list) else [value])]
+        pairs = [
+            (name, str(one)) for name, value in given.items() for one in (value if isinstance(value, list) else [value])
+        ]
     else:
         pairs = [_host_pair(str(one)) for one in given]
     names: dict[str, list[str]] = {}

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from bouvier.stacks.compose.fields import Fields
 
-_SHORT = re.compile(r"(?:(?P<ip>\[[^]]*\]|[^:/]+):)?(?:(?P<host>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<proto>\w+))?")
+_SHORT = re.compile(
+    r"(?:(?P<ip>\[[^]]*\]|[^:/]+):)?(?:(?P<host>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<proto>\w+))?"
+)
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
@@ -36,7 +38,9 @@ def ports_of(fields: Fields) -> list[Port]:
         try:
             found += _long(entry) if isinstance(entry, dict) else _short(str(entry))
         except (ValueError, KeyError) as error:
-            raise fields.error(f"ports[{index}]", f"{entry}: {error}", "write HOST:CONTAINER, such as 8080:80") from None
+            raise fields.error(
+                f"ports[{index}]", f"{entry}: {error}", "write HOST:CONTAINER, such as 8080:80"
+            ) from None
     return list(dict.fromkeys(found))
 
 

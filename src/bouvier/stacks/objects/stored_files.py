@@ -40,7 +40,9 @@ class StoredFiles:
             return
         object_name = f"{prefix}-{section[:-1]}-{dns_label(name)}"
         text = self._content(fields)
-        fields.finish({"labels": "labels of stored files are not kept", "driver": "one store", "driver_opts": "one store"})
+        fields.finish(
+            {"labels": "labels of stored files are not kept", "driver": "one store", "driver_opts": "one store"}
+        )
         body: Obj = {"apiVersion": "v1", "kind": kind, "metadata": {"name": object_name}}
         if kind == "Secret":
             body |= {"type": "Opaque", "data": {KEY: base64.b64encode(text.encode()).decode()}}
@@ -72,7 +74,9 @@ class StoredFiles:
                 wish = entry if isinstance(entry, dict) else {"source": str(entry)}
                 name = str(wish.get("source", ""))
                 if (section, name) not in self._names:
-                    raise fields.error(f"{section}[{index}]", f"there is no {section[:-1]} {name} at the top of the file")
+                    raise fields.error(
+                        f"{section}[{index}]", f"there is no {section[:-1]} {name} at the top of the file"
+                    )
                 for key in ("uid", "gid"):
                     if str(wish.get(key, "0")) != "0":
                         fields.ignore(f"{section}[{index}].{key}", "the file belongs to root; use mode")

@@ -120,7 +120,9 @@ class UnitBuilder:
         for part in reversed(parts):
             spec |= pod_settings(part.fields)
         once = [part.container for part in parts[1:] if part.is_start_once]
-        spec["containers"] = [part.container for index, part in enumerate(parts) if index == 0 or not part.is_start_once]
+        spec["containers"] = [
+            part.container for index, part in enumerate(parts) if index == 0 or not part.is_start_once
+        ]
         if once:
             spec["initContainers"] = [{k: v for k, v in one.items() if not k.endswith("Probe")} for one in once]
         if mounts.volumes:
@@ -156,7 +158,7 @@ class _Part:
 
 def _networks(fields: Fields) -> None:
     given = fields.take("networks")
-    for name, options in (given.items() if isinstance(given, dict) else dict.fromkeys(given).items()):
+    for name, options in given.items() if isinstance(given, dict) else dict.fromkeys(given).items():
         if name != "default":
             fields.ignore(f"networks.{name}", "there is one flat network: every service reaches every other")
         for key in options or {}:
@@ -211,9 +213,7 @@ def _replicas(fields: Fields, deploy: Fields, rancher: Fields) -> int:
     return number
 
 
-def _deployment(
-    name: str, template: Obj, selector: dict[str, str], strategy: Strategy, replicas: int
-) -> Obj:
+def _deployment(name: str, template: Obj, selector: dict[str, str], strategy: Strategy, replicas: int) -> Obj:
     spec = {"replicas": replicas, "selector": {"matchLabels": selector}, "template": template}
     spec |= strategy.spec(is_global=False)
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}

@@ -73,16 +73,22 @@ class Mounts:
         source = entry.get("source")
         if source:
             fields.ignore(key, NOT_LASTING)
-        mount = self._volume(dns_label(str(source)) if source else own_name, {"emptyDir": {}}, target, read_only=read_only)
+        mount = self._volume(
+            dns_label(str(source)) if source else own_name, {"emptyDir": {}}, target, read_only=read_only
+        )
         subpath = (entry.get("volume") or {}).get("subpath")
         return mount | ({"subPath": subpath} if subpath else {})
 
-    def _bind(self, fields: Fields, key: str, source: str, target: str, *, read_only: bool, create: bool) -> dict[str, Any]:
+    def _bind(
+        self, fields: Fields, key: str, source: str, target: str, *, read_only: bool, create: bool
+    ) -> dict[str, Any]:
         if source.startswith("~"):
             raise fields.error(key, f"{source}: whose home? ", "write the whole path")
         if not source.startswith("/"):
             if not self._base:
-                raise fields.error(key, f"{source} is relative, and the folder of the file is not known", "write it whole")
+                raise fields.error(
+                    key, f"{source} is relative, and the folder of the file is not known", "write it whole"
+                )
             source = posixpath.join(self._base, source)
         path = posixpath.normpath(source)
         name = "host-" + (dns_label(path) or "root")[-50:].strip("-")
