@@ -10,7 +10,7 @@ from bouvier.cli.progress import Progress
 from bouvier.cli.waiting import POLL_SECONDS, wait_gone
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, condition_of, controller_of, labels_of, name_of, namespace_of, uid_of
+from bouvier.meta.objects import Obj, condition_of, controller_of, is_deleting, labels_of, name_of, namespace_of, uid_of
 from bouvier.meta.resources import (
     DEPLOYMENTS,
     NAMESPACES,
@@ -76,7 +76,7 @@ async def _make_namespace(client: Client, namespace: str, stack_name: str) -> No
 
 
 async def wait_stack(client: Client, stack: Obj, timeout_seconds: float) -> Obj:
-    """Wait until every service is as asked for.
+    """Wait until every service is as asked for and no earlier pod is left.
 
     Raises:
         CommandError: it was refused, failed, or takes longer than allowed.
@@ -89,7 +89,8 @@ async def wait_stack(client: Client, stack: Obj, timeout_seconds: float) -> Obj:
             status = stack.get("status") or {}
             ready = condition_of(stack, "Ready") or {}
             if status.get("observedGeneration", 0) >= generation:
-                if ready.get("status") == "True":
+                stopping = [pod for pod in await pods_of_stack(client, stack) if is_deleting(pod)]
+                if ready.get("status") == "True" and not stopping:
                     return stack
                 if ready.get("reason") in FINAL:
                     raise CommandError(f"{name}: {ready['message']}", f"look closer: bouvier stack ps {name}")

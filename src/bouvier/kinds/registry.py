@@ -10,6 +10,7 @@ from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, 
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -29,7 +30,6 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
-from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies

@@ -156,8 +156,7 @@ def _tops(project: Project) -> None:
 
 def _flat(document: Document, section: str, ignored: list[Ignored], reason: str) -> None:
     for name, options in (document.data.get(section) or {}).items():
-        for key in options or {}:
-            ignored.append(Ignored(f"{section}.{name}.{key}", reason))
+        ignored += [Ignored(f"{section}.{name}.{key}", reason) for key in options or {}]
 
 
 def _distinct(project: Project) -> None:

@@ -15,7 +15,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
 
 
-class Missing(ValueError):
+class VariableError(ValueError):
     """A variable that must be set is not, or an expression is not understood."""
 
 
@@ -37,7 +37,7 @@ def _walk(document: Document, value: Any, path: str, lookup: Mapping[str, str], 
         return value
     try:
         return substitute(value, lookup, unset)
-    except Missing as error:
+    except VariableError as error:
         raise document.error(path, str(error), "set it in the environment or by --env-file") from None
 
 
@@ -45,7 +45,7 @@ def substitute(text: str, lookup: Mapping[str, str], unset: Callable[[str], None
     """Return the text with its variables replaced.
 
     Raises:
-        Missing: an expression is not understood, or a required variable is missing.
+        VariableError: an expression is not understood, or a required variable is missing.
     """
     parts, position = [], 0
     while (dollar := text.find("$", position)) >= 0:
@@ -72,7 +72,7 @@ def _expression(text: str, at: int, lookup: Mapping[str, str], unset: Callable[[
         return _braced(text[at + 1 : end], lookup, unset), end + 1
     found = _NAME.match(text, at)
     if found is None:
-        raise Missing(f"${text[at : at + 1]} begins no variable; write $$ for a dollar sign")
+        raise VariableError(f"${text[at : at + 1]} begins no variable; write $$ for a dollar sign")
     return _plain(found.group(), lookup, unset), found.end()
 
 
@@ -82,7 +82,7 @@ def _closing(text: str, at: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[index], 0) if text[index] == "}" or text[index - 1] == "$" else 0
         if depth == 0:
             return index
-    raise Missing(f"${text[at:]} has no closing brace")
+    raise VariableError(f"${text[at:]} has no closing brace")
 
 
 def _plain(name: str, lookup: Mapping[str, str], unset: Callable[[str], None]) -> str:
@@ -96,13 +96,13 @@ def _plain(name: str, lookup: Mapping[str, str], unset: Callable[[str], None]) -
 def _braced(body: str, lookup: Mapping[str, str], unset: Callable[[str], None]) -> str:
     found = _NAME.match(body)
     if found is None:
-        raise Missing(f"${{{body}}} names no variable")
+        raise VariableError(f"${{{body}}} names no variable")
     name, rest = found.group(), body[found.end() :]
     if not rest:
         return _plain(name, lookup, unset)
     operator = _OPERATOR.match(rest)
     if operator is None:
-        raise Missing(f"${{{body}}}: expected one of :- - :? ? :+ + after the name")
+        raise VariableError(f"${{{body}}}: expected one of :- - :? ? :+ + after the name")
     word = rest[operator.end() :]
     value = lookup.get(name)
     has_value = bool(value) if operator.group().startswith(":") else value is not None
@@ -112,5 +112,7 @@ def _braced(body: str, lookup: Mapping[str, str], unset: Callable[[str], None]) 
     if has_value:
         return value or ""
     if kind == "?":
-        raise Missing(f"the variable {name} is missing" + (f": {substitute(word, lookup, unset)}" if word else ""))
+        raise VariableError(
+            f"the variable {name} is missing" + (f": {substitute(word, lookup, unset)}" if word else "")
+        )
     return substitute(word, lookup, unset)

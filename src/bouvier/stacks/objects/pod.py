@@ -7,6 +7,9 @@ from typing import Any
 from bouvier.stacks.compose.fields import Fields
 from bouvier.stacks.compose.values import dns_label, whole_seconds
 
+GRACE_SECONDS = 10
+"""Compose's own time to stop."""
+
 
 def pod_settings(fields: Fields) -> dict[str, Any]:
     """Return the fields of the pod that one service asks for.
@@ -18,11 +21,10 @@ def pod_settings(fields: Fields) -> dict[str, Any]:
     hostname = fields.text("hostname")
     if hostname:
         spec["hostname"] = dns_label(hostname)
-    if fields.has("stop_grace_period"):
-        try:
-            spec["terminationGracePeriodSeconds"] = whole_seconds(fields.take("stop_grace_period"))
-        except ValueError as error:
-            raise fields.error("stop_grace_period", str(error)) from None
+    try:
+        spec["terminationGracePeriodSeconds"] = whole_seconds(fields.take("stop_grace_period", GRACE_SECONDS))
+    except ValueError as error:
+        raise fields.error("stop_grace_period", str(error)) from None
     if fields.flag("init"):
         spec["shareProcessNamespace"] = True
     spec |= _resolvers(fields)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bouvier.stacks.compose.loading import Project
 from bouvier.stacks.compose.merging import merge
-from bouvier.stacks.compose.ordering import circle, ordered
+from bouvier.stacks.compose.ordering import circle
 
 SIDEKICKS = "io.rancher.sidekicks"
 
@@ -45,11 +45,9 @@ def units(project: Project) -> dict[str, list[str]]:
 
 def _members(project: Project, name: str, service: dict[str, Any]) -> list[tuple[tuple[str, str], str]]:
     """Return `((primary, follower), path)` for what this service says about pods."""
-    found = []
     path = f"services.{name}.labels"
-    for other in str(labels_of(service).get(SIDEKICKS) or "").split(","):
-        if other.strip():
-            found.append(((name, _existing(project, other.strip(), path)), path))
+    followers = str(labels_of(service).get(SIDEKICKS) or "").split(",")
+    found = [((name, _existing(project, one.strip(), path)), path) for one in followers if one.strip()]
     mode = str(service.get("network_mode") or "")
     kind, colon, other = mode.partition(":")
     if colon and kind in ("container", "service"):
@@ -88,7 +86,6 @@ def dependencies(project: Project, grouped: dict[str, list[str]]) -> dict[str, s
         raise project.compose.error(
             f"services.{found[0]}", "circle of dependence: " + " → ".join(found), "take one link or depends_on out"
         )
-    ordered(needs)
     return needs
 
 
