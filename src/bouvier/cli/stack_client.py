@@ -141,7 +141,6 @@ async def remove_stack(client: Client, stack: Obj, timeout_seconds: float | None
         return
     if alone:
         await wait_gone(lambda: client.get(NAMESPACES, namespace), f"the stack {name}", timeout_seconds)
-        return
 
     async def left() -> list[Obj]:
         return await children_of(client, stack) or await pods_of_stack(client, stack)

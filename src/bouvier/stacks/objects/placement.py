@@ -26,8 +26,8 @@ _STACK_SERVICE = ("io.rancher.stack_service.name", "io.rancher.project_service.n
 class Rules:
     """The rules of one pod, gathered as affinity."""
 
-    def __init__(self, stack: str) -> None:
-        self._stack = stack
+    def __init__(self, stack: str, service: str) -> None:
+        self._stack, self._service = stack, service
         self._hosts: list[dict[str, Any]] = []
         self._soft_hosts: list[dict[str, Any]] = []
         self._pods: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -60,6 +60,7 @@ class Rules:
         """Take over the labels that schedule, and drop them from `labels`."""
         for label in [one for one in labels if one.startswith(AFFINITY)]:
             value = str(labels.pop(label) or "")
+            value = value.replace("${stack_name}", self._stack).replace("${service_name}", self._service)
             kind, soft, negative = _parts(label.removeprefix(AFFINITY))
             for pair in filter(None, (one.strip() for one in value.split(","))):
                 if kind == "host_label":

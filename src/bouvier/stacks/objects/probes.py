@@ -55,9 +55,9 @@ def _command(check: Fields) -> list[str] | None:
     if test is None:
         check.ignore("", "the image's own check is not known here; write test")
         return None
-    if isinstance(test, str):
-        return ["/bin/sh", "-c", literal(test)]
-    kind, *words = [str(one) for one in test]
+    if not isinstance(test, list):
+        return ["/bin/sh", "-c", literal(str(test))]
+    kind, *words = [str(one) for one in test] or [""]
     if kind == "NONE":
         return None
     if kind == "CMD-SHELL" and words:

@@ -56,7 +56,7 @@ class UnitBuilder:
         """
         name, labels = dns_label(primary), dict(labels_of(self._project.services[primary]))
         selector = {STACK_LABEL: self._stack, SERVICE_LABEL: name}
-        mounts, rules = Mounts(self._base), Rules(self._stack)
+        mounts, rules = Mounts(self._base), Rules(self._stack, name)
         parts = {one: self._part(one, mounts, rules) for one in self._order(primary, members)}
         fields, rancher, ports = parts[primary].fields, parts[primary].rancher, parts[primary].ports
         deploy = fields.inner("deploy")
