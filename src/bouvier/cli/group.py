@@ -44,6 +44,7 @@ COMMANDS = {
     "rollback": Entry(WORKLOADS, "rollback", "Return to an earlier revision."),
     "convert": Entry(WORKLOADS, "convert", "Convert docker run, Compose and YAML into one another."),
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
+    "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),

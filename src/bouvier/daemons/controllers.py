@@ -65,6 +65,7 @@ from bouvier.meta.resources import (
     STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
+from bouvier.stacks.controller import StackController
 from bouvier.util.pki import Authority
 
 CACHED = (
@@ -144,6 +145,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *((CertificateController(client, options.authority),) if options.authority else ()),
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        StackController(client, recorder),
     ]
 
 

@@ -39,6 +39,7 @@ from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
 from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.stacks_v1 import stacks
 from bouvier.kinds.storage_v1 import storageclasses
 
 KINDS: tuple[Kind, ...] = (
@@ -87,6 +88,7 @@ KINDS: tuple[Kind, ...] = (
     podmetrics.KIND,
     pricelists.KIND,
     invoices.KIND,
+    stacks.KIND,
 )
 
 

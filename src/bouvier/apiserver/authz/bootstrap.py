@@ -122,6 +122,8 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
+    # A stack holds variables and files that may be secret: not for those who only look.
+    rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
 ]
 
 _NAMESPACED_ADMIN = [
@@ -195,6 +197,10 @@ _CONTROLLERS = [
     rule(["create"], ["batch"], ["jobs"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    # What stacks are made of.
+    rule(["create"], [""], ["services"]),
+    rule(["create"], ["apps"], ["daemonsets", "deployments"]),
+    rule(["create"], ["networking.k8s.io"], ["ingresses"]),
     EVENTS,
     paths(["get"], ["*"]),
 ]
