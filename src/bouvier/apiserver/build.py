@@ -21,6 +21,8 @@ from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
+from bouvier.apiserver.clusters.directory import ClusterDirectory
+from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
@@ -105,6 +107,7 @@ class ApiServer:
             priority,
             no_escalation,
             addresses.admit,
+            cluster_lifecycle,
         )
         self.context = Context(
             store=store,
@@ -116,8 +119,10 @@ class ApiServer:
             sessions=Sessions(signer),
             tunnels=Tunnels(),
             admission=Admission(plugins),
+            clusters=ClusterDirectory(self.hub),
         )
         self._definitions = DefinitionController(self.context)
+        self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
@@ -141,12 +146,17 @@ class ApiServer:
         """Load the cache, create what every cluster starts with, and report ready."""
         await self.hub.load()
         self._run(self.hub.follow(), "watch-cache")
-        settings = self._settings
-        for cluster in settings.clusters:
-            await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
+        for cluster in self._settings.clusters:
+            await self._fill(cluster)
+        await self._clusters.ensure_local()
+        self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
         self.information.is_ready = True
+
+    async def _fill(self, cluster: str) -> None:
+        settings = self._settings
+        await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.clusters_v1 import clusters
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -75,6 +76,7 @@ KINDS: tuple[Kind, ...] = (
     storageclasses.KIND,
     customresourcedefinitions.KIND,
     *reviews.KINDS,
+    clusters.KIND,
 )
 
 
