@@ -33,6 +33,7 @@ COMMANDS = {
     "status": Entry(PLATFORM, "status", "Show addresses, processes and hosts."),
     "check": Entry(PLATFORM, "check", "Name what this host lacks; with --install install it."),
     "images": Entry(PLATFORM, "images", "Make the offline images and put them into an engine."),
+    "cluster": Entry(PLATFORM, "cluster", "Add, list and remove clusters of any orchestrator."),
     "run": Entry(WORKLOADS, "run", "Run an image, with the options of docker run."),
     "ps": Entry(WORKLOADS, "ps", "List what runs, and say why something does not."),
     "scale": Entry(WORKLOADS, "scale", "Change how many replicas run."),
