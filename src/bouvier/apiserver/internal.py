@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bouvier.apiserver.headers import Headers
-from bouvier.apiserver.request import Request, Stream, StreamConnection, User, WebSocket
+from bouvier.apiserver.request import RawConnection, Request, Stream, StreamConnection, User, WebSocket
 
 
 class NoExchange:
@@ -22,6 +22,10 @@ class NoExchange:
     async def accept_spdy(self, protocols: tuple[str, ...]) -> StreamConnection:
         """Refuse."""
         raise NotImplementedError(protocols)
+
+    async def hand_over(self, head: bytes) -> RawConnection:
+        """Refuse."""
+        raise NotImplementedError(head)
 
 
 async def _no_body() -> bytes:

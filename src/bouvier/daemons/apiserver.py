@@ -21,6 +21,7 @@ import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
+from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
@@ -57,6 +58,7 @@ async def _serve(settings: Settings) -> None:
     server = ApiServer(_api_settings(settings), store)
     for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
         server.add_path(prefix, handler)
+    server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
