@@ -32,9 +32,7 @@ def config_map(name: str, value: str) -> Obj:
 
 
 def user(api: RunningApi, name: str = "local", component: str = "admin", token: str = "") -> Client:
-    return Client.connect(
-        Endpoint(unix_socket=str(api.socket), token=token or api.token(component), cluster=name)
-    )
+    return Client.connect(Endpoint(unix_socket=str(api.socket), token=token or api.token(component), cluster=name))
 
 
 async def until_served(client: Client) -> None:
@@ -104,7 +102,9 @@ async def test_clusters_do_not_see_each_other(tmp_path: Path) -> None:
             "NotFound",
             "Forbidden",
         )
-        assert await refusal(one.request("GET", "/%2e%2e/two/api/v1/namespaces/default/configmaps/shared")) == "NotFound"
+        assert (
+            await refusal(one.request("GET", "/%2e%2e/two/api/v1/namespaces/default/configmaps/shared")) == "NotFound"
+        )
         for client in (home, one, two, spy):
             await client.close()
 

@@ -77,7 +77,9 @@ def status(
     elif not known:
         ready = condition("Ready", "False", "NoHosts", "the cluster is reachable and has no host yet")
     else:
-        ready = condition("Ready", "True", "Reachable", f"{sum(h['ready'] for h in known)} of {len(known)} hosts are ready")
+        ready = condition(
+            "Ready", "True", "Reachable", f"{sum(h['ready'] for h in known)} of {len(known)} hosts are ready"
+        )
     conditions = set_condition(list(before.get("conditions") or ()), ready, now)
     trimmed = [{k: v for k, v in c.items() if k != "lastUpdateTime"} for c in conditions]
     made = {

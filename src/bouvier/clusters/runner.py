@@ -31,6 +31,7 @@ from bouvier.clusters.sync.view import RESOURCES, View
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_deleting, name_of, uid_of
@@ -139,7 +140,7 @@ class ClusterRunner:
         driver = make_driver(cluster)
         informers = InformerSet(client)
         view = View(informers, with_daemon_sets=await _serves(client, "daemonsets"))
-        controllers = [
+        controllers: list[Controller] = [
             NamespaceController(client),
             NamespaceDefaultsController(client, self._options.ca_pem),
             GarbageCollector(client, RESOURCES),

@@ -30,7 +30,9 @@ class Walk:
 
     def kubectl(self, *words: str, code: int | None = 0) -> str:
         """Run kubectl and return its output; another exit code than `code` fails."""
-        done = subprocess.run([*self._base, *words], capture_output=True, text=True, check=False, env=os.environ, timeout=120)
+        done = subprocess.run(
+            [*self._base, *words], capture_output=True, text=True, check=False, env=os.environ, timeout=120
+        )
         assert code is None or done.returncode == code, f"kubectl {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -75,7 +77,17 @@ class Walk:
 
     def run(self) -> list[str]:
         """Walk all the way; return what was done."""
-        steps = [self.deploy, self.expose, self.scale, self.upgrade, self.roll_back, self.logs, self.execute, self.drain, self.delete]
+        steps = [
+            self.deploy,
+            self.expose,
+            self.scale,
+            self.upgrade,
+            self.roll_back,
+            self.logs,
+            self.execute,
+            self.drain,
+            self.delete,
+        ]
         done = []
         for step in steps:
             began = time.monotonic()
@@ -129,7 +141,14 @@ class Walk:
     def drain(self) -> None:
         """A drained host loses its pods, and gets some again when it is back."""
         node = self.pods()[0]["spec"]["nodeName"]
-        self.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s", f"--pod-selector=app={self._name}")
+        self.kubectl(
+            "drain",
+            node,
+            "--ignore-daemonsets",
+            "--delete-emptydir-data",
+            "--timeout=60s",
+            f"--pod-selector=app={self._name}",
+        )
         assert not [pod for pod in self.pods() if pod["spec"].get("nodeName") == node]
         self.kubectl("uncordon", node)
         self.until("three replicas again", lambda: self.ready() == 3)

@@ -271,7 +271,9 @@ def objects(cluster: str = "local") -> list[Obj]:
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
         made.append(_object("ClusterRole", name) | {"rules": rules})
-    for name, (role, subjects) in (CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)).items():
+    for name, (role, subjects) in (
+        CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)
+    ).items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made

@@ -82,7 +82,9 @@ class ClusterDirectory:
         if cluster is None or is_deleting(cluster):
             raise not_found(f"{PLURAL}.{GROUP}", name)
         if name not in self._filled and not self.is_proxied(name):
-            raise ApiError("ServiceUnavailable", f'cluster "{name}" is being prepared: try again', retry_after_seconds=1)
+            raise ApiError(
+                "ServiceUnavailable", f'cluster "{name}" is being prepared: try again', retry_after_seconds=1
+            )
         return cluster
 
     def kubeconfig(self, cluster: Obj) -> str:

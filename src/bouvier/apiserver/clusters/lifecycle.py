@@ -116,4 +116,3 @@ class ClusterLifecycle:
 def _released(cluster: Obj) -> Obj:
     cluster["metadata"]["finalizers"] = [f for f in cluster["metadata"].get("finalizers") or () if f != CONTENTS]
     return cluster
-

@@ -35,14 +35,18 @@ def command() -> None:
 @click.argument("driver", type=click.Choice(DRIVERS))
 @click.argument("name")
 @data_dir_option
-@click.option("--engine", metavar="unix://SOCKET", default="", help="A manager's engine (swarm), or the agents' (mesos).")
+@click.option(
+    "--engine", metavar="unix://SOCKET", default="", help="A manager's engine (swarm), or the agents' (mesos)."
+)
 @click.option("--kubeconfig", metavar="FILE", default="", help="How to reach the API (kubernetes).")
 @click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig [default: its current one].")
 @click.option("--master", metavar="URL", default="", help="The Mesos master (mesos).")
 @click.option("--marathon", metavar="URL", default="", help="Marathon, if it is not at the master's address (mesos).")
 @click.option("--strict", is_flag=True, help="Refuse what the orchestrator cannot express, instead of reporting it.")
 @wait_options
-def add(*, driver: str, name: str, data_dir: str, wait: bool, timeout_seconds: float, strict: bool, **given: str) -> None:
+def add(
+    *, driver: str, name: str, data_dir: str, wait: bool, timeout_seconds: float, strict: bool, **given: str
+) -> None:
     """Add the cluster NAME, executed by DRIVER."""
     spec: Obj = {"driver": driver} | ({"strict": True} if strict else {})
     _check_options(driver, given)
@@ -62,7 +66,9 @@ def add(*, driver: str, name: str, data_dir: str, wait: bool, timeout_seconds: f
                 await client.create(CLUSTERS, cluster)
             except ApiError as error:
                 if error.reason == "AlreadyExists":
-                    raise CommandError(f"there is a cluster {name} already", "see it: bouvier cluster show " + name) from None
+                    raise CommandError(
+                        f"there is a cluster {name} already", "see it: bouvier cluster show " + name
+                    ) from None
                 raise
             if wait:
                 await _wait_ready(client, name, timeout_seconds, needs_hosts=driver != "native")

@@ -152,9 +152,7 @@ def encode(endpoint: Endpoint, request: Forwarded) -> bytes:
 
 def passed_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the headers of a client that go on to the other API (pure)."""
-    return [
-        (name, value) for name, value in headers if name not in DROPPED and not name.startswith("impersonate-")
-    ]
+    return [(name, value) for name, value in headers if name not in DROPPED and not name.startswith("impersonate-")]
 
 
 def identity(caller: Caller) -> list[tuple[str, str]]:

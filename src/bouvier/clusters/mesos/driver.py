@@ -1,3 +1,6 @@
 """placeholder"""
+
+
 class MarathonDriver:
-    def __init__(self,*a): raise NotImplementedError
+    def __init__(self, *a):
+        raise NotImplementedError

@@ -191,7 +191,9 @@ class SwarmDriver:
         with _as_connection_errors():
             node = await self._http.call("GET", f"/nodes/{host.id}")
             body = {**node["Spec"], "Availability": availability}
-            await self._http.call("POST", f"/nodes/{host.id}/update", query={"version": str(node["Version"]["Index"])}, body=body)
+            await self._http.call(
+                "POST", f"/nodes/{host.id}/update", query={"version": str(node["Version"]["Index"])}, body=body
+            )
 
     async def stop_instance(self, instance: Instance) -> None:
         """Remove a task's container on the manager's own host; elsewhere only the orchestrator itself can."""

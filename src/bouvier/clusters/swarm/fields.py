@@ -152,7 +152,9 @@ def _task_spec(fields: Fields, ids: Mapping[str, Mapping[str, str]]) -> dict[str
         "Placement": {"Constraints": fields.get("constraints") or []},
     }
     if fields.get("networks"):
-        spec["Networks"] = [{"Target": ids["networks"][name], "Aliases": aliases} for name, aliases in fields["networks"]]
+        spec["Networks"] = [
+            {"Target": ids["networks"][name], "Aliases": aliases} for name, aliases in fields["networks"]
+        ]
     return spec
 
 

@@ -54,9 +54,7 @@ def object_of(workload: Workload) -> Obj:
     container: Obj = {"name": "main", "image": fields.get("image", "")}
     container |= {name: fields[name] for name in ("command", "args") if fields.get(name)}
     if fields.get("env"):
-        container["env"] = [
-            {"name": line.partition("=")[0], "value": line.partition("=")[2]} for line in fields["env"]
-        ]
+        container["env"] = [{"name": line.partition("=")[0], "value": line.partition("=")[2]} for line in fields["env"]]
     spec: Obj = {"selector": {"matchLabels": labels}}
     if workload.kind == "Deployment":
         spec["replicas"] = fields.get("replicas", 0)

@@ -34,7 +34,7 @@ LEAST_MONITOR_SECONDS = 1
 NODE_LABELS = {"kubernetes.io/hostname": "node.hostname", "kubernetes.io/os": "node.platform.os"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The object cannot run on Swarm."""
 
 
@@ -43,7 +43,7 @@ def translate(obj: Obj, related: Related) -> Translation:
     losses: list[Loss] = []
     try:
         fields = _service(obj, related, losses)
-    except Refused as refusal:
+    except RefusedError as refusal:
         return Translation({}, tuple(losses), str(refusal))
     return Translation({n: v for n, v in fields.items() if v or n in ("replicas", "global")}, tuple(losses))
 
@@ -82,19 +82,19 @@ def _service(obj: Obj, related: Related, losses: list[Loss]) -> Fields:
     fields |= _resources(container, losses)
     fields |= _security(pod, container, losses)
     fields |= _health(container, losses)
-    fields |= _volumes(obj, pod, container, related)
+    fields |= _volumes(pod, container, related)
     return fields
 
 
 def _refuse(pod: Obj) -> None:
     if len(pod["containers"]) > 1 or pod.get("initContainers"):
-        raise Refused("a pod of several containers cannot run on Swarm, whose tasks share nothing: split it")
+        raise RefusedError("a pod of several containers cannot run on Swarm, whose tasks share nothing: split it")
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.get(name):
-            raise Refused(f"spec.template.spec.{name} cannot be expressed on Swarm")
+            raise RefusedError(f"spec.template.spec.{name} cannot be expressed on Swarm")
     security = pod["containers"][0].get("securityContext") or {}
     if security.get("privileged"):
-        raise Refused("privileged containers cannot run on Swarm")
+        raise RefusedError("privileged containers cannot run on Swarm")
 
 
 def _labels(template: Obj) -> dict[str, str]:
@@ -151,7 +151,9 @@ def _environment(obj: Obj, container: Obj, related: Related, losses: list[Loss])
     known: dict[str, str] = {}
     for entry in container.get("env") or ():
         origin = entry.get("valueFrom")
-        value = expand(entry.get("value", ""), known) if not origin else _value(obj, entry["name"], origin, related, losses)
+        value = (
+            expand(entry.get("value", ""), known) if not origin else _value(obj, entry["name"], origin, related, losses)
+        )
         if value is None:
             continue
         known[entry["name"]] = value
@@ -159,7 +161,9 @@ def _environment(obj: Obj, container: Obj, related: Related, losses: list[Loss])
 
 
 def _leak(path: str) -> Loss:
-    return Loss(path, "secret values in the environment stand in the service's specification, readable on every manager")
+    return Loss(
+        path, "secret values in the environment stand in the service's specification, readable on every manager"
+    )
 
 
 def _value(obj: Obj, name: str, origin: Obj, related: Related, losses: list[Loss]) -> str | None:
@@ -172,7 +176,7 @@ def _value(obj: Obj, name: str, origin: Obj, related: Related, losses: list[Loss
         if reference["key"] not in entries:
             if reference.get("optional"):
                 return None
-            raise Refused(f"{path}: key {reference['key']} of {reference['name']} does not exist")
+            raise RefusedError(f"{path}: key {reference['key']} of {reference['name']} does not exist")
         if kind == "secretKeyRef":
             losses.append(_leak(path))
         return entries[reference["key"]]
@@ -191,7 +195,7 @@ def _entries(kind: str, reference: Obj, related: Related) -> Mapping[str, str]:
     if obj is None:
         if reference.get("optional"):
             return {}
-        raise Refused(f"{'Secret' if kind.startswith('secret') else 'ConfigMap'} {reference['name']} does not exist")
+        raise RefusedError(f"{'Secret' if kind.startswith('secret') else 'ConfigMap'} {reference['name']} does not exist")
     if kind.startswith("secret"):
         return {k: base64.b64decode(v).decode(errors="replace") for k, v in (obj.get("data") or {}).items()}
     return obj.get("data") or {}
@@ -255,7 +259,7 @@ def _health(container: Obj, losses: list[Loss]) -> Fields:
     return {"health": {name: value for name, value in health.items() if value}}
 
 
-def _volumes(obj: Obj, pod: Obj, container: Obj, related: Related) -> Fields:
+def _volumes(pod: Obj, container: Obj, related: Related) -> Fields:
     volumes = {volume["name"]: volume for volume in pod.get("volumes") or ()}
     mounts: list[dict[str, Any]] = []
     found: dict[str, list[list[Any]]] = {"configs": [], "secrets": []}
@@ -277,7 +281,7 @@ def _target(mount: Mapping[str, Any]) -> str:
 def _mount(volume: Obj, mount: Obj, path: str) -> dict[str, Any]:
     made = {"target": mount["mountPath"], "read_only": bool(mount.get("readOnly")), "source": "", "size": 0}
     if mount.get("subPath"):
-        raise Refused(f"{path}.subPath cannot be expressed on Swarm")
+        raise RefusedError(f"{path}.subPath cannot be expressed on Swarm")
     if "emptyDir" in volume:
         options = volume["emptyDir"] or {}
         limit = options.get("sizeLimit")
@@ -287,7 +291,9 @@ def _mount(volume: Obj, mount: Obj, path: str) -> dict[str, Any]:
     if "hostPath" in volume:
         return {**made, "type": "bind", "source": volume["hostPath"]["path"]}
     kind = next((name for name in volume if name != "name"), "missing")
-    raise Refused(f"{path}: volumes of the kind {kind} cannot be expressed on Swarm: use configMap, secret, emptyDir or hostPath")
+    raise RefusedError(
+        f"{path}: volumes of the kind {kind} cannot be expressed on Swarm: use configMap, secret, emptyDir or hostPath"
+    )
 
 
 def _file_entries(volume: Obj, mount: Obj, related: Related, path: str) -> tuple[str, list[list[Any]]]:
@@ -298,7 +304,7 @@ def _file_entries(volume: Obj, mount: Obj, related: Related, path: str) -> tuple
     if name not in kept:
         if source.get("optional"):
             return "configs", []
-        raise Refused(f"{'Secret' if is_secret else 'ConfigMap'} {name} does not exist")
+        raise RefusedError(f"{'Secret' if is_secret else 'ConfigMap'} {name} does not exist")
     files = files_of(kept[name])
     items = {item["key"]: item["path"] for item in source.get("items") or ()} or {key: key for key in files}
     mode = source.get("defaultMode", 0o644)
@@ -306,9 +312,8 @@ def _file_entries(volume: Obj, mount: Obj, related: Related, path: str) -> tuple
     entries = []
     for key, where in items.items():
         if key not in files:
-            raise Refused(f"{path}: key {key} of {name} does not exist")
+            raise RefusedError(f"{path}: key {key} of {name} does not exist")
         if part and where != part:
             continue
         entries.append([base if part else f"{base}/{where}", files[key].name, mode])
     return "secrets" if is_secret else "configs", entries
-

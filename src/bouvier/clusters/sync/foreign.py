@@ -55,6 +55,10 @@ class ForeignSync:
             return
         wanted = self._driver.translate(obj, self._view.related(namespace_of(obj))).fields
         managed = self._driver.adopted_fields
-        if any(wanted.get(name) != workload.fields.get(name) for name in managed if name in workload.fields or name in wanted):
+        if any(
+            wanted.get(name) != workload.fields.get(name)
+            for name in managed
+            if name in workload.fields or name in wanted
+        ):
             spec = self._driver.adopted_changes(obj, workload.fields, wanted)
             await self._writer.update(resource, {**obj, "spec": spec})

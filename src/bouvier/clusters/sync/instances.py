@@ -23,9 +23,7 @@ class InstanceSync:
         self._writer = writer
         self._stopping: dict[str, asyncio.Task[None]] = {}
 
-    async def sync(
-        self, owned: Sequence[tuple[Obj, Obj, Instance]], hosts: Mapping[str, Host]
-    ) -> None:
+    async def sync(self, owned: Sequence[tuple[Obj, Obj, Instance]], hosts: Mapping[str, Host]) -> None:
         """Bring Pods and instances together; `owned` gives owner and template of each instance."""
         seen = set()
         for owner, template, instance in owned:
@@ -47,7 +45,9 @@ class InstanceSync:
             target = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name_of(pod)}}
             body = target | {"target": {"kind": "Node", "name": host.name}}
             with races_forgiven():
-                await self._writer.client.create(PODS, body, namespace=namespace_of(pod), name=name_of(pod), subresource="binding")
+                await self._writer.client.create(
+                    PODS, body, namespace=namespace_of(pod), name=name_of(pod), subresource="binding"
+                )
             return
         if is_deleting(pod):
             await self._stop(pod, instance, host)
@@ -62,7 +62,9 @@ class InstanceSync:
                 await self._driver.hold(host, "drain")
         elif instance.phase == "running":
             if instance.id not in self._stopping:
-                task = asyncio.get_running_loop().create_task(self._driver.stop_instance(instance), name="stop instance")
+                task = asyncio.get_running_loop().create_task(
+                    self._driver.stop_instance(instance), name="stop instance"
+                )
                 self._stopping[instance.id] = task
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())
         else:

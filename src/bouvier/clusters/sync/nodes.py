@@ -67,7 +67,10 @@ def status(host: Host, node: Obj, now: str) -> dict[str, Any]:
         "capacity": amounts,
         "allocatable": amounts,
         "conditions": [{**ready, "lastTransitionTime": since, "lastHeartbeatTime": heard}],
-        "addresses": [{"type": "InternalIP", "address": host.address or "0.0.0.0"}, {"type": "Hostname", "address": host.name}],  # noqa: S104 - what Swarm reports of itself
+        "addresses": [
+            {"type": "InternalIP", "address": host.address or "0.0.0.0"},
+            {"type": "Hostname", "address": host.name},
+        ],  # noqa: S104 - what Swarm reports of itself
         "nodeInfo": _info(host),
     }
 

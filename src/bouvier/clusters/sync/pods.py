@@ -10,7 +10,13 @@ from bouvier.meta.objects import Obj, annotations_of, condition_of, name_of, nam
 
 LONGEST_BASE = 57
 """A pod's name should fit a DNS label, with a dash and five letters."""
-_PHASES = {"pending": "Pending", "creating": "Pending", "running": "Running", "succeeded": "Succeeded", "failed": "Failed"}
+_PHASES = {
+    "pending": "Pending",
+    "creating": "Pending",
+    "running": "Running",
+    "succeeded": "Succeeded",
+    "failed": "Failed",
+}
 
 
 def pod_name(owner: Obj, instance: Instance) -> str:
@@ -60,7 +66,12 @@ def status(pod: Obj, instance: Instance, host: Host | None, now: str) -> dict[st
 def _conditions(instance: Instance) -> list[tuple[str, bool, str, str]]:
     waits = "" if instance.ready else "ContainersNotReady"
     return [
-        ("PodScheduled", bool(instance.host), "" if instance.host else "Unschedulable", "" if instance.host else instance.message),
+        (
+            "PodScheduled",
+            bool(instance.host),
+            "" if instance.host else "Unschedulable",
+            "" if instance.host else instance.message,
+        ),
         ("Initialized", bool(instance.host), "", ""),
         ("ContainersReady", instance.ready, waits, "" if instance.ready else instance.message),
         ("Ready", instance.ready, waits, "" if instance.ready else instance.message),
@@ -111,12 +122,20 @@ def _waiting_reason(instance: Instance) -> str:
 
 def is_same_status(one: Any, other: Any) -> bool:
     """Tell whether two statuses say the same, moments aside."""
-    return _timeless(one) == _timeless(other)
+    same: bool = _timeless(one) == _timeless(other)
+    return same
 
 
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        moments = ("lastTransitionTime", "lastHeartbeatTime", "lastUpdateTime", "lastProbeTime", "startTime", "qosClass")
+        moments = (
+            "lastTransitionTime",
+            "lastHeartbeatTime",
+            "lastUpdateTime",
+            "lastProbeTime",
+            "startTime",
+            "qosClass",
+        )
         return {k: _timeless(v) for k, v in value.items() if k not in moments and v not in (None, "", [], {})}
     if isinstance(value, list):
         return [_timeless(part) for part in value]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bouvier.clusters.driver import Instance, Translation, Workload
+from bouvier.clusters.driver import ADOPTED, APPLIED, FOREIGN, LOSS_REPORT, Instance, Translation, Workload
 from bouvier.controllers.workloads import deployment_status
 from bouvier.controllers.workloads.deployment_replicasets import annotated, new_replica_set
 from bouvier.controllers.workloads.deployment_revisions import next_revision, revision_of
@@ -20,6 +20,7 @@ from bouvier.controllers.workloads.deployment_templates import current_replica_s
 from bouvier.meta.objects import Obj, annotations_of, controller_of, is_deleting, uid_of
 
 NATIVE_TEMPLATE = "bouvier.io/native-template"
+DRIVERS_MARKS = frozenset((ADOPTED, APPLIED, FOREIGN, LOSS_REPORT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _is_owned(obj: Obj, owner: Obj) -> bool:
 def first(deployment: Obj, found: History, key: str) -> Obj:
     """Return the ReplicaSet of a new revision."""
     made = new_replica_set(deployment, spec_replicas(deployment), next_revision(found.old))
-    made["metadata"]["annotations"][NATIVE_TEMPLATE] = key
+    made["metadata"]["annotations"] = _own_marks(made) | {NATIVE_TEMPLATE: key}
     return made
 
 
@@ -60,10 +61,15 @@ def brought_up(deployment: Obj, found: History, key: str) -> Obj | None:
     current = found.current
     assert current is not None
     new = annotated(current, deployment, next_revision(found.old))
-    marks = {**annotations_of(new), NATIVE_TEMPLATE: key or annotations_of(current).get(NATIVE_TEMPLATE, "")}
+    marks = {**_own_marks(new), NATIVE_TEMPLATE: key or annotations_of(current).get(NATIVE_TEMPLATE, "")}
     new = {**new, "metadata": {**new["metadata"], "annotations": marks}}
     new["spec"] = {**new["spec"], "replicas": spec_replicas(deployment)}
     return None if new == current else new
+
+
+def _own_marks(replica_set: Obj) -> dict[str, str]:
+    """Return a revision's annotations without those of the driver: `kubectl rollout undo` would bring them back."""
+    return {name: value for name, value in annotations_of(replica_set).items() if name not in DRIVERS_MARKS}
 
 
 def owner_of(instance: Instance, found: History, key: str) -> Obj | None:

@@ -48,7 +48,9 @@ Report = Callable[[Observed | None, str], Awaitable[None]]
 class Syncer:
     """Keeps one logical cluster and its orchestrator alike."""
 
-    def __init__(self, client: Client, driver: Driver, view: View, report: Report, recorder: Recorder, *, strict: bool) -> None:
+    def __init__(
+        self, client: Client, driver: Driver, view: View, report: Report, recorder: Recorder, *, strict: bool
+    ) -> None:
         writer = Writer(client)
         self._driver = driver
         self._view = view

@@ -75,7 +75,9 @@ class HostTunnels:
             while (message := await socket.receive()) is not None:
                 with contextlib.suppress(ValueError):
                     request = parse(message)
-                    task = asyncio.get_running_loop().create_task(self._answer(request, path), name=f"tunnel {request.op}")
+                    task = asyncio.get_running_loop().create_task(
+                        self._answer(request, path), name=f"tunnel {request.op}"
+                    )
                     self._answers.add(task)
                     task.add_done_callback(self._answers.discard)
         finally:
@@ -118,7 +120,9 @@ class HostTunnels:
         reached = self._driver.reach(instance)
         if reached is None:
             text = f'pod "{request.pod}": the engine of its host cannot be reached from here'
-            raise ApiError("ServiceUnavailable", text + ": name a manager on that host, or use the orchestrator's tools there")
+            raise ApiError(
+                "ServiceUnavailable", text + ": name a manager on that host, or use the orchestrator's tools there"
+            )
         return reached
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -151,7 +151,7 @@ def _loss_report(wanted: Translation) -> str | None:
     return orjson.dumps([loss._asdict() for loss in wanted.losses]).decode()
 
 
-def _daemon_status(obj: Obj, decision: Decision, instances: Sequence[Instance], key: str) -> Mapping[str, Any]:
+def _daemon_status(obj: Obj, decision: Decision, instances: Sequence[Instance], key: str) -> dict[str, Any]:
     present = [i for i in instances if i.wanted]
     ready = sum(i.ready for i in present)
     in_sync = decision.live is not None and decision.live.fields == decision.wanted.fields
