@@ -65,6 +65,7 @@ def status(
     cluster: Obj,
     version: str,
     hosts: Sequence[dict[str, Any]] | None,
+    *,
     error: str,
     capabilities: Sequence[str],
     now: datetime,

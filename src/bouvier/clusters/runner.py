@@ -23,7 +23,6 @@ from bouvier.client.rest import Client
 from bouvier.clusters import inventory
 from bouvier.clusters.driver import Driver, Observed
 from bouvier.clusters.kubernetes import health
-from bouvier.clusters.mesos.driver import MarathonDriver
 from bouvier.clusters.swarm.driver import SwarmDriver
 from bouvier.clusters.sync.pods import is_same_status
 from bouvier.clusters.sync.syncer import Syncer
@@ -190,19 +189,17 @@ class ClusterRunner:
         present = self._clusters.get(name_of(cluster))
         if present is None or uid_of(present) != uid_of(cluster):
             return
-        status = inventory.status(present, version, hosts, error, capabilities, datetime.now(UTC))
+        status = inventory.status(
+            present, version, hosts, error=error, capabilities=capabilities, now=datetime.now(UTC)
+        )
         if not is_same_status(present.get("status") or {}, status):
             await self._home.update(CLUSTERS, {**present, "status": status}, subresource="status")
 
 
 def make_driver(cluster: Obj) -> Driver:
     """Return the driver that a Cluster object asks for."""
-    spec = cluster["spec"]
-    if spec["driver"] == "swarm":
-        part = spec["swarm"]
-        return SwarmDriver(part["engine"], uid_of(cluster), forwarder_image=part.get("forwarderImage", ""))
-    part = spec["mesos"]
-    return MarathonDriver(part["master"], part.get("marathon", ""), part.get("engine", ""), uid_of(cluster))
+    part = cluster["spec"]["swarm"]
+    return SwarmDriver(part["engine"], uid_of(cluster), forwarder_image=part.get("forwarderImage", ""))
 
 
 def _mark(cluster: Obj) -> bytes:

@@ -155,7 +155,7 @@ class Walk:
 
     def delete(self) -> None:
         """Nothing is left."""
-        self.kubectl("delete", "service,deployment", self._name)
+        self.kubectl("delete", "service,deployment", self._name, "--ignore-not-found")
         self.until("no pods", lambda: not self.get("pods", "-l", f"app={self._name}")["items"])
 
 

@@ -35,13 +35,10 @@ def command() -> None:
 @click.argument("driver", type=click.Choice(DRIVERS))
 @click.argument("name")
 @data_dir_option
-@click.option(
-    "--engine", metavar="unix://SOCKET", default="", help="A manager's engine (swarm), or the agents' (mesos)."
-)
+@click.option("--engine", metavar="unix://SOCKET", default="", help="The engine of a Swarm manager (swarm).")
 @click.option("--kubeconfig", metavar="FILE", default="", help="How to reach the API (kubernetes).")
 @click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig [default: its current one].")
-@click.option("--master", metavar="URL", default="", help="The Mesos master (mesos).")
-@click.option("--marathon", metavar="URL", default="", help="Marathon, if it is not at the master's address (mesos).")
+@click.option("--master", metavar="URL", default="", hidden=True)
 @click.option("--strict", is_flag=True, help="Refuse what the orchestrator cannot express, instead of reporting it.")
 @wait_options
 def add(
@@ -52,8 +49,6 @@ def add(
     _check_options(driver, given)
     if driver == "swarm":
         spec["swarm"] = {"engine": given["engine"]}
-    if driver == "mesos":
-        spec["mesos"] = {key: given[key] for key in ("master", "marathon", "engine") if given[key]}
     if driver == "kubernetes":
         spec["kubernetes"] = {"kubeconfigSecret": {"namespace": SECRET_NAMESPACE, "name": f"cluster-{name}"}}
 
@@ -77,16 +72,17 @@ def add(
     run_async(work())
 
 
-NEEDED = {"swarm": "engine", "kubernetes": "kubeconfig", "mesos": "master", "native": ""}
+NEEDED = {"swarm": "engine", "kubernetes": "kubeconfig", "native": ""}
 ALLOWED = {
     "native": (),
     "swarm": ("engine",),
     "kubernetes": ("kubeconfig", "context"),
-    "mesos": ("master", "marathon", "engine"),
 }
 
 
 def _check_options(driver: str, given: dict[str, str]) -> None:
+    if driver not in ALLOWED:
+        raise CommandError("Mesos clusters cannot be driven yet", "possible are: native, kubernetes, swarm")
     needed = NEEDED[driver]
     if needed and not given[needed]:
         raise CommandError(f"{driver} clusters need --{needed}", f"bouvier cluster add {driver} NAME --{needed} …")

@@ -23,8 +23,24 @@ from bouvier.client.http.pool import CONNECT_SECONDS, Pool
 from bouvier.meta.errors import ApiError
 
 DROPPED = frozenset(
-    "host authorization cookie connection upgrade content-length transfer-encoding expect accept-encoding te "
-    "keep-alive proxy-authorization x-remote-user x-remote-group x-bouvier-console origin".split()
+    [
+        "host",
+        "authorization",
+        "cookie",
+        "connection",
+        "upgrade",
+        "content-length",
+        "transfer-encoding",
+        "expect",
+        "accept-encoding",
+        "te",
+        "keep-alive",
+        "proxy-authorization",
+        "x-remote-user",
+        "x-remote-group",
+        "x-bouvier-console",
+        "origin",
+    ]
 )
 """Headers that speak of this connection or of this platform."""
 PASSED_BACK = ("warning", "retry-after", "audit-id", "cache-control", "etag", "last-modified")
@@ -167,7 +183,7 @@ def identity(caller: Caller) -> list[tuple[str, str]]:
     lines = [("Impersonate-User", caller.name), *(("Impersonate-Group", group) for group in groups)]
     for key, values in caller.extra:
         lines += [(f"Impersonate-Extra-{quote(key, safe='')}", value) for value in values]
-    if any(ord(letter) < 32 for _, value in lines for letter in value):  # noqa: PLR2004 - control characters
+    if any(ord(letter) < 32 for _, value in lines for letter in value):
         raise ApiError("Forbidden", "the caller's name cannot be passed on")
     return lines
 

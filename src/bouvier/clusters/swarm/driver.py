@@ -85,7 +85,12 @@ class SwarmDriver:
                 await self._read_networks()
         self._services = services
         return observe.observed(
-            str(info.get("ServerVersion", "")), self._cluster_uid, services, tasks, nodes, self._networks
+            str(info.get("ServerVersion", "")),
+            self._cluster_uid,
+            services=services,
+            tasks=tasks,
+            nodes=nodes,
+            networks=self._networks,
         )
 
     def _check_manager(self, swarm: Mapping[str, Any]) -> None:

@@ -16,8 +16,32 @@ SECOND = 1_000_000_000
 STAMPS = "io.bouvier."
 """Labels of a service that begin like this are ours and no part of its fields."""
 TEMPLATE_FIELDS = frozenset(
-    "image command args env dir user hostname mounts labels health stop_seconds cpu_limit memory_limit "
-    "cpu_request memory_request read_only tty stdin cap_add cap_drop constraints hosts groups init".split()
+    [
+        "image",
+        "command",
+        "args",
+        "env",
+        "dir",
+        "user",
+        "hostname",
+        "mounts",
+        "labels",
+        "health",
+        "stop_seconds",
+        "cpu_limit",
+        "memory_limit",
+        "cpu_request",
+        "memory_request",
+        "read_only",
+        "tty",
+        "stdin",
+        "cap_add",
+        "cap_drop",
+        "constraints",
+        "hosts",
+        "groups",
+        "init",
+    ]
 )
 """Fields of a task: a change of one of them replaces tasks. Networks, configs and secrets also do, but are derived from
 other objects and make no new revision."""

@@ -44,6 +44,7 @@ Document = Mapping[str, Any]
 def observed(
     version: str,
     cluster_uid: str,
+    *,
     services: Sequence[Document],
     tasks: Sequence[Document],
     nodes: Sequence[Document],
@@ -54,7 +55,7 @@ def observed(
     workloads = tuple(w for s in shown if (w := workload(s, cluster_uid, networks)) is not None)
     known = {w.id for w in workloads}
     found = instances([t for t in tasks if t["ServiceID"] in known])
-    settled = all(w.update != "updating" and w.update != "rolling-back" for w in workloads) and all(
+    settled = all(w.update not in ("updating", "rolling-back") for w in workloads) and all(
         i.phase == "running" and i.wanted for i in found
     )
     return Observed(version, workloads, found, hosts(nodes), settled and _complete(workloads, found))

@@ -144,16 +144,14 @@ def _environment(obj: Obj, container: Obj, related: Related, losses: list[Loss])
     path = "spec.template.spec.containers[0]"
     for source in container.get("envFrom") or ():
         kind = "secretRef" if "secretRef" in source else "configMapRef"
-        for key, value in _entries(kind, source[kind], related).items():
-            yield source.get("prefix", "") + key, value
+        for key, content in _entries(kind, source[kind], related).items():
+            yield source.get("prefix", "") + key, content
         if kind == "secretRef":
             losses.append(_leak(f"{path}.envFrom"))
     known: dict[str, str] = {}
     for entry in container.get("env") or ():
         origin = entry.get("valueFrom")
-        value = (
-            expand(entry.get("value", ""), known) if not origin else _value(obj, entry["name"], origin, related, losses)
-        )
+        value = _value(obj, entry["name"], origin, related, losses) if origin else expand(entry.get("value", ""), known)
         if value is None:
             continue
         known[entry["name"]] = value
@@ -195,7 +193,9 @@ def _entries(kind: str, reference: Obj, related: Related) -> Mapping[str, str]:
     if obj is None:
         if reference.get("optional"):
             return {}
-        raise RefusedError(f"{'Secret' if kind.startswith('secret') else 'ConfigMap'} {reference['name']} does not exist")
+        raise RefusedError(
+            f"{'Secret' if kind.startswith('secret') else 'ConfigMap'} {reference['name']} does not exist"
+        )
     if kind.startswith("secret"):
         return {k: base64.b64decode(v).decode(errors="replace") for k, v in (obj.get("data") or {}).items()}
     return obj.get("data") or {}

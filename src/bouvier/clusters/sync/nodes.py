@@ -70,7 +70,7 @@ def status(host: Host, node: Obj, now: str) -> dict[str, Any]:
         "addresses": [
             {"type": "InternalIP", "address": host.address or "0.0.0.0"},
             {"type": "Hostname", "address": host.name},
-        ],  # noqa: S104 - what Swarm reports of itself
+        ],
         "nodeInfo": _info(host),
     }
 

@@ -49,7 +49,7 @@ def status(pod: Obj, instance: Instance, host: Host | None, now: str) -> dict[st
     """Return the pod's status."""
     made: dict[str, Any] = {
         "phase": _PHASES[instance.phase],
-        "conditions": [_condition(pod, *line, now) for line in _conditions(instance)],
+        "conditions": [_condition(pod, line, now) for line in _conditions(instance)],
         "containerStatuses": [_container(pod, instance)],
         "startTime": (pod.get("status") or {}).get("startTime") or now,
     }
@@ -78,7 +78,8 @@ def _conditions(instance: Instance) -> list[tuple[str, bool, str, str]]:
     ]
 
 
-def _condition(pod: Obj, kind: str, truth: bool, reason: str, message: str, now: str) -> dict[str, Any]:  # noqa: FBT001 - a row
+def _condition(pod: Obj, line: tuple[str, bool, str, str], now: str) -> dict[str, Any]:
+    kind, truth, reason, message = line
     text = "True" if truth else "False"
     before = condition_of(pod, kind) or {}
     since = before.get("lastTransitionTime", now) if before.get("status") == text else now

@@ -100,7 +100,13 @@ def replica_set_status(replica_set: Obj, instances: Sequence[Instance], refusal:
 
 
 def deployment_report(
-    deployment: Obj, found: History, statuses: dict[str, Any], live: Workload | None, wanted: Translation, now: datetime
+    deployment: Obj,
+    found: History,
+    statuses: dict[str, Any],
+    *,
+    live: Workload | None,
+    wanted: Translation,
+    now: datetime,
 ) -> dict[str, Any]:
     """Return the status of a Deployment; `statuses` are those of its ReplicaSets by uid."""
     seen = [{**rs, "status": statuses[uid_of(rs)]} for rs in found.everything]

@@ -135,7 +135,7 @@ class WorkloadSync:
             statuses[uid_of(rs)] = revisions.replica_set_status(rs, shares[uid_of(rs)], refusal)
             await self._writer.status(REPLICASETS, rs, statuses[uid_of(rs)])
         now = datetime.now(UTC)
-        report = revisions.deployment_report(obj, found, statuses, decision.live, decision.wanted, now)
+        report = revisions.deployment_report(obj, found, statuses, live=decision.live, wanted=decision.wanted, now=now)
         await self._writer.status(DEPLOYMENTS, obj, report)
         return owned
 

@@ -7,7 +7,6 @@ of the spec that bears the driver's name; credentials stand in a Secret that the
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from bouvier.kinds import fields
 from bouvier.kinds.columns import AGE, NAME, cell, text
@@ -20,7 +19,7 @@ from bouvier.meta.resources import CLUSTERS
 
 LOCAL = "local"
 """The cluster that is also served at the root; it is always there."""
-DRIVERS = ("native", "kubernetes", "swarm", "mesos")
+DRIVERS = ("native", "kubernetes", "swarm")
 
 _TEXT = {"type": "string"}
 _NUMBERS = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -47,7 +46,6 @@ SCHEMA = _object(
         strict={"type": "boolean"},
         swarm=_object(engine=_TEXT, forwarderImage=_TEXT),
         kubernetes=_object(kubeconfigSecret=_object(namespace=_TEXT, name=_TEXT)),
-        mesos=_object(master=_TEXT, marathon=_TEXT, engine=_TEXT),
     )
     | {"required": ["driver"]},
     status=_object(
@@ -65,7 +63,7 @@ SCHEMA = _object(
 def _errors(obj: Obj) -> Errors:
     spec = obj.get("spec") or {}
     driver = spec.get("driver", "")
-    for other in ("swarm", "kubernetes", "mesos"):
+    for other in ("swarm", "kubernetes"):
         if other != driver and spec.get(other):
             yield forbidden_field(f"spec.{other}", f"may only be set when spec.driver is {other}")
     part = spec.get(driver) or {}
@@ -73,8 +71,6 @@ def _errors(obj: Obj) -> Errors:
         yield from _engine_errors("spec.swarm.engine", part.get("engine", ""))
     if driver == "kubernetes" and not (part.get("kubeconfigSecret") or {}).get("name"):
         yield required("spec.kubernetes.kubeconfigSecret.name", "the Secret that holds the kubeconfig")
-    if driver == "mesos":
-        yield from _url_errors("spec.mesos.master", part.get("master", ""))
 
 
 def _engine_errors(path: str, value: str) -> Errors:
@@ -82,13 +78,6 @@ def _engine_errors(path: str, value: str) -> Errors:
         yield required(path, "the socket of a Swarm manager, as unix:///path/to/docker.sock")
     elif not value.startswith("unix:///"):
         yield fields.invalid(path, value, "must be unix:///path/to/docker.sock")
-
-
-def _url_errors(path: str, value: str) -> Errors:
-    if not value:
-        yield required(path, "the address of the master, as http://HOST:PORT")
-    elif urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
-        yield fields.invalid(path, value, "must be http://HOST:PORT or https://HOST:PORT")
 
 
 def validate(obj: Obj) -> list[FieldError]:

@@ -1,6 +1,0 @@
-"""placeholder"""
-
-
-class MarathonDriver:
-    def __init__(self, *a):
-        raise NotImplementedError
