@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +28,7 @@ from bouvier.clusters.driver import (
     digest,
 )
 from bouvier.clusters.swarm import forwarders, imports, observe
-from bouvier.clusters.swarm.fields import STAMPS, TEMPLATE_FIELDS, fields_of, spec_of
+from bouvier.clusters.swarm.fields import STAMPS, TEMPLATE_FIELDS, adopted_spec, fields_of, spec_of
 from bouvier.clusters.swarm.files import File, files_of
 from bouvier.clusters.swarm.translate import translate
 from bouvier.engine.docker.engine import DockerEngine
@@ -137,7 +136,7 @@ class SwarmDriver:
             await self._http.call("POST", "/services/create", body=spec)
             return
         if keep:
-            spec = _laid_over(live["Spec"], spec)
+            spec = adopted_spec(live["Spec"], fields, stamps)
         spec["TaskTemplate"]["ForceUpdate"] = live["Spec"]["TaskTemplate"].get("ForceUpdate", 0)
         query = {"version": str(live["Version"]["Index"])}
         await self._http.call("POST", f"/services/{live['ID']}/update", query=query, body=spec)
@@ -281,18 +280,6 @@ class SwarmDriver:
 
 def _is_adopted(obj: Obj) -> bool:
     return ADOPTED in (obj["metadata"].get("annotations") or {})
-
-
-def _laid_over(live: Any, wanted: Any) -> Any:
-    """Lay what we manage over a specification that was made by others: what we do not know of stays."""
-    if not isinstance(live, dict) or not isinstance(wanted, dict):
-        return wanted
-    result = copy.deepcopy(live)
-    for name, value in wanted.items():
-        if value in (None, [], {}) and name in live:
-            continue
-        result[name] = _laid_over(live.get(name), value)
-    return result
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ fields only. Source: https://docs.docker.com/reference/api/engine/version/v1.41/
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -248,3 +249,17 @@ def _rollout_spec(update: Mapping[str, Any]) -> dict[str, Any]:
         "FailureAction": update.get("failure", "pause"),
         "Monitor": update.get("monitor", 0),
     }
+
+
+def adopted_spec(live: Mapping[str, Any], fields: Fields, stamps: Mapping[str, str]) -> Any:
+    """Return a specification made by others with our stamps; what is equal is not written anew, so no task restarts."""
+    spec = copy.deepcopy(dict(live))
+    spec["Labels"] = {**(spec.get("Labels") or {}), **stamps}
+    container = spec["TaskTemplate"]["ContainerSpec"]
+    present = task_fields(spec["TaskTemplate"])
+    for name in ("image", "command", "args", "env"):
+        if (present[name] or None) != (fields.get(name) or None):
+            container[name.capitalize()] = fields.get(name)
+    if "Replicated" in spec["Mode"]:
+        spec["Mode"] = {"Replicated": {"Replicas": fields["replicas"]}}
+    return spec
