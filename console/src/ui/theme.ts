@@ -51,9 +51,17 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'Cascadia Code', 'DejaVu Sans Mono', monospace",
   headings: { fontFamily: '"Figtree Variable", system-ui, sans-serif', fontWeight: "650" },
   components: {
+    Tabs: { defaultProps: { color: "pine.5" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     ActionIcon: { defaultProps: { variant: "subtle" } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    // A dialog's header is no banner of the page.
+    Modal: {
+      defaultProps: {
+        centered: true,
+        attributes: { header: { role: "none" } },
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+      },
+    },
   },
 });
 

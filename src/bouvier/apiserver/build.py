@@ -27,6 +27,7 @@ from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
 from bouvier.apiserver.information import Information
+from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
@@ -42,18 +43,12 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("apps", "daemonsets"),
-    ("apps", "statefulsets"),
-    ("autoscaling", "horizontalpodautoscalers"),
-    ("batch", "cronjobs"),
-    ("batch", "jobs"),
     ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
     ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("policy", "poddisruptionbudgets"),
     ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
@@ -109,6 +104,7 @@ class ApiServer:
             addresses.admit,
             cluster_lifecycle,
         )
+        tunnels = Tunnels()
         self.context = Context(
             store=store,
             hub=self.hub,
@@ -117,9 +113,10 @@ class ApiServer:
             authorizer=RbacAuthorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
-            tunnels=Tunnels(),
+            tunnels=tunnels,
             admission=Admission(plugins),
             clusters=ClusterDirectory(self.hub),
+            measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
         self._clusters = ClusterLifecycle(self.context, self._fill)
@@ -152,6 +149,7 @@ class ApiServer:
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
+        self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
 
     async def _fill(self, cluster: str) -> None:

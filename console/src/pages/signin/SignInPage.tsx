@@ -6,7 +6,8 @@ import { useSession } from "../../app/session";
 import bell from "../../bell.svg";
 import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
-import { Alert, Button, Code, Group, Loader } from "../../ui/kit";
+import { Button, Code, Group, Loader } from "../../ui/kit";
+import { Notice } from "../../ui/Notice";
 import styles from "./SignInPage.module.css";
 
 /** Changes the code of a sign-in link into a session; without one, tells how to get a link. */
@@ -14,9 +15,10 @@ export function SignInPage() {
   const { t } = useI18n();
   const { code = "" } = useParams({ strict: false });
   const { user, refresh } = useSession();
-  const refusal = useRedeemed(code, refresh);
-  if (user && (!code || !refusal)) return <Navigate to="/" replace />;
-  const isWaiting = user === undefined || (code && !refusal);
+  const { isOver, refusal } = useRedeemed(code, refresh);
+  // Whoever is signed in already has what an old link was for.
+  if (user && isOver) return <Navigate to="/" replace />;
+  const isWaiting = user === undefined || !isOver;
   return (
     <main className={styles.page}>
       <title>{`${t("signIn.title")} · Bouvier`}</title>
@@ -38,9 +40,9 @@ function Explanation({ refusal }: { refusal: string }) {
   return (
     <div className={styles.text}>
       {refusal && (
-        <Alert color="red" role="alert" mb="md">
+        <Notice level="bad" role="alert">
           {refusal}
-        </Alert>
+        </Notice>
       )}
       <p>{t("signIn.lead")}</p>
       <Code block>bouvier status</Code>
@@ -57,14 +59,18 @@ function Explanation({ refusal }: { refusal: string }) {
   );
 }
 
-/** Redeem the code; return why it was refused, if it was. */
-function useRedeemed(code: string, refresh: () => Promise<void>): string {
+/** Redeem the code, if there is one; tell when that is over, and why it was refused if it was. */
+function useRedeemed(code: string, refresh: () => Promise<void>): { isOver: boolean; refusal: string } {
   const { explain } = useActing();
-  const [refusal, setRefusal] = useState("");
+  const [outcome, setOutcome] = useState({ isOver: !code, refusal: "" });
   useEffect(() => {
     if (!code) return;
-    setRefusal("");
-    signIn(code).then(refresh, (error: unknown) => setRefusal(explain(error)));
+    signIn(code)
+      .then(refresh)
+      .then(
+        () => setOutcome({ isOver: true, refusal: "" }),
+        (error: unknown) => setOutcome({ isOver: true, refusal: explain(error) }),
+      );
   }, [code, refresh, explain]);
-  return refusal;
+  return outcome;
 }

@@ -26,6 +26,21 @@ from bouvier.store.interface import RevisionMismatchError
 log = structlog.get_logger(__name__)
 CONTENTS = "clusters.bouvier.io/contents"
 RETRY_SECONDS = 1.0
+NOT_ON_SWARM = frozenset(
+    (
+        ("", "persistentvolumeclaims"),
+        ("", "persistentvolumes"),
+        ("", "replicationcontrollers"),
+        ("apps", "statefulsets"),
+        ("autoscaling", "horizontalpodautoscalers"),
+        ("batch", "cronjobs"),
+        ("batch", "jobs"),
+        ("networking.k8s.io", "ingresses"),
+        ("networking.k8s.io", "networkpolicies"),
+        ("policy", "poddisruptionbudgets"),
+    )
+)
+"""Kinds that nobody acts upon in a Swarm's cluster: an object that is stored and ignored would be a false promise."""
 Fill = Callable[[str], Awaitable[None]]
 
 
@@ -36,9 +51,11 @@ async def cluster_lifecycle(operation: Operation) -> None:
         ApiError: Forbidden.
 
     """
-    if operation.resource != (GROUP, PLURAL):
-        return
     call = operation.call
+    if operation.resource != (GROUP, PLURAL):
+        if call.cluster != LOCAL and operation.verb == "create":
+            _check_driven(operation)
+        return
     name = call.target.name or (operation.obj or {"metadata": {}})["metadata"].get("name", "")
     if call.cluster != LOCAL:
         raise ApiError("Forbidden", f'{call.group_resource} "{name}" is forbidden: clusters are made in {LOCAL} only')
@@ -48,6 +65,19 @@ async def cluster_lifecycle(operation: Operation) -> None:
         finalizers = operation.obj["metadata"].setdefault("finalizers", [])
         if CONTENTS not in finalizers:
             finalizers.append(CONTENTS)
+
+
+def _check_driven(operation: Operation) -> None:
+    """Refuse what the cluster's driver would never act upon."""
+    call = operation.call
+    cluster = call.context.clusters.get(call.cluster)
+    driver = "" if cluster is None else cluster["spec"].get("driver", "")
+    if driver == "swarm" and operation.resource in NOT_ON_SWARM:
+        raise ApiError(
+            "Forbidden",
+            f"{call.group_resource} is forbidden: clusters of the driver {driver} do not run it; "
+            "use a Deployment or DaemonSet, or a native or Kubernetes cluster",
+        )
 
 
 class ClusterLifecycle:
