@@ -10,7 +10,7 @@ from bouvier.client import Client
 from bouvier.client.endpoint import Endpoint
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.meta.resources import CLUSTERROLES, CLUSTERS, CONFIGMAPS, NAMESPACES, SECRETS, SERVICEACCOUNTS
+from bouvier.meta.resources import CLUSTERROLES, CLUSTERS, CONFIGMAPS, INGRESSES, NAMESPACES, SECRETS, SERVICEACCOUNTS
 from tests.support.apiserver import RunningApi, running_api
 
 
@@ -174,3 +174,21 @@ async def test_bad_clusters_are_refused_by_field(tmp_path: Path, spec: Obj, fiel
         assert caught.value.reason == "Invalid"
         assert field in caught.value.message
         await home.close()
+
+
+async def test_kinds_without_an_actor_are_refused_on_a_swarm(tmp_path: Path) -> None:
+    """What the driver would never act upon is refused by name, in that cluster only."""
+    async with running_api(tmp_path) as api:
+        home, one = user(api), user(api, "one")
+        await home.create(CLUSTERS, cluster("one", driver="swarm", swarm={"engine": "unix:///nowhere.sock"}))
+        await until_served(one)
+        body = {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "Ingress",
+            "metadata": {"name": "a", "namespace": "default"},
+            "spec": {"defaultBackend": {"service": {"name": "a", "port": {"number": 80}}}},
+        }
+        assert await refusal(one.create(INGRESSES, body)) == "Forbidden"
+        assert await home.create(INGRESSES, body)
+        for client in (home, one):
+            await client.close()

@@ -87,7 +87,9 @@ def validate(obj: Obj) -> list[FieldError]:
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     """Refuse to hand a cluster to another driver."""
-    return list(fields.immutable("spec.driver", new["spec"].get("driver"), old["spec"].get("driver")))
+    return list(
+        fields.immutable("spec.driver", (new.get("spec") or {}).get("driver"), (old.get("spec") or {}).get("driver"))
+    )
 
 
 def _ready(obj: Obj) -> str:
