@@ -1,6 +1,8 @@
 """Clusters of other orchestrators, on real ones."""
 
 import json
+import os
+import signal
 import tempfile
 
 import pytest
@@ -101,6 +103,26 @@ def test_an_unreachable_cluster_says_so_and_hinders_nobody(platform: Platform, o
     shown = until(lambda: _state(platform, "dead") == "Unreachable", "its state")
     assert shown
     platform.run("cluster", "rm", "dead", "--wait")
+
+
+def test_killed_processes_converge_without_touching_tasks(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """After kill -9 of API server and controllers a change made meanwhile is seen, and no task was restarted."""
+    one = walk(platform, "s1", swarm.address, "tough")
+    one.deploy()
+    before = set(swarm.docker("service", "ps", "-q", "default_tough").split())
+    for name in ("controllers", "apiserver"):
+        os.kill(platform.pids()[name], signal.SIGKILL)
+    swarm.docker("service", "scale", "-d", "default_tough=3")
+    until(lambda: platform.data_of("status", code=None).get("ready"), "the platform")
+    until(lambda: _ready_or_zero(one) == 3, "the native scale")
+    assert before <= set(swarm.docker("service", "ps", "-q", "default_tough").split())
+    one.delete()
+
+
+def _ready_or_zero(one: Walk) -> int:
+    """Return the ready replicas, 0 while the API is just coming back."""
+    answer = one.kubectl("get", "deployment", "tough", "-o", "jsonpath={.status.readyReplicas}", code=None)
+    return int(answer or 0)
 
 
 def test_the_inventory_counts_every_cluster(platform: Platform, on_swarm: Walk) -> None:

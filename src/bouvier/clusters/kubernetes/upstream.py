@@ -139,11 +139,11 @@ class Upstream:
         return self._unavailable()
 
     def _unavailable(self) -> ApiError:
+        """Return the refusal; without Retry-After, for which kubectl would wait in silence ten times."""
         return ApiError(
             "ServiceUnavailable",
             f'cluster "{self.name}" cannot be reached at {self.endpoint.url}: {self._why}; '
             f"check that its API runs and that its kubeconfig is still good (bouvier cluster show {self.name})",
-            retry_after_seconds=int(REST_SECONDS),
         )
 
     def close(self) -> None:
