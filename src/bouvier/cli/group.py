@@ -37,6 +37,7 @@ COMMANDS = {
     "agent": Entry(PLATFORM, "agent", "Make this machine a host of a platform elsewhere."),
     "network": Entry(PLATFORM, "network", "Show whether the hosts reach each other."),
     "playground": Entry(PLATFORM, "playground", "Build several hosts on this one machine, to try things."),
+    "cluster": Entry(PLATFORM, "cluster", "Add, list and remove clusters of any orchestrator."),
     "run": Entry(WORKLOADS, "run", "Run an image, with the options of docker run."),
     "ps": Entry(WORKLOADS, "ps", "List what runs, and say why something does not."),
     "scale": Entry(WORKLOADS, "scale", "Change how many replicas run."),

@@ -12,6 +12,7 @@ from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
+from bouvier.kinds.clusters_v1 import clusters
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -83,6 +84,7 @@ KINDS: tuple[Kind, ...] = (
     *reviews.KINDS,
     certificatesigningrequests.KIND,
     peerreports.KIND,
+    clusters.KIND,
     autoscaling_v1_horizontalpodautoscalers.KIND,
     nodemetrics.KIND,
     podmetrics.KIND,
