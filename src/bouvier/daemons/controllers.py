@@ -17,9 +17,9 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.clusters.runner import ClusterRunner, RunnerOptions
 from bouvier.controllers.certificates.requests import CertificateController
 from bouvier.controllers.certificates.tokens import JoinTokenController
-from bouvier.clusters.runner import ClusterRunner, RunnerOptions
 from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.disruption.controller import DisruptionController

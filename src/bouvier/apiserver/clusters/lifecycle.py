@@ -14,8 +14,7 @@ import structlog
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.clusters.directory import GROUP, LOCAL, PLURAL
 from bouvier.apiserver.context import Call, Context
-from bouvier.apiserver.crds.controller import SELF
-from bouvier.apiserver.internal import internal_request
+from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Target
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
