@@ -39,3 +39,8 @@ CUSTOMRESOURCEDEFINITIONS = Resource(
 )
 PRIORITYCLASSES = Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", namespaced=False)
 POD_DISRUPTION_BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+CERTIFICATESIGNINGREQUESTS = Resource(
+    "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
+)
+PEERREPORTS = Resource("network.bouvier.io", "v1", "peerreports", "PeerReport", namespaced=False)
+CLUSTERS = Resource("clusters.bouvier.io", "v1", "clusters", "Cluster", namespaced=False)
