@@ -33,6 +33,10 @@ COMMANDS = {
     "status": Entry(PLATFORM, "status", "Show addresses, processes and hosts."),
     "check": Entry(PLATFORM, "check", "Name what this host lacks; with --install install it."),
     "images": Entry(PLATFORM, "images", "Make the offline images and put them into an engine."),
+    "token": Entry(PLATFORM, "token", "Print the line that makes another machine a host."),
+    "agent": Entry(PLATFORM, "agent", "Make this machine a host of a platform elsewhere."),
+    "network": Entry(PLATFORM, "network", "Show whether the hosts reach each other."),
+    "playground": Entry(PLATFORM, "playground", "Build several hosts on this one machine, to try things."),
     "run": Entry(WORKLOADS, "run", "Run an image, with the options of docker run."),
     "ps": Entry(WORKLOADS, "ps", "List what runs, and say why something does not."),
     "scale": Entry(WORKLOADS, "scale", "Change how many replicas run."),
@@ -41,6 +45,7 @@ COMMANDS = {
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
+    "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),
     "explain": Entry(LOOK, "explain", "Say in full why a pod is where it is, or is not."),
 }
 

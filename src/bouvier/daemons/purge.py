@@ -8,6 +8,7 @@ directory, which names the platform, goes last.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -22,6 +23,10 @@ from bouvier.daemons.allinone import take_lock
 from bouvier.daemons.engine import running_engine
 from bouvier.daemons.leftovers import MARK, Removal, observe, plan
 from bouvier.daemons.settings import Platform, read_platform
+from bouvier.network.addresses import forwarding
+from bouvier.network.addresses.names import bridge_name
+from bouvier.network.overlay.ipsec.render import routing_table
+from bouvier.network.overlay.routes import PROTOCOL
 from bouvier.util.places import Places, open_places
 from bouvier.util.unix_http import request
 
@@ -65,6 +70,8 @@ def purge(places: Places, platform: Platform) -> None:
             break
         kill(removal.pids)
     apply(removal)
+    forget_routes(platform)
+    asyncio.run(forwarding.forget(bridge_name(platform.id)))
     shutil.rmtree(places.data_dir)
 
 
@@ -132,6 +139,14 @@ def apply(removal: Removal) -> None:
             Path(path).rmdir()
         except OSError:
             continue
+
+
+def forget_routes(platform: Platform) -> None:
+    """Remove what the overlay leaves without an interface: the unreachable range, and charon's rule."""
+    if platform.pod_cidr:
+        _run("ip", "route", "delete", "unreachable", platform.pod_cidr, "proto", str(PROTOCOL))
+    if platform.overlay == "ipsec":
+        _run("ip", "rule", "delete", "table", str(routing_table(platform.id)))
 
 
 def _run(*command: str) -> None:

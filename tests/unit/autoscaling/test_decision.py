@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bouvier.autoscaling.behavior import Memory, limit
 from bouvier.autoscaling.decision import View, decide
 
+NOTHING_REMEMBERED = Memory()
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -34,7 +35,7 @@ def look(
     spec: dict,
     pods: list[dict],
     millis: dict[str, int],
-    memory: Memory = Memory(),
+    memory: Memory = NOTHING_REMEMBERED,
     clock: float = 1000.0,
     current: int = 0,
 ):
