@@ -42,7 +42,7 @@ async def test_upgrade_and_roll_back(console: Site) -> None:
     await expect(page.get_by_role("definition").filter(has_text="sample:2")).to_be_visible()
     await ready(console.world, "changes", 2)
 
-    await page.get_by_role("button", name="Roll back…").click()
+    await page.get_by_role("button", name="Roll back…").first.click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("bouvier/sample:2 → bouvier/sample:1")
     await dialog.get_by_role("button", name="Roll back to revision 1").click()
