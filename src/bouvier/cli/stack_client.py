@@ -10,6 +10,7 @@ from bouvier.cli.progress import Progress
 from bouvier.cli.waiting import POLL_SECONDS, wait_gone
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, condition_of, controller_of, is_deleting, labels_of, name_of, namespace_of, uid_of
 from bouvier.meta.resources import (
     DEPLOYMENTS,
@@ -150,8 +151,18 @@ async def remove_stack(client: Client, stack: Obj, timeout_seconds: float | None
 
 async def _strangers(client: Client, namespace: str, name: str) -> bool:
     for resource in (STACKS, DEPLOYMENTS, STATEFULSETS, PERSISTENTVOLUMECLAIMS, PODS):
-        for one in (await client.list(resource, namespace)).items:
+        for one in await _listed(client, resource, namespace):
             is_own = labels_of(one).get(STACK_LABEL) == name or (resource == STACKS and name_of(one) == name)
             if not is_own:
                 return True
     return False
+
+
+async def _listed(client: Client, resource: Resource, namespace: str) -> list[Obj]:
+    """Return the objects of a resource, none when the server does not have it."""
+    try:
+        return list((await client.list(resource, namespace)).items)
+    except ApiError as error:
+        if error.reason == "NotFound":
+            return []
+        raise
