@@ -26,7 +26,7 @@ demo-down: ## stop the demo's platform and remove its data
 	@$(BIN)/bouvier down --purge
 
 test: install packages-test $(STAMPS)/venv-test ## every test (installs what is missing)
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 check: $(STAMPS)/venv-dev ## format, lint, types, layers
 	@$(BIN)/ruff format --check src tests tools bench

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import os
@@ -100,6 +101,8 @@ class PrivateEngine:
     def stop(self) -> None:
         """End the engine and every container in it."""
         assert self.process is not None
+        if self.process.poll() is not None:
+            self.start()  # containers outlive their engine: another one must remove them
         _remove_containers(self.daemon)
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -191,14 +194,12 @@ def private_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private
         _seed_once(private)
         yield private
     finally:
-        if private.process is not None and private.process.poll() is None:
+        if private.process is not None:
             private.stop()
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def _seed_once(private: PrivateEngine) -> None:
-    import asyncio  # noqa: PLC0415 - only here, outside any running loop
-
     async def work() -> None:
         engine = DockerEngine(private.socket)
         await seed(engine)

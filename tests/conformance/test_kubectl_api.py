@@ -33,7 +33,10 @@ CRD = {
                 "name": "v1",
                 "served": True,
                 "storage": True,
-                "subresources": {"status": {}, "scale": {"specReplicasPath": ".spec.sails", "statusReplicasPath": ".status.sails"}},
+                "subresources": {
+                    "status": {},
+                    "scale": {"specReplicasPath": ".spec.sails", "statusReplicasPath": ".status.sails"},
+                },
                 "additionalPrinterColumns": [{"name": "Sails", "type": "integer", "jsonPath": ".spec.sails"}],
                 "schema": {
                     "openAPIV3Schema": {
@@ -85,7 +88,9 @@ async def test_server_side_apply_conflicts_and_force(api: RunningApi) -> None:
     other = CONFIG | {"data": {"a": "2"}}
     refusal = await api.kubectl("apply", "--server-side", "--field-manager=two", "-f", "-", stdin=text(other), ok=False)
     assert 'conflict with "one": .data.a' in refusal
-    await api.kubectl("apply", "--server-side", "--field-manager=two", "--force-conflicts", "-f", "-", stdin=text(other))
+    await api.kubectl(
+        "apply", "--server-side", "--field-manager=two", "--force-conflicts", "-f", "-", stdin=text(other)
+    )
     managed = await api.kubectl("get", "cm", "conf", "-o", "yaml", "--show-managed-fields")
     assert yaml.safe_load(managed)["data"] == {"a": "2", "b": "2"}
 
@@ -114,11 +119,17 @@ async def test_changes_in_place(api: RunningApi) -> None:
     strategic = '{"spec":{"template":{"spec":{"containers":[{"name":"c","env":[{"name":"A","value":"1"}]}]}}}}'
     await api.kubectl("patch", "deploy", "web", "-p", strategic)
     await api.kubectl("patch", "deploy", "web", "--type=merge", "-p", '{"spec":{"paused":true}}')
-    await api.kubectl("patch", "deploy", "web", "--type=json", "-p", '[{"op":"remove","path":"/metadata/annotations/note"}]')
+    await api.kubectl(
+        "patch", "deploy", "web", "--type=json", "-p", '[{"op":"remove","path":"/metadata/annotations/note"}]'
+    )
     found = yaml.safe_load(await api.kubectl("get", "deploy", "web", "-o", "yaml"))
 
     container = found["spec"]["template"]["spec"]["containers"][0]
-    assert (found["spec"]["replicas"], found["spec"]["paused"], found["metadata"]["labels"]["tier"]) == (5, True, "front")
+    assert (found["spec"]["replicas"], found["spec"]["paused"], found["metadata"]["labels"]["tier"]) == (
+        5,
+        True,
+        "front",
+    )
     assert (container["image"], container["env"], container["ports"][0]["containerPort"]) == (
         "bouvier/sample:2",
         [{"name": "A", "value": "1"}],
@@ -172,7 +183,9 @@ async def test_bad_input_is_named(api: RunningApi) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"imag": "x"}]}}
     assert 'unknown field "spec.containers[0].imag"' in await api.kubectl("apply", "-f", "-", stdin=text(pod), ok=False)
     pod["spec"] = {"containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 99999}]}]}
-    assert "spec.containers[0].ports[0].containerPort" in await api.kubectl("apply", "-f", "-", stdin=text(pod), ok=False)
+    assert "spec.containers[0].ports[0].containerPort" in await api.kubectl(
+        "apply", "-f", "-", stdin=text(pod), ok=False
+    )
     pod["spec"] = {"containers": [{"name": "c", "image": "x", "resources": {"requests": {"cpu": "lots"}}}]}
     assert "quantities must match" in await api.kubectl("apply", "-f", "-", stdin=text(pod), ok=False)
     assert "metadata.name" in await api.kubectl("create", "configmap", "Bad_Name", ok=False)
@@ -202,7 +215,9 @@ async def test_custom_kind_from_definition_to_removal(api: RunningApi) -> None:
     assert await api.kubectl("get", "boat", "ann", "-o", "jsonpath={.spec.sails}") == "7"
     await api.kubectl("apply", "--server-side", "-f", "-", stdin=text(boat | {"metadata": {"name": "eve"}}))
     await api.kubectl("delete", "crd", "boats.sea.example")
-    assert "the server could not find the requested resource" in await api.kubectl("get", "--raw", "/apis/sea.example", ok=False)
+    assert "the server could not find the requested resource" in await api.kubectl(
+        "get", "--raw", "/apis/sea.example", ok=False
+    )
 
 
 async def test_delete_waits_and_dry_run_keeps(api: RunningApi) -> None:

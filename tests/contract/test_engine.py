@@ -8,11 +8,12 @@ import tarfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from bouvier.engine.errors import Conflict, ImageMissing, InvalidConfig, NotFound, Unreachable
 from bouvier.engine.docker.engine import DockerEngine
+from bouvier.engine.errors import Conflict, ImageMissing, InvalidConfig, NotFound, Unreachable
 from bouvier.engine.specs import (
     ContainerSpec,
     ExecSpec,
@@ -237,7 +238,7 @@ async def test_refusals_name_the_cause(engine: DockerEngine) -> None:
 async def test_no_engine_is_unreachable() -> None:
     """A socket where nobody listens is named."""
     engine = DockerEngine("unix:///nonexistent.sock")
-    with pytest.raises(Unreachable, match="/nonexistent.sock"):
+    with pytest.raises(Unreachable, match=r"/nonexistent\.sock"):
         await engine.info()
     await engine.close()
 
@@ -261,7 +262,7 @@ async def test_privileged_works_where_the_host_lacks_capabilities(engine: Docker
     """A privileged container starts and has every capability that the host has."""
     code, text = await run(engine, shell("grep CapEff /proc/self/status", security=Security(privileged=True)))
     assert code == 0
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         host = next(int(line.split()[1], 16) for line in status if line.startswith("CapBnd"))
     assert int(text.split()[1], 16) & KNOWN_TO_ALL_ENGINES == host & KNOWN_TO_ALL_ENGINES
 

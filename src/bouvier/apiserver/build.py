@@ -25,6 +25,7 @@ from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
 from bouvier.apiserver.information import Information
+from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
@@ -42,7 +43,6 @@ COMPACT_SECONDS = 300
 NOT_SERVED = {
     ("apps", "daemonsets"),
     ("apps", "statefulsets"),
-    ("autoscaling", "horizontalpodautoscalers"),
     ("batch", "cronjobs"),
     ("batch", "jobs"),
     ("", "limitranges"),
@@ -106,6 +106,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
         )
+        tunnels = Tunnels()
         self.context = Context(
             store=store,
             hub=self.hub,
@@ -114,8 +115,9 @@ class ApiServer:
             authorizer=RbacAuthorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
-            tunnels=Tunnels(),
+            tunnels=tunnels,
             admission=Admission(plugins),
+            measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
@@ -146,6 +148,7 @@ class ApiServer:
             await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
+        self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
 
     def _run(self, work: object, name: str) -> None:

@@ -11,6 +11,7 @@ from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Target
 from bouvier.apiserver.sealing import Sealer
@@ -36,6 +37,7 @@ class Context:
     sessions: Sessions
     tunnels: Tunnels
     admission: Admission
+    measuring: Measuring
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 
@@ -47,7 +49,15 @@ class Call:
     context: Context
     request: Request
     kind: Kind
+    """The kind as it is stored."""
     target: Target
+    requested: Kind | None = None
+    """The version that the URL names, when it is not the stored one."""
+
+    @property
+    def view(self) -> Kind:
+        """The version that the URL names."""
+        return self.requested or self.kind
 
     @property
     def cluster(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bouvier.apiserver.headers import Headers
-from bouvier.apiserver.request import Request, Stream, User, WebSocket
+from bouvier.apiserver.request import Request, Stream, StreamConnection, User, WebSocket
 
 
 class NoExchange:
@@ -16,6 +16,10 @@ class NoExchange:
         raise NotImplementedError(status, headers)
 
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
+        """Refuse."""
+        raise NotImplementedError(protocols)
+
+    async def accept_spdy(self, protocols: tuple[str, ...]) -> StreamConnection:
         """Refuse."""
         raise NotImplementedError(protocols)
 

@@ -60,6 +60,47 @@ class Stream(Protocol):
         """Drop the connection."""
 
 
+class ByteStream(Protocol):
+    """One of many streams of a connection; each direction ends by itself."""
+
+    identifier: int
+    headers: dict[str, str]
+    """By name in small letters."""
+
+    def reply(self) -> None:
+        """Accept the stream."""
+
+    def refuse(self) -> None:
+        """Refuse it instead."""
+
+    async def receive(self) -> bytes | None:
+        """Return what came next, None after the peer's last byte. Raises: ConnectionError when it was given up."""
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, waiting while the peer is slow. Raises: ConnectionError when it was given up."""
+
+    def finish(self) -> None:
+        """Tell the peer that nothing more comes; it may go on sending."""
+
+    async def given_up(self) -> None:
+        """Wait until the peer gave the stream up or has left."""
+
+
+class StreamConnection(Protocol):
+    """An accepted connection on which the peer opens streams."""
+
+    protocol: str
+
+    async def accept(self) -> ByteStream | None:
+        """Return the next stream that the peer opens, None when there will be none."""
+
+    async def gone(self) -> None:
+        """Wait until the peer has left."""
+
+    async def close(self) -> None:
+        """End every stream, let the peer read the rest and leave, then close."""
+
+
 class Exchange(Protocol):
     """What a transport offers beyond plain answers."""
 
@@ -68,6 +109,9 @@ class Exchange(Protocol):
 
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade the connection, choosing the first of `protocols` that the client offers."""
+
+    async def accept_spdy(self, protocols: tuple[str, ...]) -> StreamConnection:
+        """Upgrade the connection to SPDY/3.1, itself or inside a websocket, with a stream protocol out of `protocols`."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
-from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs import creating, deleting, listing, metrics, patching, reading, updating, watching
 from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
@@ -53,7 +53,13 @@ class Server:
         if request.method != "GET" or request.path.startswith(self._extra_prefixes):
             return None
         target = parse_target(request.path)
-        if target is None or not target.name or target.subresource or request.query_text:
+        if (
+            target is None
+            or not target.name
+            or target.subresource
+            or request.query_text
+            or target.group == metrics.GROUP
+        ):
             return None
         try:
             self._identify(request)
@@ -133,7 +139,8 @@ class Server:
             raise ApiError(
                 "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
             )
-        return Call(self._context, request, kind, target)
+        stored = self._context.kinds.stored_as(request.cluster, kind)
+        return Call(self._context, request, stored, target, kind)
 
 
 def _verb(request: Request, target: Target) -> str:
@@ -158,6 +165,8 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
         return await _subresource(call, kind)
     if (target.subresource and not kind.has_status) or (verb not in kind.verbs and not target.subresource):
         raise _not_allowed(call, verb)
+    if kind.resource.group == metrics.GROUP:
+        return await (metrics.get(call) if verb == "get" else metrics.list_metrics(call))
     if verb == "get":
         return reading.get(call)
     if verb == "list":

@@ -25,6 +25,10 @@ class Tunnels:
         self._controls: dict[tuple[str, str], WebSocket] = {}
         self._orders: dict[str, _Order] = {}
 
+    def connected(self) -> list[tuple[str, str]]:
+        """Return cluster and name of every host whose agent is connected."""
+        return list(self._controls)
+
     async def serve_control(self, cluster: str, node: str, socket: WebSocket) -> None:
         """Keep an agent's control websocket until it closes; a newer one replaces it."""
         self._controls[cluster, node] = socket
@@ -66,6 +70,9 @@ class Tunnels:
         except (TimeoutError, ConnectionError) as error:
             waiting.finished.set()
             raise ApiError("Timeout", f'host "{node}" did not answer within {ANSWER_SECONDS:.0f} s') from error
+        except asyncio.CancelledError:
+            waiting.finished.set()
+            raise
         finally:
             self._orders.pop(identifier, None)
         answer = _first_answer(first, node)

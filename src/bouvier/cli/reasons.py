@@ -105,7 +105,8 @@ def _bad_image_name(pod: Obj, container: dict[str, Any], _message: str) -> Reaso
 
 def _never_pulled(pod: Obj, container: dict[str, Any], _message: str) -> Reason:
     image = container.get("image") or _image_in_spec(pod, container["name"])
-    return Reason(f"image {image} is not on the host and may not be pulled", "load it there, or use --pull missing")
+    what = f"image {image} is not on the host and may not be pulled"
+    return Reason(what, "load it there, or use --pull missing", is_final=True)
 
 
 def _crash_reason(pod: Obj, container: dict[str, Any], _message: str) -> Reason:

@@ -139,23 +139,34 @@ async def _send_input(socket: Socket) -> None:
 
 
 async def _standard_input() -> AsyncIterator[bytes]:
-    """Yield what comes on standard input, read when it is there (a file cannot be waited for, and need not be)."""
-    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
-    readable = asyncio.Event()
+    """Yield what comes on standard input until its end."""
+    descriptor = sys.stdin.fileno()
+    while True:
+        await _readable(descriptor)
+        data = os.read(descriptor, READ_BYTES)
+        if not data:
+            return
+        yield data
+
+
+async def _readable(descriptor: int) -> None:
+    """Wait until a read would not block; files cannot be waited for, and never block.
+
+    The descriptor stays in blocking mode: a terminal is shared with the shell that started this process.
+    """
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+
+    def note() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
     try:
-        loop.add_reader(descriptor, readable.set)
+        loop.add_reader(descriptor, note)
     except PermissionError:
-        while data := os.read(descriptor, READ_BYTES):
-            yield data
         return
     try:
-        while True:
-            await readable.wait()
-            readable.clear()
-            data = os.read(descriptor, READ_BYTES)
-            if not data:
-                return
-            yield data
+        await ready
     finally:
         loop.remove_reader(descriptor)
 
@@ -169,7 +180,8 @@ async def _send_sizes(socket: Socket) -> None:
         changed.clear()
         with suppress(OSError):
             columns, lines = os.get_terminal_size()
-            await socket.send(bytes([RESIZE]) + json.dumps({"Width": columns, "Height": lines}).encode())
+            for width in (columns + 1, columns):  # a change, so that a program that waits draws its prompt again
+                await socket.send(bytes([RESIZE]) + json.dumps({"Width": width, "Height": lines}).encode())
 
 
 @contextmanager
@@ -182,7 +194,7 @@ def raw_terminal() -> Iterator[None]:
     import tty  # noqa: PLC0415 - same
 
     saved = termios.tcgetattr(sys.stdin)
-    tty.setraw(sys.stdin)
+    tty.setraw(sys.stdin, termios.TCSADRAIN)  # what was typed ahead is kept
     try:
         yield
     finally:

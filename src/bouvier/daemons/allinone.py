@@ -25,7 +25,14 @@ from bouvier.daemons.engine import choose_engine, engine_answers, running_engine
 from bouvier.daemons.forking import Started, fork_daemon, import_shared
 from bouvier.daemons.leftovers import MARK
 from bouvier.daemons.service import Service
-from bouvier.daemons.settings import Options, Settings, prepare_platform, settings_for
+from bouvier.daemons.settings import (
+    DEFAULT_PORT,
+    Options,
+    Settings,
+    prepare_platform,
+    read_platform,
+    settings_for,
+)
 from bouvier.daemons.supervisor import Supervisor, handlers
 from bouvier.util.places import Places, open_places
 from bouvier.util.ports import is_port_free
@@ -147,15 +154,25 @@ def main(arguments: list[str]) -> int:
     try:
         places = open_places(parsed.data_dir)
         take_lock(places)
+        engine_socket = check_wishes(places, options)
         platform = prepare_platform(places, options)
-        await_port(platform.port)
-        engine_socket = choose_engine(places, platform.engine)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
     settings = settings_for(places, platform, engine_socket)
     (settings.run_dir / "engine").write_text(str(engine_socket))
     return supervise(settings, announce=parsed.announce)
+
+
+def check_wishes(places: Places, options: Options) -> Path:
+    """Return the socket of the engine to use, before anything is written: a refused option is not remembered.
+
+    Raises:
+        ValueError: the API's port is taken, or the engine that was named does not answer.
+    """
+    known = read_platform(places)
+    await_port(options.port or (known.port if known else DEFAULT_PORT))
+    return choose_engine(places, options.engine or (known.engine if known else ""))
 
 
 def supervise(settings: Settings, *, announce: bool) -> int:

@@ -13,15 +13,13 @@ import gc
 import signal
 import ssl
 import subprocess
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
 import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
-from bouvier.apiserver.request import Answer, Request, Response
-from bouvier.console.files import ConsoleFiles
+from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
@@ -53,7 +51,8 @@ async def _serve(settings: Settings) -> None:
     context = _tls(settings, authority)
     store = await SqliteStore.open(settings.store_file)
     server = ApiServer(_api_settings(settings), store)
-    server.add_path("/console", _console())
+    for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
+        server.add_path(prefix, handler)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _write_kubeconfig(settings, authority)
@@ -62,15 +61,6 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
-
-
-def _console() -> Callable[[Request], Awaitable[Answer]]:
-    files = ConsoleFiles()
-
-    async def answer(request: Request) -> Answer:
-        return Response(*files.find(request.path))
-
-    return answer
 
 
 def _api_settings(settings: Settings) -> ApiSettings:

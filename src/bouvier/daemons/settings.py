@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
+from bouvier.daemons.claims import choosing, claim
 from bouvier.util.places import Places
 from bouvier.util.ports import first_free_port
 
@@ -182,13 +183,21 @@ def prepare_platform(places: Places, options: Options) -> Platform:
         ValueError: an option or the file cannot be used.
     """
     known = read_platform(places)
-    if known is None:
-        platform = first_platform(options, routes_of_host(), secrets.token_hex(3), first_free_port)
-    else:
+    if known is not None:
         platform = later_platform(known, options)
-    if platform != known:
+        if platform != known:
+            _write(places, platform)
+        _claim(places, platform)
+        return platform
+    with choosing() as claimed:
+        platform = first_platform(options, [*routes_of_host(), *claimed], secrets.token_hex(3), first_free_port)
         _write(places, platform)
+        _claim(places, platform)
     return platform
+
+
+def _claim(places: Places, platform: Platform) -> None:
+    claim(platform.id, places.data_dir, [platform.pod_cidr, platform.service_cidr])
 
 
 def _write(places: Places, platform: Platform) -> None:

@@ -7,21 +7,21 @@ class EngineError(Exception):
     """The engine failed or refused; the text says what and why."""
 
 
-class ImageMissing(EngineError):
+class ImageMissing(EngineError):  # noqa: N818 - names a refusal
     """The image is not on this host, or the registry does not have it."""
 
 
-class Conflict(EngineError):
+class Conflict(EngineError):  # noqa: N818 - names a refusal
     """The name is taken, or the container is not in a state that allows the call."""
 
 
-class NotFound(EngineError):
+class NotFound(EngineError):  # noqa: N818 - names a refusal
     """No such container, volume or exec session."""
 
 
-class Unreachable(EngineError):
+class Unreachable(EngineError):  # noqa: N818 - names a refusal
     """Nobody answers on the engine's socket."""
 
 
-class InvalidConfig(EngineError):
+class InvalidConfig(EngineError):  # noqa: N818 - names a refusal
     """The engine cannot run a container with these settings."""

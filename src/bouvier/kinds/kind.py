@@ -93,6 +93,12 @@ class Kind:
     """Structural OpenAPI v3 schema for kinds made at run time."""
     scale_paths: Mapping[str, str] = field(default_factory=dict)
     """Where a custom kind keeps replicas and selector: `specReplicasPath`, `statusReplicasPath`, `labelSelectorPath`."""
+    storage_version: str = ""
+    """Version under which objects are stored, when it is not this one."""
+    to_storage: Callable[[Obj], Obj] | None = None
+    """Turn an object of this version into one of the storage version; may change its argument."""
+    from_storage: Callable[[Obj], Obj] | None = None
+    """Turn an object of the storage version into one of this version; may change its argument."""
     preserve_unknown: bool = False
     """Keep fields that the schema does not name (only kinds made at run time)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
 
 LABEL_LENGTH = 63
 """Longest DNS label (RFC 1035, 2.3.4); also the longest label value and name part."""
@@ -27,9 +28,28 @@ _PATTERNS = {
     form: re.compile(form) for form in (_LABEL, _SUBDOMAIN, _DNS1035, _QUALIFIED, _VALUE, _CONFIG_KEY, _ENV_NAME)
 }
 
+_Check = Callable[[str], list[str]]
+
+_REMEMBERED = 8192
+"""Texts whose check is remembered, for each form: keys, label values and the like come again with every write."""
+
 _WORDS_OF_NAME = (
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 )
+
+
+def _remembered(check: _Check) -> _Check:
+    """Judge a text once; texts too long for any form are not kept."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def judged(text: str) -> tuple[str, ...]:
+        return tuple(check(text))
+
+    @wraps(check)
+    def answer(text: str) -> list[str]:
+        return list(judged(text)) if len(text) <= SUBDOMAIN_LENGTH else check(text)
+
+    return answer
 
 
 def label(text: str) -> list[str]:
@@ -71,7 +91,7 @@ def path_segment_prefix(text: str) -> list[str]:
     return [f"may not contain '{illegal}'" for illegal in "/%" if illegal in text]
 
 
-_RULES: Mapping[str, Callable[[str], list[str]]] = {
+_RULES: Mapping[str, _Check] = {
     "subdomain": subdomain,
     "label": label,
     "dns1035": dns1035,
@@ -92,6 +112,7 @@ def check_name_prefix(rule: str, prefix: str) -> list[str]:
     return _RULES[rule](trimmed)
 
 
+@_remembered
 def qualified_name(text: str) -> list[str]:
     """Check a label key, annotation key, finalizer or taint key: `name` or `prefix/name`."""
     parts = text.split("/")
@@ -112,6 +133,7 @@ def qualified_name(text: str) -> list[str]:
     return messages + ["name part " + one for one in _formed(name, _QUALIFIED, _WORDS_OF_NAME, *examples)]
 
 
+@_remembered
 def label_value(text: str) -> list[str]:
     """Check the value of a label."""
     rule = (
@@ -121,6 +143,7 @@ def label_value(text: str) -> list[str]:
     return _too_long(text, LABEL_LENGTH) + _formed(text, _VALUE, rule, "MyValue", "my_value", "12345")
 
 
+@_remembered
 def config_key(text: str) -> list[str]:
     """Check a key of a ConfigMap or Secret."""
     rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
@@ -133,6 +156,7 @@ def config_key(text: str) -> list[str]:
     return messages
 
 
+@_remembered
 def env_name(text: str) -> list[str]:
     """Check the name of an environment variable: any printable ASCII except `=`."""
     if text and all(" " <= char <= "~" and char != "=" for char in text):
@@ -140,6 +164,7 @@ def env_name(text: str) -> list[str]:
     return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 
 
+@_remembered
 def port_name(text: str) -> list[str]:
     """Check the name of a container's or service's target port (RFC 6335, 5.1)."""
     messages = []

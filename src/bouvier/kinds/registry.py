@@ -7,6 +7,7 @@ from functools import lru_cache
 from bouvier.kinds import reviews
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
+from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.coordination_v1 import leases
@@ -29,6 +30,7 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
@@ -75,6 +77,9 @@ KINDS: tuple[Kind, ...] = (
     storageclasses.KIND,
     customresourcedefinitions.KIND,
     *reviews.KINDS,
+    autoscaling_v1_horizontalpodautoscalers.KIND,
+    nodemetrics.KIND,
+    podmetrics.KIND,
 )
 
 

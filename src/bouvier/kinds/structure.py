@@ -20,33 +20,65 @@ _KEY_DEFAULTS = {"protocol": "TCP"}
 
 
 class Structure:
-    """One place in a schema: an object, a map, a list or a plain value."""
+    """One place in a schema: an object, a map, a list or a plain value.
 
-    __slots__ = ("_children", "_items", "_schema", "_target")
+    What the schema says of the place is read once: patches ask for it at every field of every write.
+    """
+
+    __slots__ = (
+        "_children",
+        "_items",
+        "_key_defaults",
+        "_schema",
+        "_target",
+        "_values",
+        "default",
+        "is_list",
+        "is_object",
+        "list_type",
+        "map_keys",
+        "map_type",
+        "merge_key",
+        "patch_strategy",
+    )
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         reference = reference_of(schema)
         self._schema = schema
         self._target: Mapping[str, Any] = definition(reference) if reference else schema
-        self._children: dict[str, Structure | None] = {}
+        self._children: dict[str, Structure] = {}
         self._items: Structure | None = None
-
-    @property
-    def is_object(self) -> bool:
-        """Tell whether the place holds an object or a map."""
-        return type_of(self._target) == "object" or "properties" in self._target
-
-    @property
-    def is_list(self) -> bool:
-        """Tell whether the place holds a list."""
-        return type_of(self._target) == "array"
+        self._values: Structure | None = None
+        self._key_defaults: dict[str, Any] | None = None
+        self.is_object: bool = type_of(self._target) == "object" or "properties" in self._target
+        self.is_list: bool = type_of(self._target) == "array"
+        self.list_type = str(self._attribute("x-kubernetes-list-type") or "atomic")
+        """`atomic`, `set` or `map`; lists are atomic unless they say otherwise."""
+        self.map_keys: tuple[str, ...] = tuple(self._attribute("x-kubernetes-list-map-keys") or ())
+        """The fields that identify an element of a `map` list."""
+        self.map_type = str(self._attribute("x-kubernetes-map-type") or self._map_type_of_form())
+        """`granular` or `atomic`; objects that carry any JSON are atomic."""
+        self.merge_key = str(self._attribute("x-kubernetes-patch-merge-key") or "")
+        """The field that identifies an element in a strategic merge, empty for none."""
+        declared = str(self._attribute("x-kubernetes-patch-strategy") or "")
+        self.patch_strategy = frozenset(part for part in declared.split(",") if part)
+        """The strategic merge's strategies: `merge`, `replace`, `retainKeys`."""
+        self.default: Any = self._attribute("default")
+        """The value that an absent field stands for, None when the schema names none."""
 
     def field(self, name: str) -> Structure | None:
-        """Return the place of a field or map entry, None when the schema says nothing about it."""
-        if name not in self._children:
-            schema = self._field_schema(name)
-            self._children[name] = None if schema is None else Structure(schema)
-        return self._children[name]
+        """Return the place of a field or map entry, None when the schema says nothing about it.
+
+        All entries of a map share one place, so that names chosen by users do not pile up here.
+        """
+        child = self._children.get(name)
+        if child is not None:
+            return child
+        schema = self._declared(name)
+        if schema is None:
+            return self._map_value()
+        child = self._children[name] = Structure(schema)
+        return child
 
     def items(self) -> Structure | None:
         """Return the place of a list's elements."""
@@ -55,42 +87,13 @@ class Structure:
         return self._items
 
     @property
-    def list_type(self) -> str:
-        """Return `atomic`, `set` or `map`; lists are atomic unless they say otherwise."""
-        return str(self._attribute("x-kubernetes-list-type") or "atomic")
-
-    @property
-    def map_keys(self) -> tuple[str, ...]:
-        """Return the fields that identify an element of a `map` list."""
-        return tuple(self._attribute("x-kubernetes-list-map-keys") or ())
-
-    @property
-    def map_type(self) -> str:
-        """Return `granular` or `atomic`; objects that carry any JSON are atomic."""
-        declared = self._attribute("x-kubernetes-map-type")
-        if declared:
-            return str(declared)
-        return "granular" if self._is_described() else "atomic"
-
-    @property
-    def merge_key(self) -> str:
-        """Return the field that identifies an element in a strategic merge, empty for none."""
-        return str(self._attribute("x-kubernetes-patch-merge-key") or "")
-
-    @property
-    def patch_strategy(self) -> frozenset[str]:
-        """Return the strategic merge's strategies: `merge`, `replace`, `retainKeys`."""
-        declared = str(self._attribute("x-kubernetes-patch-strategy") or "")
-        return frozenset(part for part in declared.split(",") if part)
-
-    @property
-    def default(self) -> Any:
-        """Return the value that an absent field stands for, None when the schema names none."""
-        return self._attribute("default")
-
-    @property
     def key_defaults(self) -> dict[str, Any]:
         """Return the values that absent key fields of this list's elements stand for."""
+        if self._key_defaults is None:
+            self._key_defaults = self._declared_key_defaults()
+        return self._key_defaults
+
+    def _declared_key_defaults(self) -> dict[str, Any]:
         element = self.items()
         declared = {key: _KEY_DEFAULTS[key] for key in self.map_keys if key in _KEY_DEFAULTS}
         for key in self.map_keys:
@@ -102,21 +105,25 @@ class Structure:
     def _attribute(self, name: str) -> Any:
         return self._schema.get(name, self._target.get(name))
 
-    def _is_described(self) -> bool:
+    def _map_type_of_form(self) -> str:
         target = self._target
         if target.get("x-kubernetes-preserve-unknown-fields") or target.get("x-kubernetes-embedded-resource"):
-            return True
-        return "properties" in target or isinstance(target.get("additionalProperties"), Mapping)
+            return "granular"
+        is_described = "properties" in target or isinstance(target.get("additionalProperties"), Mapping)
+        return "granular" if is_described else "atomic"
 
-    def _field_schema(self, name: str) -> Mapping[str, Any] | None:
+    def _declared(self, name: str) -> Mapping[str, Any] | None:
         target = self._target
-        properties = target.get("properties") or {}
-        if name in properties:
-            return properties[name]  # type: ignore[no-any-return]
-        if target.get("x-kubernetes-embedded-resource") and name in _EMBEDDED:
-            return _EMBEDDED[name]
-        values = target.get("additionalProperties")
-        return values if isinstance(values, Mapping) else None
+        declared = (target.get("properties") or {}).get(name)
+        if declared is None and target.get("x-kubernetes-embedded-resource"):
+            declared = _EMBEDDED.get(name)
+        return declared
+
+    def _map_value(self) -> Structure | None:
+        values = self._target.get("additionalProperties")
+        if self._values is None and isinstance(values, Mapping):
+            self._values = Structure(values)
+        return self._values
 
 
 _EMBEDDED: Mapping[str, Mapping[str, Any]] = {

@@ -69,6 +69,7 @@ def whole(text: str | float) -> int:
     return int(parse(text).to_integral_value(ROUND_CEILING))
 
 
+@lru_cache(maxsize=8192)
 def canonical(text: str | float) -> str:
     """Return the quantity as the API server writes it: no fraction, the largest suffix that loses nothing.
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from bouvier.meta.resources import NODES
 from bouvier.network.addresses import leases, resolver, sysctls
 from bouvier.network.addresses.links import Links, LinkSettings
+from bouvier.network.addresses.ranges import CANDIDATES
 from bouvier.network.addresses.types import Pod, PodAddresses, ResolverSettings
 from bouvier.network.balancer.balancer import Balancer, BalancerSettings, BalancerStatus
 from bouvier.network.dns.resolv import HostResolver
@@ -54,9 +55,9 @@ class NetworkSettings:
     """The network's own folder below the data directory."""
     pods: IPv4Network | None = None
     """The podCIDR of this node; None: the one in the Node object, once it is there."""
-    platform: IPv4Network = IPv4Network("10.42.0.0/16")
+    platform: IPv4Network = CANDIDATES[0].platform
     """Range of all pods of the platform."""
-    services: IPv4Network = IPv4Network("10.43.0.0/16")
+    services: IPv4Network = CANDIDATES[0].services
     domain: str = "cluster.local"
     mtu: int = 0
     """0: the one of the default route."""
@@ -148,13 +149,7 @@ class HostNetwork:
             NetworkNotReadyError: with what is missing.
             NoFreeAddressError, ProcessLookupError, OSError: as `Links.attach`.
         """
-        try:
-            await asyncio.wait_for(self._ready.wait(), READY_SECONDS)
-        except TimeoutError as error:
-            why = self._troubles.by_part.get("addresses") or f"node {self.settings.node_name} has no podCIDR yet"
-            raise NetworkNotReadyError(f"the pod network is not ready: {why}") from error
-        assert self._parts is not None
-        return await self._parts.links.attach(pod, sandbox_pid)
+        return await (await self._links()).attach(pod, sandbox_pid)
 
     async def detach(self, pod: Pod) -> None:
         """Free the pod's interface and address; nothing happens when there are none."""
@@ -162,8 +157,7 @@ class HostNetwork:
             await self._parts.links.detach(pod)
             return
         if any(lease.uid == pod.uid for lease in leases.read(self._leases)):
-            await asyncio.wait_for(self._ready.wait(), READY_SECONDS)
-            await self.detach(pod)
+            await (await self._links()).detach(pod)
 
     def resolver(self, pod: Pod) -> ResolverSettings:
         """Return the settings of a pod whose `dnsPolicy` is `ClusterFirst`."""
@@ -207,24 +201,28 @@ class HostNetwork:
             group.create_task(self._keep("name server", lambda: self._run_dns(parts)), name="name server")
 
     async def stop(self) -> None:
-        """End HAProxy: the platform goes down. Pods and service rules stay for containers that outlive it."""
-        await self._balancer.stop()
+        """End HAProxy: the platform goes down. Pods and service rules stay for containers that outlive it.
 
-    async def remove(self) -> None:
-        """Take everything away from the machine: HAProxy, interfaces, rules. Call it when `run` has ended."""
-        await self.stop()
-        if self._parts is None and self._pods is not None:
-            self._parts = self._build(self._pods)
-        if self._parts is not None:
-            await self._parts.proxy.remove()
-            await self._parts.links.remove()
-        self._ready.clear()
+        To take those away too: `purge.purge`, when `run` has ended.
+        """
+        await self._balancer.stop()
 
     def close(self) -> None:
         """End the threads, after `run` has ended; the network stays."""
         if self._parts is not None:
             self._parts.links.close()
         self._nftables.close()
+
+    async def _links(self) -> Links:
+        """Return the links once pods can be attached."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._ready.wait()
+        except TimeoutError as error:
+            why = self._troubles.by_part.get("addresses") or f"node {self.settings.node_name} has no podCIDR yet"
+            raise NetworkNotReadyError(f"the pod network is not ready: {why}") from error
+        assert self._parts is not None
+        return self._parts.links
 
     def _look_at_node(self) -> None:
         """Take the range of pod addresses from the Node object, once."""
@@ -296,12 +294,18 @@ class HostNetwork:
                 await run()
                 return
             except Exception as error:
-                self._troubles.set(name, str(error) or type(error).__name__)
+                self._troubles.set(name, _reason(error))
                 _log.debug("%s failed", name, exc_info=True)
             if asyncio.get_running_loop().time() - started > longest:
                 pause = _PAUSE_SECONDS[0]
             await asyncio.sleep(pause)
             pause = min(longest, pause * 2)
+
+
+def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__
 
 
 def _haproxy_user() -> str:

@@ -68,7 +68,7 @@ def attributes(data: bytes, offset: int = 0) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     while offset + 4 <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        if length < 4:  # noqa: PLR2004  an attribute is never shorter than its own header
+        if length < 4:
             break
         found[kind & 0x3FFF] = data[offset + 4 : offset + length]
         offset += (length + 3) & ~3

@@ -22,7 +22,7 @@ def parse_time(text: str) -> datetime:
         ValueError: the text is not RFC 3339.
 
     """
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 @lru_cache(maxsize=2)

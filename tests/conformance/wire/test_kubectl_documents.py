@@ -4,13 +4,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from tests.conformance.wire.kubectl import cluster, needs_kubectl
-from tests.conformance.wire.sample_kinds import sample_kinds, widget
 
 from bouvier.apiserver.wire import table
 from bouvier.kinds.columns import AGE, NAME
 from bouvier.kinds.kind import Column, Kind
 from bouvier.meta.resources import CONFIGMAPS
+from tests.conformance.wire.kubectl import cluster, needs_kubectl
+from tests.conformance.wire.sample_kinds import sample_kinds, widget
 
 pytestmark = needs_kubectl
 

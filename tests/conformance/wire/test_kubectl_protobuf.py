@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tests.conformance.wire.kubectl import cluster, needs_kubectl
 from tests.conformance.wire.sample_kinds import sample_kinds
 

@@ -42,7 +42,14 @@ def widget_definition():
 def config(name, owner=None, **metadata):
     references = []
     if owner:
-        references = [{"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"]}]
+        references = [
+            {
+                "apiVersion": owner["apiVersion"],
+                "kind": owner["kind"],
+                "name": owner["metadata"]["name"],
+                "uid": owner["metadata"]["uid"],
+            }
+        ]
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -99,7 +106,11 @@ async def test_custom_resources_own_and_are_owned(here):
 
 async def test_a_dangling_reference_is_collected(here):
     """An owner that does not exist (any more) keeps nothing."""
-    ghost = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ghost", "uid": "00000000-0000-0000-0000-000000000000"}}
+    ghost = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "ghost", "uid": "00000000-0000-0000-0000-000000000000"},
+    }
     await here.admin.create(CONFIGMAPS, config("dangling", ghost))
     await here.gone(CONFIGMAPS, "dangling")
 

@@ -68,7 +68,9 @@ async def test_an_unready_pod_leaves_the_service(here):
     await here.admin.create(REPLICASETS, pods(1))
     await here.seen(ENDPOINTSLICES, lambda items: len(ready_addresses(items)) == 1)
     name = (await here.admin.list(PODS, NAMESPACE)).items[0]["metadata"]["name"]
-    failed = {"status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2030-01-01T00:00:00Z"}]}}
+    failed = {
+        "status": {"conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2030-01-01T00:00:00Z"}]}
+    }
     await here.admin.patch(PODS, name, failed, namespace=NAMESPACE, subresource="status")
     await here.seen(ENDPOINTSLICES, lambda items: not ready_addresses(items))
     await here.object(ENDPOINTS, "web", lambda e: "notReadyAddresses" in (e.get("subsets") or [{}])[0])

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.network.world import World
 
 from bouvier.network import namespaces
+from tests.e2e.network.world import World
 
 
 @pytest.fixture

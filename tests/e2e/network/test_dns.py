@@ -5,6 +5,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+
+from bouvier.meta.resources import ENDPOINTSLICES, SERVICES
+from bouvier.network.dns.server import DnsServer, DnsSettings
+from bouvier.network.service_watch import ServiceWatch
 from tests.e2e.network.world import (
     DNS,
     PLATFORM,
@@ -16,10 +20,6 @@ from tests.e2e.network.world import (
     run,
     service,
 )
-
-from bouvier.meta.resources import ENDPOINTSLICES, SERVICES
-from bouvier.network.dns.server import DnsServer, DnsSettings
-from bouvier.network.service_watch import ServiceWatch
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import subprocess
 
-from tests.e2e.network.world import World, answers, curl, endpoint, endpoint_slice, run, service
-
 from bouvier.network.addresses.types import PodPort
+from tests.e2e.network.world import World, answers, curl, endpoint, endpoint_slice, run, service
 
 
 async def test_cluster_ip_spreads_over_ready_endpoints(world: World) -> None:

@@ -150,7 +150,8 @@ async def _prepare(client: Client) -> None:
         try:
             await client.create(NAMESPACES, {"metadata": {"name": namespace}, "apiVersion": "v1", "kind": "Namespace"})
         except ApiError as error:
-            assert error.reason == "AlreadyExists"
+            if error.reason != "AlreadyExists":
+                raise
     meta = {"namespace": "default"}
     await client.create(
         SERVICEACCOUNTS, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta | {"name": "default"}}

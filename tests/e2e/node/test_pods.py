@@ -70,6 +70,9 @@ async def test_a_container_that_ends_is_restarted_with_back_off(host: OneHost) -
     assert container["lastState"]["terminated"]["exitCode"] == 3
     assert container["lastState"]["terminated"]["reason"] == "Error"
     assert pod["status"]["phase"] == "Running"
+    async with asyncio.timeout(20):
+        while "BackOff" not in await host.event_reasons("crash"):
+            await asyncio.sleep(0.05)
     assert await host.log("crash") == "attempt\n"
     assert await host.log("crash", previous="true") == "attempt\n"
 
@@ -117,7 +120,7 @@ async def test_a_missing_image_is_named(host: OneHost) -> None:
     await host.create(pod_of("never", never))
     await host.create(pod_of("bad", bad))
 
-    def reason_is(reason: str):  # noqa: ANN202
+    def reason_is(reason: str):
         return lambda p: state_of(p).get("waiting") if state_of(p).get("waiting", {}).get("reason") == reason else None
 
     assert "127.0.0.1:1/no/such:1" in (await host.wait("missing", reason_is("ErrImagePull")))["message"]
@@ -399,3 +402,28 @@ async def test_a_pod_past_its_deadline_fails(host: OneHost) -> None:
     await host.create(pod_of("late", activeDeadlineSeconds=1))
     pod = await host.wait_phase("late", "Failed")
     assert pod["status"]["reason"] == "DeadlineExceeded"
+
+
+async def test_pods_share_processors_by_their_requests(host: OneHost) -> None:
+    """The pod's own control group has the weight of its requests."""
+    app = shell("sleep 1000", resources={"requests": {"cpu": "500m"}})
+    await host.create(pod_of("weighed", app))
+    pod = await host.wait_ready("weighed")
+    group = f"{host.options['cgroup_parent']}/pods/burstable/pod{pod['metadata']['uid']}".strip("/")
+    first, second = Path("/sys/fs/cgroup/cpu", group, "cpu.shares"), Path("/sys/fs/cgroup", group, "cpu.weight")
+    assert (first if first.exists() else second).read_text().strip() in ("512", "20")
+
+
+async def test_a_quiet_pod_is_not_written(host: OneHost) -> None:
+    """While nothing happens, several heartbeats of the host leave the pod's object as it is."""
+    await host.create(pod_of("quiet"))
+    await host.wait_ready("quiet")
+    seen: dict[str, str] = {}
+    async with asyncio.timeout(30):
+        while len(seen) < 3:
+            lease = await host.client.get(LEASES, NODE, "kube-node-lease")
+            pod = await host.pod("quiet")
+            assert pod is not None
+            seen[lease["spec"]["renewTime"]] = pod["metadata"]["resourceVersion"]
+            await asyncio.sleep(0.1)
+    assert len(set(seen.values())) == 1

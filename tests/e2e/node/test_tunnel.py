@@ -10,6 +10,7 @@ import pytest
 
 from bouvier.client.websocket import WebSocket
 from bouvier.meta.errors import ApiError
+from bouvier.node.tunnel import forward
 from tests.e2e.node.conftest import OneHost, pod_of, shell
 
 EXEC = "/api/v1/namespaces/default/pods/{}/exec"
@@ -143,3 +144,18 @@ async def test_statistics(host: OneHost) -> None:
             await asyncio.sleep(0.1)
     assert found[0]["name"] == "app"
     assert found[0]["memory"]["workingSetBytes"] > 0
+
+
+async def test_a_port_that_listens_on_localhost_only_is_reached(host: OneHost) -> None:
+    """Forwarding connects inside the pod's own network."""
+    serve = "mkdir /w; cd /w; echo inside > index.html; httpd -f -p 127.0.0.1:8099"
+    probe = {"exec": {"command": ["wget", "-qO-", "http://127.0.0.1:8099/"]}, "periodSeconds": 1}
+    await host.create(pod_of("local", shell(serve, readinessProbe=probe)))
+    await host.wait_ready("local")
+    sandbox = (await host.engine.containers({"io.bouvier.container.role": "sandbox"}))[0]
+    pid = (await host.engine.inspect(sandbox.id)).pid
+    async with asyncio.timeout(20):
+        reader, writer = await forward.connect(pid, 8099)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        assert (await reader.read()).endswith(b"inside\n")
+        writer.close()

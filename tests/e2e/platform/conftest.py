@@ -1,12 +1,18 @@
 """A platform of its own for a module's tests, driven only by the command."""
 
+import fcntl
 import json
 import os
+import pty
+import select
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +51,28 @@ class Platform:
         assert code is None or done.returncode == code, f"bouvier {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout + (done.stderr if code else "")
 
+    def type_in(self, *words: str, prompt: bytes, keys: bytes) -> tuple[str, int]:
+        """Run a command on a terminal, type `keys` at the prompt, and return what was shown and the exit code."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(sys.executable, [sys.executable, "-m", "bouvier", *words], self._environment)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        shown, deadline = b"", time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            if not select.select([terminal], [], [], 1.0)[0]:
+                continue
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # how a terminal tells that its last process is gone
+                break
+            if keys and prompt in shown:
+                os.write(terminal, keys)
+                keys = b""
+        else:
+            os.kill(pid, signal.SIGKILL)
+        os.close(terminal)
+        return shown.decode(errors="replace"), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
     def data_of(self, *words: str, code: int | None = 0) -> Any:
         return json.loads(self.run(*words, "-o", "json", code=code))
 
@@ -60,7 +88,7 @@ class Platform:
         return int((self.data / "run" / "supervisor.lock").read_text())
 
 
-def until(look: Callable[[], Any], what: str) -> Any:
+def until(look: Callable[[], Any], what: str = "condition") -> Any:
     """Return the first true answer, failing when there is none in time."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:

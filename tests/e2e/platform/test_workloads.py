@@ -54,6 +54,16 @@ def test_a_command_in_a_container(platform: Platform) -> None:
     platform.run("rm", "box", "--wait")
 
 
+def test_a_shell_on_a_terminal(platform: Platform) -> None:
+    """-it gives a terminal of the user's size, takes keys, ends with the shell's code and removes the pod."""
+    words = ("run", "--rm", "-it", "--name", "shell", "bouvier/busybox:1", "sh")
+    shown, code = platform.type_in(*words, prompt=b"# ", keys=b"stty size; exit 3\r")
+
+    assert code == 3
+    assert "24 80" in shown
+    until(lambda: platform.data_of("ps", "-a")["workloads"] == [], "pod removed")
+
+
 def test_why_something_does_not_run(platform: Platform) -> None:
     """A missing image and an impossible demand are said in a sentence with a way out."""
     said = platform.run("run", "--name", "none", "--pull", "never", "--wait", "--timeout", "20", "no/such:1", code=1)

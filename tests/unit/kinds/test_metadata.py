@@ -1,9 +1,9 @@
 """Validation of metadata."""
 
 import pytest
-from tests.unit.kinds.making import kind_named, pod
 
 from bouvier.kinds import metadata
+from tests.unit.kinds.making import kind_named, pod
 
 POD = kind_named("pods")
 NODE = kind_named("nodes")

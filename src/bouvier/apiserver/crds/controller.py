@@ -14,7 +14,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.authz.rules import MASTERS
 from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.context import Call, Context
-from bouvier.apiserver.crds.conversion import kinds_of
+from bouvier.apiserver.crds.conversion import kinds_of, storage_kind_of
 from bouvier.apiserver.internal import internal_request
 from bouvier.apiserver.request import Target, User
 from bouvier.apiserver.verbs import deleting
@@ -40,11 +40,10 @@ class DefinitionController:
 
     def _observe(self, key: StoreKey, value: bytes | None) -> None:
         plural, _, group = key.name.partition(".")
-        kinds = []
-        if value is not None:
-            definition = codec.decode(value)
-            kinds = kinds_of(definition) if is_condition_true(definition, "Established") else []
-        self._context.kinds.replace_custom(key.cluster, group, plural, kinds)
+        kinds, stored = [], None
+        if value is not None and is_condition_true(definition := codec.decode(value), "Established"):
+            kinds, stored = kinds_of(definition), storage_kind_of(definition)
+        self._context.kinds.replace_custom(key.cluster, group, plural, kinds, stored)
         self._changed.put_nowait(key)
 
     async def run(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bouvier.kinds.columns import AGE, NAME
@@ -18,8 +18,16 @@ def kinds_of(definition: Obj) -> list[Kind]:
     return [_kind(spec, version) for version in spec["versions"] if version.get("served")]
 
 
+def storage_kind_of(definition: Obj) -> Kind:
+    """Return the Kind of the version in which objects are stored."""
+    spec = definition["spec"]
+    return next(_kind(spec, version) for version in spec["versions"] if version.get("storage"))
+
+
 def _kind(spec: Obj, version: Obj) -> Kind:
     names = spec["names"]
+    stored = next(v["name"] for v in spec["versions"] if v.get("storage"))
+    has_several = len(spec["versions"]) > 1
     resource = Resource(spec["group"], version["name"], names["plural"], names["kind"], spec["scope"] == "Namespaced")
     schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
     return Kind(
@@ -34,8 +42,21 @@ def _kind(spec: Obj, version: Obj) -> Kind:
         has_generation=True,
         scale_paths=(version.get("subresources") or {}).get("scale") or {},
         schema=schema,
+        storage_version=stored if has_several else "",
+        to_storage=_renamed(f"{spec['group']}/{stored}") if has_several else None,
+        from_storage=_renamed(resource.api_version) if has_several else None,
         preserve_unknown=bool(spec.get("preserveUnknownFields")),
     )
+
+
+def _renamed(api_version: str) -> Callable[[Obj], Obj]:
+    """Return the conversion `None`: versions differ in their name only."""
+
+    def rename(obj: Obj) -> Obj:
+        obj["apiVersion"] = api_version
+        return obj
+
+    return rename
 
 
 def _subresources(resource: Resource, version: Obj) -> dict[str, Subresource]:

@@ -4,6 +4,8 @@ A browser allows six connections to a host; a page has more live lists than that
 `{"id": 1, "watch": "/api/v1/pods", "query": "labelSelector=…"}` and receives first
 `{"id": 1, "type": "LIST", "items": […]}`, then `{"id": 1, "type": "ADDED|MODIFIED|DELETED", "object": …}`; an
 `{"id": 1, "error": Status}` ends that watch, `{"id": 1, "stop": true}` too. Access is checked for each watch.
+`{"ping": …}` is answered by `{"pong": …}`: a browser sends no pings of its own, and a laptop that slept has to find out
+that its connection is gone.
 """
 
 from __future__ import annotations
@@ -97,6 +99,9 @@ class _Page:
         while (message := await self._socket.receive()) is not None:
             try:
                 order = orjson.loads(message)
+                if "ping" in order:
+                    self.push(orjson.dumps({"pong": order["ping"]}))
+                    continue
                 identifier = int(order["id"])
             except (ValueError, KeyError, TypeError):
                 continue

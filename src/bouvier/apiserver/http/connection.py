@@ -21,6 +21,9 @@ import structlog
 
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
+from bouvier.apiserver.http.spdy import handshake
+from bouvier.apiserver.http.spdy.connection import SpdyConnection
+from bouvier.apiserver.http.spdy.tunnel import TunnelledConnection
 from bouvier.apiserver.http.websocket import ServerWebSocket
 from bouvier.apiserver.request import Answer, Request, Response, Streamed, User, split_cluster
 from bouvier.meta.errors import ApiError
@@ -68,7 +71,8 @@ class HttpConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._socket: ServerWebSocket | None = None
+        self._socket: ServerWebSocket | SpdyConnection | None = None
+        """What the connection has become, if it was upgraded."""
         self._is_stream = False
         self._paused = False
         self.last_used = time.monotonic()
@@ -315,8 +319,24 @@ class HttpConnection(asyncio.Protocol):
         self._socket = ServerWebSocket(self._transport, chosen, self._resume)
         return self._socket
 
+    async def accept_spdy(self, protocols: tuple[str, ...]) -> SpdyConnection:
+        """Answer the handshake for SPDY/3.1, on this connection or inside a websocket.
+
+        Raises:
+            ApiError: BadRequest when it is no proper handshake, Forbidden when no protocol is shared.
+
+        """
+        headers = Headers(self._headers)
+        if headers.get("upgrade").lower() == "websocket":
+            socket = await self.accept_websocket(tuple(handshake.TUNNEL_PREFIX + name for name in protocols))
+            return TunnelledConnection(socket, socket.protocol.removeprefix(handshake.TUNNEL_PREFIX))
+        chosen = handshake.choose(headers, protocols)
+        self._transport.write(answers.head(101, handshake.answer(chosen)))
+        self._socket = SpdyConnection(chosen, self._transport, self._resume)
+        return self._socket
+
     def ping(self) -> None:
-        """Send a ping when this is a websocket."""
+        """Send a ping when the connection was upgraded."""
         if self._socket is not None:
             self._socket.ping()
 

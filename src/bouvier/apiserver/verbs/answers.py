@@ -8,6 +8,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
+from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.meta.objects import Obj
 
@@ -20,10 +21,11 @@ def rendering_of(call: Call) -> negotiate.Rendering:
 def render_entry(call: Call, entry: Entry, status: int = 200) -> Response:
     """Answer with one stored object."""
     rendering = rendering_of(call)
+    entry = shown(call.view, entry)
     body = entry.value
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
-        body = table.render_one(call.kind, entry, rendering.version, include)
+        body = table.render_one(call.view, entry, rendering.version, include)
     elif rendering.transform:
         body = partial.render_one(entry, rendering.version)
     return _written(rendering, body, status)

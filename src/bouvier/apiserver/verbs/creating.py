@@ -10,6 +10,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 from bouvier.util.clock import now_text
@@ -23,7 +24,7 @@ NAME_TRIES = 8
 
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
-    obj = await writing.read_object(call, call.kind)
+    obj = as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
     return render_entry(call, await create_object(call, obj), 201)
 

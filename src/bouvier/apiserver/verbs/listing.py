@@ -15,6 +15,7 @@ from bouvier.apiserver.cache.selection import Selection, select
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.meta.errors import ApiError, bad_request, gone
 from bouvier.store.interface import CompactedError
@@ -73,7 +74,7 @@ async def list_objects(call: Call) -> Response:
         metadata["continue"] = _encode_continue(revision, entries[-1].key)
         if selection.is_all:
             metadata["remainingItemCount"] = remaining
-    return _written(call, entries, metadata)
+    return write_list(call, entries, metadata)
 
 
 async def _wait_for(call: Call, wanted: int) -> None:
@@ -131,14 +132,17 @@ def _decode_continue(token: str) -> tuple[int, str]:
         raise bad_request("continue key is not valid: it must be the text that an earlier list returned") from error
 
 
-def _written(call: Call, entries: Sequence[Entry], metadata: dict[str, object]) -> Response:
+def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]) -> Response:
+    """Answer with a list in the form that the client asks for."""
     rendering = rendering_of(call)
+    if call.view is not call.kind:
+        entries = [shown(call.view, entry) for entry in entries]
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
-        return Response(200, table.render_list(call.kind, entries, metadata, rendering.version, include))
+        return Response(200, table.render_list(call.view, entries, metadata, rendering.version, include))
     if rendering.transform:
         return Response(200, partial.render_list(entries, metadata, rendering.version))
-    resource = call.kind.resource
+    resource = call.view.resource
     document = {
         "kind": f"{resource.kind}List",
         "apiVersion": resource.api_version,

@@ -11,6 +11,7 @@ from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import render_entry
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
+from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
 from bouvier.meta.errors import ApiError, bad_request
@@ -36,9 +37,9 @@ async def patch(call: Call) -> Response:
     transform = _transform(call, media, decoded.obj)
 
     def change(old: Obj) -> Obj:
-        new = transform(old)
+        new = transform(as_viewed(call, old))
         _check_patched(call, new, notes)
-        return new
+        return as_stored(call, new)
 
     return render_entry(call, await change_object(call, change))
 
@@ -48,24 +49,24 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
         return lambda old: json_patch(old, document)
     if media == bodies.MERGE_PATCH:
         return lambda old: merge_patch(old, document)
-    if call.kind.schema is not None or not call.kind.definition:
+    if not call.view.definition:
         raise ApiError(
             "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types include:"
             " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         )
-    structure = schemas.structure(call.kind)
+    structure = schemas.structure(call.view)
     return lambda old: strategic_merge_patch(old, document, structure)
 
 
 def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
-    writing.check_type(new, call.kind)
+    writing.check_type(new, call.view)
     if new["metadata"].get("name") != call.target.name:
         raise bad_request(f"the name of the object must stay {call.target.name}")
     writing.place(call, new)
-    writing.check_fields(call, call.kind, new, list(notes))
+    writing.check_fields(call, call.view, new, list(notes))
 
 
 def _keep_to_url(call: Call, applied: Obj) -> None:
@@ -85,12 +86,13 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
             'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
         )
     applied.setdefault("metadata", {})
-    writing.check_type(applied, call.kind)
+    writing.check_type(applied, call.view)
     name = applied["metadata"].setdefault("name", call.target.name)
     if name != call.target.name:
         raise bad_request(f"the name in the body ({name}) does not match the name on the URL ({call.target.name})")
     writing.place(call, applied)
-    writing.check_fields(call, call.kind, applied, notes)
+    writing.check_fields(call, call.view, applied, notes)
+    applied = as_stored(call, applied)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _keep_to_url(call, applied)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Answer
-from bouvier.apiserver.verbs import finalizing, pods, scaling, streams, tokens
+from bouvier.apiserver.verbs import finalizing, pods, portforward, scaling, streams, tokens
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -22,6 +22,8 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("exec", "POST"): streams.execute,
     ("attach", "GET"): streams.execute,
     ("attach", "POST"): streams.execute,
+    ("portforward", "GET"): portforward.forward,
+    ("portforward", "POST"): portforward.forward,
     ("finalize", "PUT"): finalizing.finalize,
     ("token", "POST"): tokens.issue_token,
 }

@@ -10,6 +10,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -29,7 +30,7 @@ KEPT_METADATA = (
 
 async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
-    obj = await writing.read_object(call, call.kind)
+    obj = as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
     name = obj["metadata"].setdefault("name", call.target.name)
     if name != call.target.name:

@@ -13,6 +13,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.listing import revision_of, selection_of
+from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import partial, table
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
@@ -88,7 +89,7 @@ def _opening(call: Call, group: WatchGroup, revision: int) -> bytes | None:
     if wants_initial or not query.get("resourceVersion", "").strip("0"):
         frames = [group.initial(entry) for entry in cache.select(group.selection)]
         if wants_initial and query.get("allowWatchBookmarks") == "true":
-            frames.append(bookmark(call.kind, call.context.hub.revision, group.form, initial_end=True))
+            frames.append(bookmark(call.view, call.context.hub.revision, group.form, initial_end=True))
         return b"".join(frames)
     if revision < cache.complete_from:
         return None
@@ -105,7 +106,7 @@ async def _until_end(call: Call, member: OpenWatch, seconds: float) -> None:
             await asyncio.wait_for(member.ended.wait(), min(left, BOOKMARK_SECONDS))
         except TimeoutError:
             if wants_bookmarks:
-                member.send(bookmark(call.kind, call.context.hub.revision, form))
+                member.send(bookmark(call.view, call.context.hub.revision, form))
             continue
         return
 
@@ -129,7 +130,7 @@ def bookmark(kind: Kind, revision: int, form: str, *, initial_end: bool = False)
             "columnDefinitions": None,
             "rows": [row],
         }
-    elif form:
+    elif form.startswith("Partial"):
         obj = obj | {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
     return codec.dumps({"type": "BOOKMARK", "object": obj}) + b"\n"
 
@@ -142,17 +143,26 @@ def _expired(call: Call, revision: int) -> bytes:
 
 def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     """Return the name of the negotiated form and how to write one event in it."""
+    form, render = _plain_representation(call)
+    view = call.view
+    if view is call.kind:
+        return form, render
+    return f"{form} {view.resource.version}", lambda event, entry: render(event, shown(view, entry))
+
+
+def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     rendering = rendering_of(call)
+    version = rendering.version
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
-        kind, version = call.kind, rendering.version
-        return f"Table {version} {include}", lambda e, entry: _event(
-            e, table.render_event(kind, entry, version, include)
+        kind = call.view
+        return (
+            f"Table {version} {include}",
+            lambda event, entry: _event(event, table.render_event(kind, entry, version, include)),
         )
     if rendering.transform:
-        version = rendering.version
-        return f"Partial {version}", lambda e, entry: _event(e, partial.render_one(entry, version))
-    return "", lambda e, entry: _event(e, entry.value)
+        return f"Partial {version}", lambda event, entry: _event(event, partial.render_one(entry, version))
+    return "", lambda event, entry: _event(event, entry.value)
 
 
 def _event(kind: str, value: bytes) -> bytes:

@@ -24,10 +24,10 @@ def translate(status: int, message: str) -> EngineError:
     text = message.strip()
     if _MISSING_IMAGE.search(text):
         return ImageMissing(text)
-    if status == 404:  # noqa: PLR2004 - HTTP's own number
+    if status == 404:
         return NotFound(text)
-    if status == 409:  # noqa: PLR2004
+    if status == 409:
         return Conflict(text)
-    if status == 400 or (status == 500 and _BAD_CONFIG.search(text)):  # noqa: PLR2004
+    if status == 400 or (status == 500 and _BAD_CONFIG.search(text)):
         return InvalidConfig(text)
     return EngineError(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bouvier.kinds import fields, names
 from bouvier.kinds.columns import AGE, NAME, cell
 from bouvier.kinds.fields import Errors
@@ -13,19 +15,30 @@ from bouvier.meta.resources import CONFIGMAPS
 MAX_BYTES = 1024 * 1024
 """Most bytes of data that one ConfigMap or Secret holds: with metadata it must fit into one store entry."""
 
+_LONGEST_CHARACTER = 4
+"""Bytes of the longest character in UTF-8 (RFC 3629)."""
+
 
 def _errors(obj: Obj) -> Errors:
     data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
     for key in data:
-        yield from fields.each(f"data[{key}]", key, names.config_key)
+        for message in names.config_key(key):
+            yield fields.invalid(f"data[{key}]", key, message)
         if key in binary:
             yield fields.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
     for key in binary:
-        yield from fields.each(f"binaryData[{key}]", key, names.config_key)
-    total = sum(len(value.encode()) for value in data.values())
-    total += sum(len(value) * 3 // 4 for value in binary.values())
-    if total > MAX_BYTES:
+        for message in names.config_key(key):
+            yield fields.invalid(f"binaryData[{key}]", key, message)
+    if _is_too_large(data, binary):
         yield fields.too_long("", MAX_BYTES)
+
+
+def _is_too_large(data: Mapping[str, str], binary: Mapping[str, str]) -> bool:
+    characters = sum(map(len, data.values())) + sum(map(len, binary.values()))
+    if characters * _LONGEST_CHARACTER <= MAX_BYTES:
+        return False  # spares encoding every value
+    total = sum(len(value.encode()) for value in data.values())
+    return total + sum(len(value) * 3 // 4 for value in binary.values()) > MAX_BYTES
 
 
 def validate(obj: Obj) -> list[FieldError]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -86,7 +87,8 @@ class LeaseStore:
         path = self._path(lease.address, "json")
         try:
             path.rename(self._path(lease.address, "free"))
-            os.utime(self._path(lease.address, "free"))
+            now = time.time_ns()  # the kernel's own time of change is too coarse to keep the order
+            os.utime(self._path(lease.address, "free"), ns=(now, now))
         except FileNotFoundError:
             _log.warning("the lease file %s was removed by somebody else", path)
         if lease.address in self._pods:

@@ -21,8 +21,8 @@ from typing import TypeVar
 from bouvier.network.addresses import forwarding, sysctls
 from bouvier.network.addresses.kernel import Bridge, Kernel
 from bouvier.network.addresses.leases import Lease, LeaseStore, gateway_of
-from bouvier.network.addresses.names import orphans, veth_name
-from bouvier.network.addresses.render import pod_rules, pod_table
+from bouvier.network.addresses.names import bridge_name, orphans, veth_name
+from bouvier.network.addresses.render import pod_rules
 from bouvier.network.addresses.types import Pod, PodAddresses
 from bouvier.network.nftables import Nftables
 
@@ -54,7 +54,7 @@ class LinkSettings:
     @property
     def bridge(self) -> str:
         """Return the name of the bridge."""
-        return f"bv-{self.platform_id}"
+        return bridge_name(self.platform_id)
 
 
 class Links:
@@ -113,9 +113,11 @@ class Links:
 
     async def run(self) -> None:
         """Keep bridge, rules and switches as they should be until cancelled; interfaces and rules stay afterwards."""
-        while True:
+        if not self.ready.is_set():
             await self.prepare()
+        while True:
             await asyncio.sleep(REPAIR_SECONDS)
+            await self.prepare()
 
     async def prepare(self) -> None:
         """Bring bridge, addresses, routes, switches and rules to the wanted state and remove interfaces of nobody."""
@@ -129,13 +131,6 @@ class Links:
         await self._nftables.run(rules)
         await forwarding.accept(self.settings.bridge)
         self.ready.set()
-
-    async def remove(self) -> None:
-        """Take everything away: interfaces of pods, the bridge, the rules. Leases stay until their pods are detached."""
-        await self._in_thread(self._remove)
-        await self._nftables.delete_table(pod_table(self.settings.platform_id))
-        await forwarding.forget(self.settings.bridge)
-        self.ready.clear()
 
     def close(self) -> None:
         """End the thread; the network stays."""
@@ -181,12 +176,6 @@ class Links:
         name = veth_name(self.settings.platform_id, lease.address)
         alias = f"{lease.namespace}/{lease.name} {lease.uid}"
         self._open().attach(name, lease.address, self._bridge, alias=alias, process=process)
-
-    def _remove(self) -> None:
-        kernel = self._open()
-        for name in orphans(kernel.links(), self.settings.platform_id, set()):
-            kernel.detach(name)
-        kernel.detach(self.settings.bridge)
 
     def _tell(self) -> None:
         for listener in self._listeners:

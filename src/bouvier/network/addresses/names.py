@@ -14,6 +14,11 @@ INTERFACE_NAME_BYTES = 15
 """Longest name of an interface: IFNAMSIZ (16) without the closing zero."""
 
 
+def bridge_name(platform_id: str) -> str:
+    """Return the name of a platform's bridge."""
+    return f"bv-{platform_id}"
+
+
 def veth_name(platform_id: str, address: IPv4Address) -> str:
     """Return the name of the host's end of a pod's pair: `v`, six digits of the platform, eight of the address."""
     return f"v{platform_id}{int(address):08x}"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bouvier.meta.resources import INGRESSES, SECRETS
-from bouvier.network.balancer import ports, servers
+from bouvier.network.balancer import ports, process, servers
 from bouvier.network.balancer.certificates import default_certificate, pem_of_secret
 from bouvier.network.balancer.configuration import BrokenConfigurationError, Configuration
 from bouvier.network.balancer.plan import Plan, Sources, make_plan
@@ -65,8 +65,8 @@ class BalancerStatus:
         """Return the addresses under which the balancer is reached."""
         if self.ports is None:
             return {}
-        http = "" if self.ports.http == 80 else f":{self.ports.http}"  # noqa: PLR2004  the scheme's own port
-        https = "" if self.ports.https == 443 else f":{self.ports.https}"  # noqa: PLR2004
+        http = "" if self.ports.http == 80 else f":{self.ports.http}"
+        https = "" if self.ports.https == 443 else f":{self.ports.https}"
         return {"http": f"http://{host}{http}", "https": f"https://{host}{https}"}
 
 
@@ -85,6 +85,8 @@ class Balancer:
         self._secrets = informers.informer(SECRETS, field_selector="type=kubernetes.io/tls")
         self._plan = Plan()
         self._services: set[str] = set()
+        self._unsure: set[str] | None = None
+        """Backends whose servers may not be those of the plan; None: all, as after a start or reload."""
         self._ports: Ports | None = None
         self._trouble = ""
         self._default = ""
@@ -123,7 +125,7 @@ class Balancer:
     async def stop(self) -> None:
         """End HAProxy for good; `run` does not start it again."""
         self._is_stopping = True
-        await self._haproxy.stop()
+        await process.end(self.settings.folder)
 
     # The process
 
@@ -164,6 +166,7 @@ class Balancer:
                 continue
             pause = RESTART_SECONDS[0]
             self._set_trouble("")
+            self._unsure = None
             self._note()
 
     # The configuration
@@ -176,12 +179,14 @@ class Balancer:
         is_leaving = False
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LEAVING_SECONDS if is_leaving else None)
+                async with asyncio.timeout(LEAVING_SECONDS if is_leaving else None):
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 is_leaving = await self._sync()
             except (OSError, StartError) as error:
                 _log.info("the balancer is out of step: %s", error)
+                self._unsure = None
                 is_leaving = True
             else:
                 if not self._changed.is_set():
@@ -192,27 +197,41 @@ class Balancer:
         secrets = self._secrets
         sources = Sources(self._watch.service, self._watch.slices, lambda key: pem_of_secret(secrets.get(key)))
         plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class)
-        for problem in plan.problems:
-            if problem not in self._plan.problems:
-                _log.warning("%s", problem)
-        self._plan = plan
-        self._services = plan.services()
+        self._take(plan)
         rendered = self._render(plan)
         if rendered.structure != self._configuration.loaded():
             await self._reload(rendered)
+            self._unsure = None
         else:
             self._configuration.write_servers(rendered)
         for _ in range(_ROUNDS):
             commands = await self._server_commands()
             if not commands.is_behind:
-                return commands.is_leaving
+                self._unsure = set(commands.leaving)
+                return bool(commands.leaving)
         _log.warning("HAProxy did not take endpoints through its runtime interface; reloading instead")
         await self._reload(rendered)
+        self._unsure = None
         return True
 
+    def _take(self, plan: Plan) -> None:
+        """Make a plan the present one, noting which backends have other endpoints now."""
+        for problem in plan.problems:
+            if problem not in self._plan.problems:
+                _log.warning("%s", problem)
+        if self._unsure is not None:
+            before = self._plan.backends
+            self._unsure |= {ref.name for ref, listed in plan.backends.items() if before.get(ref) != listed}
+        self._plan = plan
+        self._services = plan.services()
+
     async def _server_commands(self) -> servers.Commands:
-        """Compare HAProxy's servers with the plan and send what is missing."""
-        known, observed = servers.parse(await self._sockets.runtime(["show stat -1 6 -1"]))
+        """Compare HAProxy's servers with the plan, where they may differ, and send what is missing."""
+        names = ["-1"] if self._unsure is None else sorted(self._unsure)
+        if not names:
+            return servers.Commands()
+        table = await self._sockets.runtime([f"show stat {name} 6 -1" for name in names])
+        known, observed = servers.parse(table)
         wanted = {ref.name: listed for ref, listed in self._plan.backends.items() if ref.name in known}
         commands = servers.commands(wanted, observed)
         if commands.lines:

@@ -67,7 +67,7 @@ def _choose(setting: str, wanted: int, known: int, candidates: tuple[int, ...], 
             )
         return wanted
     for port in (known, *candidates):
-        if port and (port >= 1024 or os.geteuid() == 0) and is_free(port):  # noqa: PLR2004  privileged ports
+        if port and (port >= 1024 or os.geteuid() == 0) and is_free(port):
             return port
     raise PortTakenError(f"{setting}: none of the ports {candidates[0]}, {candidates[1]}-{candidates[-1]} is free")
 

@@ -56,12 +56,18 @@ class Haproxy:
         self._child: asyncio.subprocess.Process | None = None
 
     async def adopt(self) -> bool:
-        """Find a master that a former process of ours left running; return False when there is none."""
-        found = await self._processes()
-        if found is None or not found.worker:
-            return False
-        self._follow(found.master)
-        return True
+        """Find a master that a former process of ours left running; return False when there is none.
+
+        One that is just starting or reloading gets the time to finish.
+        """
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while running_in(self._folder) and asyncio.get_running_loop().time() < deadline:
+            found = await self._processes()
+            if found and found.worker:
+                self._follow(found.master)
+                return True
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
 
     async def start(self) -> None:
         """Start a master, and end what a dead one left behind once the new one listens.
@@ -83,9 +89,7 @@ class Haproxy:
             )
         self._follow(self._child.pid)
         await self._until_worker(other_than=0)
-        for pid in leftovers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGUSR1)
+        _signal(leftovers, signal.SIGUSR1)
 
     async def reload(self) -> None:
         """Have the master read its configuration again; connections go on.
@@ -99,18 +103,6 @@ class Haproxy:
         self._log_file().close()
         await self._sockets.master("reload")
         await self._until_worker(other_than=before.worker, failures=before.failed_reloads)
-
-    async def stop(self) -> None:
-        """End the master and everything that belongs to it, connections included."""
-        for pid in running_in(self._folder):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                await self.ended.wait()
-        for pid in running_in(self._folder):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
     def last_words(self) -> str:
         """Return the alerts at the end of the log."""
@@ -165,6 +157,22 @@ class Haproxy:
         if file.tell() > _LOG_BYTES:
             file.truncate(0)
         return file
+
+
+async def end(folder: Path) -> None:
+    """End the master of a folder and everything that belongs to it, connections included."""
+    _signal(running_in(folder), signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(START_SECONDS):
+            while running_in(folder):  # noqa: ASYNC110  they may be nobody's children of ours
+                await asyncio.sleep(_POLL_SECONDS)
+    _signal(running_in(folder), signal.SIGKILL)
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def parse(listing: str) -> Processes | None:

@@ -21,6 +21,9 @@ MAIN = "haproxy.cfg"
 SERVER_OPTIONS = "check inter 2s fastinter 500ms fall 2 rise 1"
 """A connection attempt now and then finds endpoints on hosts that are gone before Kubernetes declares them lost."""
 
+_HOST = "req.hdr(host),field(1,:),lower"
+"""The host that a request names, without its port."""
+
 _HEAD = """\
 # Written by Bouvier; changes are overwritten.
 global
@@ -139,13 +142,10 @@ def _frontend(name: str, bind: str, scheme: str, plan: Plan, folder: str) -> str
 
 def _lookups(plan: Plan, folder: str) -> list[str]:
     """Return the lines that find the backend: the host itself, then its wildcard, then rules without a host."""
-    lines = [
-        "http-request set-var(txn.path) path,concat(/)",
-        "http-request set-var(txn.host) req.hdr(host),field(1,:),lower",
-    ]
+    lines = ["http-request set-var(txn.path) path,concat(/)"]
     sites = {_kind(route.site) for route in plan.routes}
     missing = ""
-    for kind, host in (("host", "var(txn.host)"), ("wildcard", _WILDCARD), ("any", f"str({ANY_HOST})")):
+    for kind, host in (("host", _HOST), ("wildcard", f"{_HOST},regsub(^[^.]*,*)"), ("any", f"str({ANY_HOST})")):
         if kind not in sites:
             continue
         lines.append(f"http-request set-var(txn.key) {host},concat(,txn.path){missing}")
@@ -155,9 +155,6 @@ def _lookups(plan: Plan, folder: str) -> list[str]:
                 lines.append(f"http-request set-var(txn.backend) var(txn.key),{method}({folder}/{name}){missing}")
                 missing = " unless { var(txn.backend) -m found }"
     return [*lines, "use_backend %[var(txn.backend)] if { var(txn.backend) -m found }"]
-
-
-_WILDCARD = "var(txn.host),regsub(^[^.]*,*)"
 
 
 def _kind(site: str) -> str:

@@ -31,17 +31,19 @@ class Commands:
     """What to send, and whether to look again later."""
 
     lines: tuple[str, ...] = ()
-    is_leaving: bool = False
-    """Endpoints are still being drained or wait to be taken out."""
+    leaving: tuple[str, ...] = ()
+    """Backends with endpoints that are still being drained or wait to be taken out."""
     is_behind: bool = False
     """HAProxy has not yet the servers that it should have: the commands bring them."""
 
 
 def parse(table: str) -> tuple[set[str], list[Observed]]:
-    """Return the backends and the servers in the output of `show stat`."""
+    """Return the backends and the servers in the output of one or more `show stat`."""
     backends = set()
     servers = []
-    for row in csv.DictReader(table.removeprefix("# ").splitlines()):
+    lines = [line for line in table.splitlines() if line]
+    header = lines[0].removeprefix("# ") if lines else ""
+    for row in csv.DictReader([header, *(line for line in lines if line[0] != "#")]):
         if row["svname"] == "BACKEND":
             backends.add(row["pxname"])
         elif row["svname"] != "FRONTEND":
@@ -52,7 +54,7 @@ def parse(table: str) -> tuple[set[str], list[Observed]]:
 def commands(wanted: Mapping[str, Iterable[Server]], observed: Iterable[Observed]) -> Commands:
     """Return what brings the servers of the wanted backends to where they should be."""
     lines: list[str] = []
-    is_leaving = False
+    leaving: dict[str, None] = {}
     present = {(server.backend, server.name): server for server in observed if server.backend in wanted}
     kept = {(backend, server.name) for backend, servers in wanted.items() for server in servers}
     for backend, servers in wanted.items():
@@ -61,9 +63,9 @@ def commands(wanted: Mapping[str, Iterable[Server]], observed: Iterable[Observed
     is_behind = bool(lines)
     for key, gone in sorted(present.items()):
         if key not in kept:
-            is_leaving = True
+            leaving[gone.backend] = None
             lines += _take_out(gone)
-    return Commands(tuple(lines), is_leaving, is_behind)
+    return Commands(tuple(lines), tuple(leaving), is_behind)
 
 
 def _bring(backend: str, server: Server, present: Observed | None) -> list[str]:

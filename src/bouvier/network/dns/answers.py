@@ -113,7 +113,7 @@ class Answers:
         labels = wire.decode_name(name[: -len(self._pods)] + b"\0").split(".")
         if len(labels) == 1:
             return self._nothing(query, name, wire.NO_ERROR)
-        address = _dashed(labels[0]) if len(labels) == 2 else None  # noqa: PLR2004  address and namespace
+        address = _dashed(labels[0]) if len(labels) == 2 else None
         if address is None or address not in self._ranges.platform:
             return self._nothing(query, name, wire.NO_SUCH_NAME)
         if query.kind != wire.A:

@@ -137,7 +137,8 @@ class DnsServer:
     async def answer(self, packet: bytes, query: Question, *, over_tcp: bool) -> bytes:
         """Return the answer, waiting for what it needs."""
         try:
-            await asyncio.wait_for(self._is_complete.wait(), PATIENCE_SECONDS)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._is_complete.wait()
         except TimeoutError:
             return wire.failure(query, wire.SERVER_FAILURE)
         found = self._answers.answer(query)

@@ -123,13 +123,13 @@ def encode_name(name: str) -> bytes:
     parts = []
     for label in name.rstrip(".").lower().split("."):
         raw = label.encode("ascii")
-        if not 0 < len(raw) < 64:  # noqa: PLR2004  RFC 1035, 2.3.4
+        if not 0 < len(raw) < 64:
             raise ValueError(
                 f"{name!r} is not a domain name: the label {label!r} has {len(raw)} characters, not 1 to 63"
             )
         parts.append(bytes([len(raw)]) + raw)
     wire = b"".join(parts) + b"\0"
-    if len(wire) > 255:  # noqa: PLR2004  RFC 1035, 2.3.4
+    if len(wire) > 255:
         raise ValueError(f"{name!r} is not a domain name: it is longer than 253 characters")
     return wire
 
@@ -187,6 +187,6 @@ def _end_of_name(packet: bytes, offset: int) -> int:
         length = packet[offset]
         if length == 0:
             return offset + 1
-        if length > 63:  # noqa: PLR2004  a question's name comes first, there is nothing to point to
+        if length > 63:
             raise MalformedError("the name is compressed")
         offset += 1 + length

@@ -74,6 +74,7 @@ class ServiceProxy:
     async def run(self) -> None:
         """Follow changes until cancelled; the rules stay."""
         await self._watch.synced()
+        self._is_loaded = False
         self._note_all()
         while True:
             try:
@@ -84,11 +85,6 @@ class ServiceProxy:
                 self._is_loaded = False
                 self._note_all()
                 await asyncio.sleep(RETRY_SECONDS)
-
-    async def remove(self) -> None:
-        """Take the table away."""
-        await self._nftables.delete_table(self.settings.table.table)
-        self._is_loaded = False
 
     def describe(self) -> dict[Frontend, Target]:
         """Return every frontend and where it leads, as last applied."""
@@ -107,7 +103,8 @@ class ServiceProxy:
         """Return when there is something to do; look now and then whether the table is still there."""
         while not self._wake.is_set():
             try:
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
             except TimeoutError:
                 await self._nftables.run(f"list chain ip {self.settings.table.table} unmark\n")
         self._wake.clear()

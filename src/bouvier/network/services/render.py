@@ -110,7 +110,12 @@ class TableSettings:
     @property
     def table(self) -> str:
         """Return the table's name."""
-        return f"bouvier_{self.platform_id}"
+        return service_table(self.platform_id)
+
+
+def service_table(platform_id: str) -> str:
+    """Return the name of a platform's table of services."""
+    return f"bouvier_{platform_id}"
 
 
 def whole(settings: TableSettings, elements: Iterable[Element], choosers: Iterable[Chooser]) -> str:

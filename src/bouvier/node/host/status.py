@@ -17,11 +17,11 @@ _IMAGES_SHOWN = 50
 """The kubelet's default: a Node object must stay small."""
 _KIB = 1024
 
-# type, status while all is well, reason and message then.
+# Type, status, reason and message of the conditions that are not watched here: there is no eviction.
 _PRESSURES = (
-    ("MemoryPressure", "KubeletHasSufficientMemory", "node agent has sufficient memory available"),
-    ("DiskPressure", "KubeletHasNoDiskPressure", "node agent has no disk pressure"),
-    ("PIDPressure", "KubeletHasSufficientPID", "node agent has sufficient PID available"),
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "node agent has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "node agent has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "node agent has sufficient PID available"),
 )
 
 
@@ -103,15 +103,15 @@ def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> O
 
 
 def _conditions(view: HostView, old: Obj, now: str) -> list[Obj]:
-    found = [_condition(old, kind, "False", reason, message, now) for kind, reason, message in _PRESSURES]
     if view.problem:
-        ready = _condition(old, "Ready", "False", "KubeletNotReady", view.problem, now)
+        ready = ("Ready", "False", "KubeletNotReady", view.problem)
     else:
-        ready = _condition(old, "Ready", "True", "KubeletReady", "node agent is posting ready status", now)
-    return [*found, ready]
+        ready = ("Ready", "True", "KubeletReady", "node agent is posting ready status")
+    return [_condition(old, wanted, now) for wanted in (*_PRESSURES, ready)]
 
 
-def _condition(old: Obj, kind: str, status: str, reason: str, message: str, now: str) -> Obj:
+def _condition(old: Obj, wanted: tuple[str, str, str, str], now: str) -> Obj:
+    kind, status, reason, message = wanted
     before = condition_of(old, kind) or {}
     same = before.get("status") == status
     return {

@@ -95,11 +95,12 @@ class ImageStore:
 
     async def _pull(self, image: str, auths: list[RegistryAuth]) -> None:
         name = full_image_name(image)
-        for auth in [*auths[:-1]]:
+        for auth in auths[:-1]:
             try:
-                return await self._pull_with(name, auth)
+                await self._pull_with(name, auth)
             except ImageMissing:
                 continue
+            return
         await self._pull_with(name, auths[-1] if auths else None)
 
     async def _pull_with(self, name: str, auth: RegistryAuth | None) -> None:

@@ -124,15 +124,14 @@ class StopContainer:
 
 @dataclass(frozen=True, slots=True)
 class RemoveContainer:
-    """Remove a dead container that is no longer of use."""
+    """Remove a container that is no longer of use."""
 
-    container: str
     id: str
 
     @property
     def key(self) -> str:
-        """Return the key of the work."""
-        return container_key(self.container)
+        """Return the key of the work; others of the same name may be worked on meanwhile."""
+        return f"remove:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from bouvier.node.pods.environment import ConfigError, Sources, environment
 from bouvier.node.pods.failures import IMAGE_SECONDS, WorkFailed
 from bouvier.node.pods.files import PodFiles
 from bouvier.node.pods.hosts_file import host_network_hosts_file, hosts_file, resolver_of
+from bouvier.node.pods.limits import cgroup_parent, pod_shares
 from bouvier.node.pods.needs import Reference, environment_references, is_image_name, pull_policy
 from bouvier.node.pods.records import Record
 from bouvier.node.pods.render import container_spec, needs_image_user, pod_ref, sandbox_spec, with_mounts
@@ -44,6 +45,8 @@ from bouvier.node.volumes.mounts import mounts_of
 from bouvier.node.volumes.tokens import PodTokens
 
 _LEAST_GRACE_SECONDS = 1.0
+# With systemd-resolved the usual file names an address that answers on the host only.
+_RESOLVER_FILES = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 _FALLBACK_BYTES = 2048
 _FALLBACK_LINES = 80
 
@@ -62,8 +65,8 @@ class PodApplier:
             shared.settings.platform,
             shared.pod_dir(uid) / "volumes",
             shared.secrets_dir(uid),
-            PodTokens(shared.client),
-            self.sources,
+            tokens=PodTokens(shared.client),
+            sources_for=self.sources,
         )
 
     # Sources of values
@@ -134,8 +137,7 @@ class PodApplier:
         return WorkFailed("ContainerCreating", text, event="FailedCreatePodSandBox")
 
     def _resolver(self, pod: Obj) -> Resolver | None:
-        host_file = Path("/etc/resolv.conf")
-        host = host_file.read_text() if host_file.exists() else ""
+        host = next((path.read_text() for path in _RESOLVER_FILES if path.exists()), "")
         cluster = self._shared.network.resolver(pod_ref(pod))
         return resolver_of(pod, ResolverSettings(cluster.servers, cluster.searches, cluster.options), host)
 
@@ -148,6 +150,8 @@ class PodApplier:
         except EngineError as error:
             await self._drop_sandbox(action.id)
             raise self._sandbox_failed(error) from error
+        facts = self._shared.facts
+        groups.weigh(cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver), pod_shares(pod))
         if record:
             await self.attach(pod, AttachNetwork(action.id, record.state.pid))
 
@@ -247,7 +251,9 @@ class PodApplier:
         image_user = ""
         if needs_image_user(pod, container):
             image_user = await self._shared.images.user_of(container["image"])
-        spec = container_spec(pod, container, action, self._shared.facts, values, mounts, image_user)
+        spec = container_spec(
+            pod, container, action, self._shared.facts, environment=values, mounts=mounts, image_user=image_user
+        )
         extra = [self.files.message_mount(container, action.attempt)]
         if not uses_host_network(pod) or pod["spec"].get("hostAliases"):
             extra.append(self.files.hosts_mount())

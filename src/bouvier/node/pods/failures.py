@@ -13,7 +13,9 @@ WORK_SECONDS = (1.0, 30.0)
 class WorkFailed(Exception):  # noqa: N818 - says what happened
     """A piece of work did not succeed."""
 
-    def __init__(self, reason: str, message: str, *, event: str = "Failed", delays: tuple[float, float] = WORK_SECONDS):
+    def __init__(
+        self, reason: str, message: str, *, event: str = "Failed", delays: tuple[float, float] = WORK_SECONDS
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message

@@ -38,6 +38,16 @@ def shares(request_millicores: int) -> int:
     return max(_MINIMUM_SHARES, request_millicores * _SHARES_PER_CORE // _MILLIS_PER_CORE)
 
 
+def pod_shares(pod: Obj) -> int:
+    """Return the weight of all regular containers of a pod together."""
+    total = 0
+    for container in pod["spec"].get("containers") or ():
+        resources = container.get("resources") or {}
+        limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+        total += millis(requests.get("cpu", limits.get("cpu", "0")))
+    return shares(total)
+
+
 def _quota(limit: str | None) -> int:
     if not limit:
         return 0

@@ -12,9 +12,16 @@ import shutil
 
 from bouvier.client.informer import Informer
 from bouvier.meta.objects import Obj, uid_of
+from bouvier.node.pods.groups import weigh_classes
+from bouvier.node.pods.limits import pod_shares
+from bouvier.node.pods.progress import is_over
+from bouvier.node.pods.spec import quality_of_service
 from bouvier.node.pods.worker import PodWorker
 from bouvier.node.ports import PodRef
 from bouvier.node.shared import Shared
+
+_WEIGH_SECONDS = 1.0
+"""Delay before class weights follow a change: the groups exist once the first pod of a class has started."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +36,7 @@ class PodManager:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()
         self._open = False
+        self._weighing: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Drive all pods until cancelled; containers go on running then."""
@@ -36,6 +44,7 @@ class PodManager:
         await self._pods.synced.wait()
         await view.synced.wait()
         await self._shared.images.known.wait()
+        await self._shared.services.synced.wait()
         self._shared.attached = dict(await self._shared.network.observe())
         await self._clear_leftovers()
         self._open = True
@@ -49,6 +58,8 @@ class PodManager:
             await asyncio.Event().wait()
         finally:
             self._open = False
+            if self._weighing:
+                self._weighing.cancel()
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -108,7 +119,21 @@ class PodManager:
         self._tasks[uid] = task
         task.add_done_callback(lambda _: self._ended(uid, worker))
 
+        self._weigh_soon()
+
+    def _weigh_soon(self) -> None:
+        """Adapt the weights of the QoS classes to the pods of this host; many changes together count once."""
+        if self._weighing is None:
+            self._weighing = asyncio.get_running_loop().call_later(_WEIGH_SECONDS, self._weigh)
+
+    def _weigh(self) -> None:
+        self._weighing = None
+        burstable = [pod for pod in self._pods.items() if quality_of_service(pod) == "Burstable" and not is_over(pod)]
+        weigh_classes(self._shared.settings.cgroup_parent, sum(pod_shares(pod) for pod in burstable))
+
     def _ended(self, uid: str, worker: PodWorker) -> None:
         del self._workers[uid], self._tasks[uid]
+        if self._open:
+            self._weigh_soon()
         if worker.pod is not None:
             self._done.add(uid)  # its object stays until others take their finalizers off

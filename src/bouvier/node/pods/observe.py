@@ -96,11 +96,9 @@ class EngineView:
         known = self._records.get(event.id)
         if event.action == "removed":
             self.forget(event.id)
-        elif event.action == "created" and known:
             return
-        elif event.action == "started" and known and known.is_running:
-            return
-        else:
+        is_old_news = event.action == "created" or (event.action == "started" and known and known.is_running)
+        if not (known and is_old_news):
             tasks.create_task(self._refresh_quietly(event.id), name="inspect")
 
     async def _relist_often(self) -> None:

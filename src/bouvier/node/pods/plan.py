@@ -1,4 +1,4 @@
-"""What to do next for a pod that is to run (pure).
+"""What to do next for a pod (pure).
 
 `plan` is called again after every change, so it only ever names the next steps: work whose key is busy is left out,
 work that failed comes back at its retry time. Volumes, sandbox and the first container are prepared side by side;
@@ -7,14 +7,10 @@ a container is created while its sandbox still starts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bouvier.meta.objects import Obj
 from bouvier.node.pods import backoff
 from bouvier.node.pods.actions import (
     SANDBOX,
-    VOLUMES,
-    Action,
     AttachNetwork,
     CreateContainer,
     CreateSandbox,
@@ -26,7 +22,6 @@ from bouvier.node.pods.actions import (
     StartSandbox,
     StopContainer,
     container_key,
-    image_key,
 )
 from bouvier.node.pods.ending import plan_end
 from bouvier.node.pods.identity import Role, container_hash
@@ -42,38 +37,26 @@ from bouvier.node.pods.progress import (
 from bouvier.node.pods.records import Record, seconds
 from bouvier.node.pods.seen import Seen
 from bouvier.node.pods.spec import containers_of, grace_seconds, init_containers_of, is_sidecar
+from bouvier.node.pods.steps import Plan
 
-
-@dataclass(slots=True)
-class Plan:
-    """The next steps, and when to look again although nothing happens."""
-
-    actions: list[Action] = field(default_factory=list)
-    wake_at: float = 0.0
-    """Seconds since the epoch; 0 for never."""
-
-    def add(self, action: Action) -> None:
-        """Add a step."""
-        self.actions.append(action)
-
-    def wake(self, at: float) -> None:
-        """Look again at that moment or before."""
-        self.wake_at = min(self.wake_at, at) if self.wake_at else at
+_KEPT_CONTAINERS = 2
+"""The present one and the one before: its log is what `--previous` shows."""
 
 
 def plan(pod: Obj, seen: Seen, now: float) -> Plan:
     """Return what to do for a pod now."""
-    result = Plan()
+    result = Plan(seen, now)
     if is_ending(pod, seen, now):
-        result.actions = plan_end(pod, seen, now)
+        plan_end(pod, result)
         return result
     _wake_at_deadline(pod, result)
-    if _replace_sandbox(seen, now, result):
+    if _replace_sandbox(result):
         return result
-    _volumes(seen, now, result)
-    _sandbox(pod, seen, now, result)
+    if not seen.volumes_ready:
+        result.add(PrepareVolumes())
+    _sandbox(pod, result)
     if seen.volumes_ready and seen.records.sandbox:
-        _containers(pod, seen, now, result)
+        _containers(pod, result)
     return result
 
 
@@ -84,102 +67,79 @@ def _wake_at_deadline(pod: Obj, result: Plan) -> None:
         result.wake(seconds(started) + int(allowed))
 
 
-def _may_try(key: str, seen: Seen, now: float, result: Plan) -> bool:
-    """Tell whether work may begin: not in progress, and not waiting after a failure."""
-    if key in seen.busy:
-        return False
-    failure = seen.failures.get(key)
-    if failure is None or failure.retry_at <= now:
-        return True
-    result.wake(failure.retry_at)
-    return False
-
-
-def _volumes(seen: Seen, now: float, result: Plan) -> None:
-    if not seen.volumes_ready and _may_try(VOLUMES, seen, now, result):
-        result.add(PrepareVolumes())
-
-
-def _replace_sandbox(seen: Seen, now: float, result: Plan) -> bool:
+def _replace_sandbox(result: Plan) -> bool:
     """End what belongs to a sandbox that died; tell whether there is something to end."""
-    sandbox = seen.records.sandbox
+    sandbox = result.seen.records.sandbox
     if sandbox is None:
         return False
-    if SANDBOX in seen.busy:
+    if SANDBOX in result.seen.busy:
         return sandbox.is_exited
-    orphans = [r for r in _living(seen) if r.sandbox != sandbox.id or sandbox.is_exited]
+    living = [r for records in result.seen.records.containers.values() for r in records if not r.is_exited]
+    orphans = [record for record in living if record.sandbox != sandbox.id or sandbox.is_exited]
     for record in orphans:
-        _end_orphan(record, seen, now, result)
-    old = [*seen.records.sandboxes[1:], *([sandbox] if sandbox.is_exited else [])]
+        _end_orphan(record, result)
+    old = [*result.seen.records.sandboxes[1:], *([sandbox] if sandbox.is_exited else [])]
     if old and not orphans:
         result.add(RemoveSandbox(old[0].id, "Pod sandbox changed, it will be killed and re-created."))
     return bool(orphans or old)
 
 
-def _living(seen: Seen) -> list[Record]:
-    return [r for records in seen.records.containers.values() for r in records if not r.is_exited]
-
-
-def _end_orphan(record: Record, seen: Seen, now: float, result: Plan) -> None:
-    if record.is_running and container_key(record.name) not in seen.busy:
+def _end_orphan(record: Record, result: Plan) -> None:
+    if record.is_running:
         why = f"Stopping container {record.name}: its sandbox has gone"
-        result.add(StopContainer(record.name, record.id, now, why, run_hook=False))
-    elif record.is_created:
-        _remove(record, seen, result)
+        result.add(StopContainer(record.name, record.id, result.now, why, run_hook=False))
+    else:
+        result.add(RemoveContainer(record.id))
 
 
-def _remove(record: Record, seen: Seen, result: Plan) -> None:
-    if container_key(record.name) not in seen.busy:
-        result.add(RemoveContainer(record.name, record.id))
-
-
-def _sandbox(pod: Obj, seen: Seen, now: float, result: Plan) -> None:
-    sandbox = seen.records.sandbox
-    if not _may_try(SANDBOX, seen, now, result):
-        return
+def _sandbox(pod: Obj, result: Plan) -> None:
+    sandbox = result.seen.records.sandbox
     if sandbox is None:
-        earlier = {r.sandbox for records in seen.records.containers.values() for r in records}
+        earlier = {r.sandbox for records in result.seen.records.containers.values() for r in records}
         result.add(CreateSandbox(len(earlier)))
     elif sandbox.is_created:
         result.add(StartSandbox(sandbox.id))
-    elif sandbox.is_running and not has_network(pod, seen):
+    elif sandbox.is_running and not has_network(pod, result.seen):
         result.add(AttachNetwork(sandbox.id, sandbox.state.pid))
 
 
-def _containers(pod: Obj, seen: Seen, now: float, result: Plan) -> None:
-    initialized = is_initialized(pod, seen)
+def _containers(pod: Obj, result: Plan) -> None:
+    initialized = is_initialized(pod, result.seen)
     for container in init_containers_of(pod):
-        done = is_init_done(container, seen)
+        done = is_init_done(container, result.seen)
         if is_sidecar(container) or not (done or initialized):
-            _advance(pod, container, Role.INIT, seen, now, result)
+            _advance(pod, container, Role.INIT, result)
         if not (done or initialized):
             return
     for container in containers_of(pod):
-        _advance(pod, container, Role.CONTAINER, seen, now, result)
+        _advance(pod, container, Role.CONTAINER, result)
 
 
-def _advance(pod: Obj, container: Obj, role: Role, seen: Seen, now: float, result: Plan) -> None:
+def _advance(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
     """Take one container a step further."""
-    if not _may_try(container_key(container["name"]), seen, now, result):
+    for old in result.seen.records.containers.get(container["name"], ())[_KEPT_CONTAINERS:]:
+        if old.is_exited:
+            result.add(RemoveContainer(old.id))
+    if not result.may_try(container_key(container["name"])):
         return
-    record = current(seen, container["name"])
+    record = current(result.seen, container["name"])
     if record is None:
-        _create_anew(pod, container, role, seen, now, result)
+        _create_anew(pod, container, role, result)
     elif record.is_created:
-        _start(pod, container, record, seen, result)
+        _start(pod, container, record, result)
     elif record.is_running:
-        _watch_over(pod, container, record, seen, now, result)
+        _watch_over(pod, container, record, result)
     elif should_restart(pod, container, record):
-        _restart(pod, container, role, record, seen, now, result)
+        _restart(pod, container, role, record, result)
 
 
-def _create_anew(pod: Obj, container: Obj, role: Role, seen: Seen, now: float, result: Plan) -> None:
+def _create_anew(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
     """Make the first container of this sandbox; one that ended for good in an earlier sandbox stays as it is."""
-    before = seen.records.newest(container["name"])
+    before = result.seen.records.newest(container["name"])
     if before and before.is_exited and role is Role.CONTAINER and not should_restart(pod, container, before):
         return
     attempt = before.attempt + 1 if before else _attempt_from_status(pod, container["name"])
-    _create(pod, container, CreateContainer(container["name"], role, attempt, 0, _sandbox_id(seen)), seen, now, result)
+    _create(pod, container, CreateContainer(container["name"], role, attempt, 0, _sandbox_id(result)), result)
 
 
 def _attempt_from_status(pod: Obj, name: str) -> int:
@@ -191,56 +151,53 @@ def _attempt_from_status(pod: Obj, name: str) -> int:
     return 0
 
 
-def _sandbox_id(seen: Seen) -> str:
-    assert seen.records.sandbox is not None
-    return seen.records.sandbox.id
+def _sandbox_id(result: Plan) -> str:
+    assert result.seen.records.sandbox is not None
+    return result.seen.records.sandbox.id
 
 
-def _create(pod: Obj, container: Obj, action: CreateContainer, seen: Seen, now: float, result: Plan) -> None:
-    if not _image_is_there(container, action.attempt, seen, now, result):
+def _create(pod: Obj, container: Obj, action: CreateContainer, result: Plan) -> None:
+    if not _image_is_there(container, action.attempt, result):
         return
-    if needs_addresses(container) and not has_network(pod, seen):
+    if needs_addresses(container) and not has_network(pod, result.seen):
         return
     result.add(action)
 
 
-def _image_is_there(container: Obj, attempt: int, seen: Seen, now: float, result: Plan) -> bool:
+def _image_is_there(container: Obj, attempt: int, result: Plan) -> bool:
     policy, image = pull_policy(container), container.get("image", "")
-    if policy == "Always" and (container["name"], attempt) in seen.pulled:
+    if policy == "Always" and (container["name"], attempt) in result.seen.pulled:
         return True
-    if policy != "Always" and image in seen.images:
+    if policy != "Always" and image in result.seen.images:
         return True
-    if _may_try(image_key(container["name"]), seen, now, result):
-        result.add(PullImage(container["name"], image, attempt))
+    result.add(PullImage(container["name"], image, attempt))
     return False
 
 
-def _start(pod: Obj, container: Obj, record: Record, seen: Seen, result: Plan) -> None:
-    sandbox = seen.records.sandbox
+def _start(pod: Obj, container: Obj, record: Record, result: Plan) -> None:
+    sandbox = result.seen.records.sandbox
     if record.hash != container_hash(container):
-        _remove(record, seen, result)
-    elif sandbox and sandbox.is_running and has_network(pod, seen) and SANDBOX not in seen.busy:
+        result.add(RemoveContainer(record.id))
+    elif sandbox and sandbox.is_running and has_network(pod, result.seen) and SANDBOX not in result.seen.busy:
         result.add(StartContainer(container["name"], record.id))
 
 
-def _watch_over(pod: Obj, container: Obj, record: Record, seen: Seen, now: float, result: Plan) -> None:
+def _watch_over(pod: Obj, container: Obj, record: Record, result: Plan) -> None:
     name = container["name"]
-    view = seen.probes.get(record.id)
+    view = result.seen.probes.get(record.id)
     if record.hash != container_hash(container):
         why = f"Container {name} definition changed, will be restarted"
-        result.add(StopContainer(name, record.id, now + grace_seconds(pod), why))
+        result.add(StopContainer(name, record.id, result.now + grace_seconds(pod), why))
     elif view and view.unhealthy:
         grace = grace_seconds(pod) if view.grace_seconds is None else view.grace_seconds
-        result.add(StopContainer(name, record.id, now + grace, view.unhealthy))
-    for dead in seen.records.containers[name][2:]:
-        _remove(dead, seen, result)
+        result.add(StopContainer(name, record.id, result.now + grace, view.unhealthy))
 
 
-def _restart(pod: Obj, container: Obj, role: Role, record: Record, seen: Seen, now: float, result: Plan) -> None:
+def _restart(pod: Obj, container: Obj, role: Role, record: Record, result: Plan) -> None:
     ready_at = backoff.restart_at(record)
-    if ready_at > now:
+    if ready_at > result.now:
         result.wake(ready_at)
         return
-    name = container["name"]
-    action = CreateContainer(name, role, record.attempt + 1, backoff.next_level(record), _sandbox_id(seen))
-    _create(pod, container, action, seen, now, result)
+    level = backoff.next_level(record)
+    action = CreateContainer(container["name"], role, record.attempt + 1, level, _sandbox_id(result))
+    _create(pod, container, action, result)

@@ -33,6 +33,8 @@ _OWN_FIELDS = (
 _MERGED_LISTS = ("hostIPs", "podIPs")
 """Lists that a strategic merge patch merges by key: replaced as a whole, so that old addresses go."""
 
+_ENDS = ("Succeeded", "Failed")
+
 _log = logging.getLogger(__name__)
 
 
@@ -77,8 +79,16 @@ class StatusPublisher:
         self._task: asyncio.Task[None] | None = None
 
     def base(self) -> Obj:
-        """Return the newest status known: what was last sent is laid over what the API last showed."""
-        return self._known
+        """Return the status from which the next one is worked out: what was last wanted, laid over what the API has.
+
+        Writes and their echoes overtake each other; only what was wanted last never goes back.
+        """
+        if self._wanted is None:
+            return self._known
+        merged = _laid_over(self._known, self._wanted)
+        if self._known.get("phase") in _ENDS and self._wanted["phase"] not in _ENDS:
+            merged |= {name: self._known[name] for name in ("phase", "reason", "message") if name in self._known}
+        return merged
 
     def observe(self, pod: Obj) -> None:
         """Take in the object as the API has it now."""
@@ -88,8 +98,8 @@ class StatusPublisher:
             self._known, self._sent = status, None
 
     def want(self, status: Obj) -> None:
-        """Have this status written."""
-        if status == self._wanted and status == self._sent:
+        """Have this status written, unless it is or just being written."""
+        if status == self._wanted and (status == self._sent or not self._idle.is_set()):
             return
         self._wanted = status
         self._idle.clear()

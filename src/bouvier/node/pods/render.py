@@ -66,6 +66,7 @@ def container_spec(
     container: Obj,
     action: CreateContainer,
     facts: HostFacts,
+    *,
     environment: Mapping[str, str],
     mounts: list[Mount],
     image_user: str,

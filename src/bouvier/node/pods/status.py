@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bouvier.meta.objects import Obj, condition_of, is_condition_true, is_deleting
-from bouvier.node.pods.container_status import container_status
+from bouvier.node.pods.container_status import ContainerStatuses
 from bouvier.node.pods.identity import Role
 from bouvier.node.pods.progress import FAILED, SUCCEEDED, has_network, is_over, outcome, overdue
 from bouvier.node.pods.seen import Seen
@@ -22,7 +22,7 @@ from bouvier.node.pods.spec import (
     uses_host_network,
 )
 
-OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
+_TRUE, _FALSE = "True", "False"
 
 
 class Host(NamedTuple):
@@ -35,7 +35,7 @@ class Host(NamedTuple):
 
 class _Condition(NamedTuple):
     type: str
-    holds: bool
+    status: str
     reason: str = ""
     message: str = ""
 
@@ -67,9 +67,9 @@ def pod_status(pod: Obj, seen: Seen, now: float, now_text: str, host: Host) -> O
 def _container_statuses(pod: Obj, seen: Seen, now: float, engine: str) -> tuple[list[Obj], list[Obj]]:
     init: list[Obj] = []
     regular: list[Obj] = []
+    statuses = ContainerStatuses(pod, seen, now, engine)
     for role, container in all_containers_of(pod):
-        entry = container_status(pod, role, container, seen, now, engine)
-        (init if role is Role.INIT else regular).append(entry)
+        (init if role is Role.INIT else regular).append(statuses.status(role, container))
     return init, regular
 
 
@@ -129,7 +129,7 @@ def _conditions(pod: Obj, seen: Seen, phase: str, init: list[Obj], regular: list
     sandbox = seen.records.sandbox
     network_up = sandbox is not None and sandbox.is_running and has_network(pod, seen)
     return [
-        _Condition("PodReadyToStartContainers", network_up),
+        _Condition("PodReadyToStartContainers", _TRUE if network_up else _FALSE),
         _initialized(pod, phase, init, regular),
         _ready(pod, phase, init, regular),
         _containers_ready(pod, phase, init, regular),
@@ -138,7 +138,7 @@ def _conditions(pod: Obj, seen: Seen, phase: str, init: list[Obj], regular: list
 
 def _initialized(pod: Obj, phase: str, init: list[Obj], regular: list[Obj]) -> _Condition:
     if phase == SUCCEEDED:
-        return _Condition("Initialized", True, "PodCompleted")
+        return _Condition("Initialized", _TRUE, "PodCompleted")
     sidecars = {container["name"] for container in init_containers_of(pod) if is_sidecar(container)}
     begun = any(entry.get("containerID") for entry in regular)
     waiting = [
@@ -148,47 +148,46 @@ def _initialized(pod: Obj, phase: str, init: list[Obj], regular: list[Obj]) -> _
     ]
     if waiting:
         message = f"containers with incomplete status: [{' '.join(waiting)}]"
-        return _Condition("Initialized", False, "ContainersNotInitialized", message)
-    return _Condition("Initialized", True)
+        return _Condition("Initialized", _FALSE, "ContainersNotInitialized", message)
+    return _Condition("Initialized", _TRUE)
 
 
 def _containers_ready(pod: Obj, phase: str, init: list[Obj], regular: list[Obj]) -> _Condition:
     if phase == SUCCEEDED:
-        return _Condition("ContainersReady", False, "PodCompleted")
+        return _Condition("ContainersReady", _FALSE, "PodCompleted")
     if phase == FAILED:
-        return _Condition("ContainersReady", False, "PodFailed")
+        return _Condition("ContainersReady", _FALSE, "PodFailed")
     sidecars = {container["name"] for container in init_containers_of(pod) if is_sidecar(container)}
     counted = [entry for entry in init if entry["name"] in sidecars] + regular
     unready = [entry["name"] for entry in counted if not entry["ready"]]
     if unready:
         message = f"containers with unready status: [{' '.join(unready)}]"
-        return _Condition("ContainersReady", False, "ContainersNotReady", message)
-    return _Condition("ContainersReady", True)
+        return _Condition("ContainersReady", _FALSE, "ContainersNotReady", message)
+    return _Condition("ContainersReady", _TRUE)
 
 
 def _ready(pod: Obj, phase: str, init: list[Obj], regular: list[Obj]) -> _Condition:
     containers = _containers_ready(pod, phase, init, regular)
-    if not containers.holds:
+    if containers.status == _FALSE:
         return containers._replace(type="Ready")
     for gate in pod["spec"].get("readinessGates") or ():
         kind = gate["conditionType"]
         if condition_of(pod, kind) is None:
             message = f'corresponding condition of pod readiness gate "{kind}" does not exist.'
-            return _Condition("Ready", False, "ReadinessGatesNotReady", message)
+            return _Condition("Ready", _FALSE, "ReadinessGatesNotReady", message)
         if not is_condition_true(pod, kind):
             message = f'the status of pod readiness gate "{kind}" is not "True", but False'
-            return _Condition("Ready", False, "ReadinessGatesNotReady", message)
-    return _Condition("Ready", True)
+            return _Condition("Ready", _FALSE, "ReadinessGatesNotReady", message)
+    return _Condition("Ready", _TRUE)
 
 
 def _dated(pod: Obj, condition: _Condition, now_text: str) -> Obj:
     """Write a condition; its transition time stays while its status does."""
-    text = "True" if condition.holds else "False"
     old = condition_of(pod, condition.type)
-    same = old is not None and old.get("status") == text
+    same = old is not None and old.get("status") == condition.status
     entry: Obj = {
         "type": condition.type,
-        "status": text,
+        "status": condition.status,
         "lastTransitionTime": (old or {}).get("lastTransitionTime") if same else now_text,
     }
     if generation := generation_of(pod):

@@ -24,7 +24,7 @@ from bouvier.node.pods.container_status import shown_differently_at
 from bouvier.node.pods.ending import plan_removal
 from bouvier.node.pods.environment import ConfigError
 from bouvier.node.pods.failures import WorkFailed, failure_after
-from bouvier.node.pods.plan import Plan, plan
+from bouvier.node.pods.plan import plan
 from bouvier.node.pods.probing import PodProbes
 from bouvier.node.pods.progress import is_ending
 from bouvier.node.pods.publish import StatusPublisher
@@ -32,6 +32,7 @@ from bouvier.node.pods.records import PodRecords, Record, group
 from bouvier.node.pods.seen import Failure, Seen
 from bouvier.node.pods.spec import all_containers_of, find_container
 from bouvier.node.pods.status import pod_status
+from bouvier.node.pods.steps import Plan
 from bouvier.node.shared import Shared
 from bouvier.util.clock import now_text
 
@@ -39,6 +40,7 @@ _REMOVAL_GRACE_SECONDS = 2.0
 """For containers whose pod object is gone: somebody has forced its deletion. The kubelet's minimum."""
 _IDLE_SECONDS = 60.0
 """A worker looks again after this long even if nothing seems to change."""
+_BACK_OFFS = frozenset({"CrashLoopBackOff", "ImagePullBackOff", "RunContainerError"})
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class PodWorker:
         self._volumes_ready = False
         self._volumes_stale = False
         self._ending_since = 0.0
+        self._told: set[tuple[str, str, int]] = set()
         self._wake = asyncio.Event()
 
     @property
@@ -87,10 +90,6 @@ class PodWorker:
         self._volumes_stale = True
         self._failures = {key: f for key, f in self._failures.items() if f.reason != "CreateContainerConfigError"}
         self._failures.pop(actions.VOLUMES, None)
-        self.wake()
-
-    def images_changed(self) -> None:
-        """Note that images came or went: a pull that waits to be repeated may be needless."""
         self.wake()
 
     async def run(self) -> None:
@@ -144,10 +143,16 @@ class PodWorker:
     def _step_removal(self, now: float) -> float:
         self._ending_since = self._ending_since or now
         self._probes.stop()
-        seen = Seen(records=self._shared.view.pod(self.uid), busy=frozenset(self._work), stopping=dict(self._stopping))
-        for action in plan_removal(seen, self._ending_since + _REMOVAL_GRACE_SECONDS):
+        seen = Seen(
+            records=self._shared.view.pod(self.uid),
+            busy=frozenset(self._work),
+            stopping=dict(self._stopping),
+            failures=self._failures,
+        )
+        result = plan_removal(seen, now, self._ending_since + _REMOVAL_GRACE_SECONDS)
+        for action in result.actions:
             self._begin(action, None)
-        return 0.0
+        return result.wake_at
 
     def _with_known_status(self, pod: Obj) -> Obj:
         return pod | {"status": self._publisher.base()} if self._publisher else pod
@@ -199,7 +204,19 @@ class PodWorker:
 
     def _publish(self, pod: Obj, seen: Seen, now: float) -> None:
         if self._publisher:
-            self._publisher.want(self._shown(pod_status(pod, seen, now, now_text(), self._shared.host)))
+            status = self._shown(pod_status(pod, seen, now, now_text(), self._shared.host))
+            self._tell_waits(pod, status)
+            self._publisher.want(status)
+
+    def _tell_waits(self, pod: Obj, status: Obj) -> None:
+        """Report each wait for the next try as an event, once."""
+        for entry in [*status["containerStatuses"], *status.get("initContainerStatuses", ())]:
+            waiting = entry["state"].get("waiting") or {}
+            wait = (entry["name"], waiting.get("reason", ""), entry["restartCount"])
+            if wait[1] in _BACK_OFFS and wait not in self._told:
+                self._told.add(wait)
+                where = f"spec.containers{{{entry['name']}}}"
+                self._shared.recorder.event(pod, "Warning", "BackOff", waiting["message"], field_path=where)
 
     def _shown(self, status: Obj) -> Obj:
         """Name images by the digests they came with."""

@@ -87,5 +87,5 @@ def _verdict(data: bytes) -> str:
     if not data:
         return "the health service refused the call: it does not know the service, or is not implemented"
     message = data[5:]
-    state = message[1] if len(message) > 1 and message[0] == 0x08 else 0  # noqa: PLR2004 - tag of field 1
+    state = message[1] if len(message) > 1 and message[0] == 0x08 else 0
     return "" if state == _SERVING else f"service is {_STATES.get(state, state)}"

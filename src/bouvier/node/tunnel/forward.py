@@ -17,20 +17,22 @@ from bouvier.client.websocket import WebSocket
 
 _CLONE_NEWNET = 0x40000000
 _PIECE_BYTES = 64 * 1024
+_LOCALHOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+"""In the order in which they are tried."""
 
 
-def _socket_in_namespace(pid: int) -> socket.socket:
+def _socket_in_namespace(pid: int, family: socket.AddressFamily) -> socket.socket:
     """Make a socket in the network namespace of a process; the calling thread stays there for ever."""
     with Path(f"/proc/{pid}/ns/net").open("rb") as namespace:
         if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET):
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
-    return socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
 
 
-async def _made_by_thread(pid: int) -> socket.socket:
+async def _made_by_thread(pid: int, family: socket.AddressFamily) -> socket.socket:
     with ThreadPoolExecutor(1, thread_name_prefix="network-namespace") as thread:
-        return await asyncio.get_running_loop().run_in_executor(thread, _socket_in_namespace, pid)
+        return await asyncio.get_running_loop().run_in_executor(thread, _socket_in_namespace, pid, family)
 
 
 async def connect(pid: int, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -39,11 +41,23 @@ async def connect(pid: int, port: int) -> tuple[asyncio.StreamReader, asyncio.St
     Raises:
         OSError: nobody listens there.
     """
+    refusal: OSError | None = None
+    for family, address in _LOCALHOSTS:
+        try:
+            return await _connect(pid, family, (address, port))
+        except OSError as error:
+            refusal = refusal or error
+    raise refusal or OSError("no address")
+
+
+async def _connect(
+    pid: int, family: socket.AddressFamily, address: tuple[str, int]
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if not pid:
-        return await asyncio.open_connection("127.0.0.1", port)
-    made = await _made_by_thread(pid)
+        return await asyncio.open_connection(*address)
+    made = await _made_by_thread(pid, family)
     try:
-        await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", port))
+        await asyncio.get_running_loop().sock_connect(made, address)
     except BaseException:
         made.close()
         raise
@@ -51,7 +65,7 @@ async def connect(pid: int, port: int) -> tuple[asyncio.StreamReader, asyncio.St
 
 
 async def relay(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], client: WebSocket) -> None:
-    """Pass bytes both ways until either side closes."""
+    """Pass bytes both ways until either side closes; an empty message says that the client sends no more."""
     reader, writer = streams
 
     async def from_pod() -> None:
@@ -60,8 +74,11 @@ async def relay(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], clie
 
     async def from_client() -> None:
         while (data := await client.receive()) is not None:
-            writer.write(data)
-            await writer.drain()
+            if data:
+                writer.write(data)
+                await writer.drain()
+            elif writer.can_write_eof():
+                writer.write_eof()
 
     tasks = {asyncio.create_task(from_pod()), asyncio.create_task(from_client())}
     try:

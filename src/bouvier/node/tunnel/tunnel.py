@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 import orjson
 
@@ -179,7 +180,8 @@ class Tunnel:
         try:
             connection = await forward.connect(0 if uses_host_network(pod) else sandbox.state.pid, port)
         except OSError as error:
-            text = f'cannot connect to port {port} of pod "{request.pod}": {error.strerror or error}'
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            text = f"failed to connect to localhost:{port} inside the pod: {reason}"
             raise ApiError("InternalError", text, code=500) from error
         await _accept(socket)
         await forward.relay(connection, socket)

@@ -38,7 +38,7 @@ class PodVolumes:
     """All volumes of one pod."""
 
     def __init__(
-        self, engine: Engine, platform: str, folder: Path, secrets: Path, tokens: PodTokens, sources_for: SourcesFor
+        self, engine: Engine, platform: str, folder: Path, secrets: Path, *, tokens: PodTokens, sources_for: SourcesFor
     ) -> None:
         self._engine = engine
         self._platform = platform

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.conformance.wire.sample_kinds import sample_kinds
 
 from bouvier.apiserver.openapi.documents import documents
 from bouvier.apiserver.openapi.groups import by_group, version_rank
+from tests.conformance.wire.sample_kinds import sample_kinds
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.conformance.wire.sample_kinds import sample_kinds
 
 from bouvier.apiserver.openapi.documents import documents
 from bouvier.apiserver.wire.protobuf.wire import signed, skip, varint
+from tests.conformance.wire.sample_kinds import sample_kinds
 
 POD = "io.k8s.api.core.v1.Pod"
 META = "io.k8s.apimachinery.pkg.apis.meta.v1."

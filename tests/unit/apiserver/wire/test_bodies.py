@@ -1,11 +1,11 @@
 """Request bodies of every content type are read as Kubernetes reads them."""
 
 import pytest
-from tests.unit.apiserver.wire.protobuf_writer import body as protobuf_body
-from tests.unit.apiserver.wire.protobuf_writer import section
 
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import ApiError
+from tests.unit.apiserver.wire.protobuf_writer import body as protobuf_body
+from tests.unit.apiserver.wire.protobuf_writer import section
 
 CONFIG_MAP = ("v1", "ConfigMap")
 

@@ -5,13 +5,13 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.apiserver.wire.protobuf_writer import body, number, section
 
 from bouvier.apiserver.wire.protobuf.envelope import decode
 from bouvier.apiserver.wire.protobuf.messages import message
 from bouvier.apiserver.wire.protobuf.table import VALUES, table
 from bouvier.kinds.definitions import definition, definitions, reference_of
 from bouvier.meta.errors import ApiError
+from tests.unit.apiserver.wire.protobuf_writer import body, number, section
 
 
 def test_config_map():

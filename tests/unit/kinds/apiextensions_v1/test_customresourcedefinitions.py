@@ -1,6 +1,7 @@
 """Custom resource definitions."""
 
 import pytest
+
 from tests.unit.kinds.making import defaulted, errors_of, kind_named, update_errors_of
 
 KIND = kind_named("customresourcedefinitions", "apiextensions.k8s.io")

@@ -1,6 +1,7 @@
 """Deployments."""
 
 import pytest
+
 from tests.unit.kinds.making import container, defaulted, errors_of, kind_named, row_of, update_errors_of, workload
 
 KIND = kind_named("deployments", "apps")

@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+
 from tests.unit.kinds.making import container, defaulted, errors_of, kind_named, row_of, update_errors_of
 
 JOB = kind_named("jobs", "batch")

@@ -1,6 +1,7 @@
 """The words of `kubectl get pods`."""
 
 import pytest
+
 from tests.unit.kinds.making import container, kind_named, pod, row_of
 
 POD = kind_named("pods")

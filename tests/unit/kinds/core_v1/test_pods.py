@@ -1,10 +1,10 @@
 """What a pod is, beyond its spec."""
 
 import pytest
-from tests.unit.kinds.making import container, defaulted, kind_named, pod
 
 from bouvier.kinds.core_v1.pod_quality import quality_of_service
 from bouvier.kinds.core_v1.pods import grace_seconds
+from tests.unit.kinds.making import container, defaulted, kind_named, pod
 
 POD = kind_named("pods")
 

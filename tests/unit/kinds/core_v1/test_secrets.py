@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from tests.unit.kinds.making import defaulted, errors_of, kind_named, update_errors_of
 
 KIND = kind_named("secrets")

@@ -1,6 +1,7 @@
 """Services."""
 
 import pytest
+
 from tests.unit.kinds.making import defaulted, errors_of, kind_named, row_of, update_errors_of
 
 SERVICE = kind_named("services")

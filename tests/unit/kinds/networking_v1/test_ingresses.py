@@ -1,6 +1,7 @@
 """Ingresses."""
 
 import pytest
+
 from tests.unit.kinds.making import errors_of, kind_named, row_of
 
 KIND = kind_named("ingresses", "networking.k8s.io")

@@ -1,6 +1,7 @@
 """Validation of containers."""
 
 import pytest
+
 from tests.unit.kinds.making import container, errors_of, kind_named, pod
 
 POD = kind_named("pods")

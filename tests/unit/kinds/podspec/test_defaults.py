@@ -1,9 +1,9 @@
 """Defaults of a pod's spec."""
 
 import pytest
-from tests.unit.kinds.making import container, defaulted, kind_named, pod, workload
 
 from bouvier.kinds.podspec.defaults import pull_policy
+from tests.unit.kinds.making import container, defaulted, kind_named, pod, workload
 
 POD = kind_named("pods")
 

@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-from tests.unit.kinds.making import container, kind_named, pod, update_errors_of
 
 from bouvier.kinds.core_v1.pods import validate_ephemeral_update
 from bouvier.kinds.podspec.updates import differences
+from tests.unit.kinds.making import container, kind_named, pod, update_errors_of
 
 POD = kind_named("pods")
 OLD = pod(tolerations=[{"key": "a", "operator": "Exists"}], schedulingGates=[{"name": "x/y"}])

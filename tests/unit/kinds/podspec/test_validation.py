@@ -1,6 +1,7 @@
 """Validation of a pod's spec: paths, order and words as Kubernetes has them."""
 
 import pytest
+
 from tests.unit.kinds.making import container, errors_of, kind_named, pod
 
 POD = kind_named("pods")

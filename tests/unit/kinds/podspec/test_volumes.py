@@ -1,6 +1,7 @@
 """Validation of volumes."""
 
 import pytest
+
 from tests.unit.kinds.making import errors_of, kind_named, pod
 
 POD = kind_named("pods")

@@ -1,6 +1,7 @@
 """Random objects and configurations for the property tests of apply and managed fields."""
 
 from hypothesis import strategies as st
+
 from tests.unit.meta.patches.structures import SCALAR, STRINGS, DictStructure, keyed
 
 MAP = DictStructure(

@@ -5,14 +5,14 @@ import copy
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.unit.meta.patches.objects import MAP, OBJECTS
-from tests.unit.meta.patches.structures import DEPLOYMENT
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.patches.apply import BEFORE_FIRST_APPLY, apply
 from bouvier.meta.patches.compare import applied_fields
 from bouvier.meta.patches.fieldset import check_fields, paths, show_path
 from bouvier.meta.patches.managed import track
+from tests.unit.meta.patches.objects import MAP, OBJECTS
+from tests.unit.meta.patches.structures import DEPLOYMENT
 
 NOON, LATER = "2030-01-01T12:00:00Z", "2030-01-01T13:00:00Z"
 

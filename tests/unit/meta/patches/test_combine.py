@@ -5,9 +5,9 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.meta.patches.structures import SCALAR, DictStructure, keyed
 
 from bouvier.meta.patches.combine import overlay, prune
+from tests.unit.meta.patches.structures import SCALAR, DictStructure, keyed
 
 LIST = DictStructure({"fields": {"l": keyed(["name"], {"name": SCALAR, "a": SCALAR, "b": SCALAR})}})
 

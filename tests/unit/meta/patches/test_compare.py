@@ -2,12 +2,12 @@
 
 import pytest
 from hypothesis import given
-from tests.unit.meta.patches.objects import MAP, OBJECTS
-from tests.unit.meta.patches.structures import DEPLOYMENT
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.patches.compare import applied_fields, compare_objects, written_fields
 from bouvier.meta.patches.fieldset import check_fields, paths, show_path
+from tests.unit.meta.patches.objects import MAP, OBJECTS
+from tests.unit.meta.patches.structures import DEPLOYMENT
 
 
 def shown(fields):

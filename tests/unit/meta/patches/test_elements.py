@@ -1,9 +1,9 @@
 """Path elements: how items are named, read and shown."""
 
 import pytest
-from tests.unit.meta.patches.structures import DictStructure
 
 from bouvier.meta.patches.elements import Several, check_element, items_by_element, namer, show_element
+from tests.unit.meta.patches.structures import DictStructure
 
 PORTS = DictStructure({"items": {}, "list_type": "map", "keys": ["port", "protocol"], "defaults": {"protocol": "TCP"}})
 VALUES = DictStructure({"items": {}, "list_type": "set"})

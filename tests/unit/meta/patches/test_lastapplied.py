@@ -2,12 +2,12 @@
 
 import orjson
 import pytest
-from tests.unit.meta.patches.structures import DEPLOYMENT
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.lastapplied import ANNOTATION, LARGEST_ANNOTATION_BYTES
 from bouvier.meta.patches.managed import track
+from tests.unit.meta.patches.structures import DEPLOYMENT
 
 NOON = "2030-01-01T12:00:00Z"
 

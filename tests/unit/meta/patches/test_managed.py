@@ -5,13 +5,13 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.meta.patches.objects import MAP, OBJECTS
-from tests.unit.meta.patches.structures import DEPLOYMENT
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.patches.compare import compare_objects, written_fields
 from bouvier.meta.patches.fieldset import check_fields, paths, show_path
 from bouvier.meta.patches.managed import ANCIENT, MAX_UPDATE_ENTRIES, check_entries, track
+from tests.unit.meta.patches.objects import MAP, OBJECTS
+from tests.unit.meta.patches.structures import DEPLOYMENT
 
 NOON, LATER = "2030-01-01T12:00:00Z", "2030-01-01T13:00:00Z"
 

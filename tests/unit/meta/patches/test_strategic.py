@@ -5,10 +5,10 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.meta.patches.structures import DEPLOYMENT, DictStructure
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.patches.strategic import strategic_merge_patch
+from tests.unit.meta.patches.structures import DEPLOYMENT, DictStructure
 
 WEB = {"name": "web", "image": "web:1", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}
 LOG = {"name": "log", "image": "log:1"}

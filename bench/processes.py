@@ -1,0 +1,39 @@
+"""What the kernel knows of a process: CPU time and memory, read from /proc."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process and its threads have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * _TICK_SECONDS
+
+
+def pss_megabytes(pid: int) -> float:
+    """Return a process' memory, shared pages divided among those who share them."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(f"/proc/{pid}/smaps_rollup has no Pss")
+
+
+def working_in(name: str, folder: Path) -> list[int]:
+    """Return the processes of a name whose working directory is the folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if (place / "comm").read_text().strip() == name and (place / "cwd").readlink() == folder:
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+def load_average() -> float:
+    """Return how many processes wanted a processor during the last minute."""
+    return os.getloadavg()[0]

@@ -1,0 +1,97 @@
+// Ctrl-K: every page and every object by a few letters of its name.
+import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { HOSTS, NAMESPACES, SERVICES, WORKLOADS } from "../api/resources";
+import { keyOf } from "../domain/objects";
+import { WORKLOAD_KINDS } from "../domain/workloads";
+import { useI18n } from "../i18n/i18n";
+import { useLive } from "../live/useLive";
+import { Boxes, Globe, Search, Server } from "../ui/icons";
+import { PLACES } from "./Navigation";
+import { useNamespace } from "./namespace";
+
+export const openPalette = () => spotlight.open();
+const MOST_SHOWN = 12;
+
+export function Palette() {
+  const { t } = useI18n();
+  const [isOpen, setOpen] = useState(false);
+  const actions = useActions(!isOpen);
+  return (
+    <Spotlight
+      actions={actions}
+      onSpotlightOpen={() => setOpen(true)}
+      onSpotlightClose={() => setOpen(false)}
+      shortcut={["mod + K", "/"]}
+      limit={MOST_SHOWN}
+      scrollable
+      maxHeight={420}
+      nothingFound={t("palette.nothing")}
+      searchProps={{
+        leftSection: <Search size={18} />,
+        placeholder: t("palette.hint"),
+        "aria-label": t("palette.hint"),
+      }}
+      highlightQuery
+    />
+  );
+}
+
+function useActions(isOff: boolean): SpotlightActionData[] {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const [, chooseNamespace] = useNamespace();
+  const pages = PLACES.map(({ to, title, Icon }) => ({
+    id: to,
+    label: t(title),
+    leftSection: <Icon size={18} />,
+    onClick: () => void navigate({ to }),
+  }));
+  const workloads = useWorkloadActions(isOff);
+  const hosts = useLive(HOSTS, { isOff }).items.map((host) => ({
+    id: `host/${host.metadata.name}`,
+    label: host.metadata.name,
+    description: t("kind.Node"),
+    leftSection: <Server size={18} />,
+    onClick: () => void navigate({ to: "/pods", search: { host: host.metadata.name } }),
+  }));
+  const services = useLive(SERVICES, { isOff }).items.map((service) => ({
+    id: `service/${keyOf(service)}`,
+    label: service.metadata.name,
+    description: `${t("kind.Service")} · ${service.metadata.namespace}`,
+    leftSection: <Globe size={18} />,
+    onClick: () => void navigate({ to: "/services", search: { ns: service.metadata.namespace } }),
+  }));
+  const namespaces = useLive(NAMESPACES, { isOff }).items.map((one) => ({
+    id: `namespace/${one.metadata.name}`,
+    label: one.metadata.name,
+    description: t("palette.namespace"),
+    onClick: () => chooseNamespace(one.metadata.name),
+  }));
+  return [...pages, ...workloads, ...hosts, ...services, ...namespaces];
+}
+
+function useWorkloadActions(isOff: boolean): SpotlightActionData[] {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const lists = [
+    useLive(WORKLOADS.Deployment, { isOff }),
+    useLive(WORKLOADS.StatefulSet, { isOff }),
+    useLive(WORKLOADS.DaemonSet, { isOff }),
+    useLive(WORKLOADS.Job, { isOff }),
+    useLive(WORKLOADS.CronJob, { isOff }),
+  ];
+  return WORKLOAD_KINDS.flatMap((kind, index) =>
+    (lists[index]?.items ?? []).map((obj) => {
+      const { namespace = "", name } = obj.metadata;
+      return {
+        id: `${kind}/${keyOf(obj)}`,
+        label: name,
+        description: `${t(`kind.${kind}`)} · ${namespace}`,
+        leftSection: <Boxes size={18} />,
+        onClick: () => void navigate({ to: "/workloads/$kind/$namespace/$name", params: { kind, namespace, name } }),
+      };
+    }),
+  );
+}

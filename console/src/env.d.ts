@@ -1,0 +1,5 @@
+declare module "@fontsource-variable/figtree";
+declare module "*.svg" {
+  const address: string;
+  export default address;
+}

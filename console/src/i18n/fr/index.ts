@@ -1,0 +1,7 @@
+import type { en } from "../en";
+import type { Entry } from "../texts";
+import { frame } from "./frame";
+import { pages } from "./pages";
+import { states } from "./states";
+
+export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages };

@@ -1,0 +1,70 @@
+import { Navigate, useParams } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { signIn } from "../../api/session";
+import { LanguageMenu, ThemeMenu } from "../../app/menus";
+import { useSession } from "../../app/session";
+import bell from "../../bell.svg";
+import { useI18n } from "../../i18n/i18n";
+import { useActing } from "../../ui/Actions";
+import { Alert, Button, Code, Group, Loader } from "../../ui/kit";
+import styles from "./SignInPage.module.css";
+
+/** Changes the code of a sign-in link into a session; without one, tells how to get a link. */
+export function SignInPage() {
+  const { t } = useI18n();
+  const { code = "" } = useParams({ strict: false });
+  const { user, refresh } = useSession();
+  const refusal = useRedeemed(code, refresh);
+  if (user && (!code || !refusal)) return <Navigate to="/" replace />;
+  const isWaiting = user === undefined || (code && !refusal);
+  return (
+    <main className={styles.page}>
+      <title>{`${t("signIn.title")} · Bouvier`}</title>
+      <div className={styles.card}>
+        <img src={bell} alt="" width={64} height={64} />
+        <h1 className={styles.title}>{t("signIn.title")}</h1>
+        {isWaiting ? <Loader aria-label={t("signIn.waiting")} /> : <Explanation refusal={refusal} />}
+      </div>
+      <Group justify="center">
+        <ThemeMenu />
+        <LanguageMenu />
+      </Group>
+    </main>
+  );
+}
+
+function Explanation({ refusal }: { refusal: string }) {
+  const { t } = useI18n();
+  return (
+    <div className={styles.text}>
+      {refusal && (
+        <Alert color="red" role="alert" mb="md">
+          {refusal}
+        </Alert>
+      )}
+      <p>{t("signIn.lead")}</p>
+      <Code block>bouvier status</Code>
+      <p>{t("signIn.open")}</p>
+      <p>{t("signIn.notRunning")}</p>
+      <Code block>bouvier up --detach</Code>
+      <p className={styles.small}>{t("signIn.once")}</p>
+      {refusal && (
+        <Button fullWidth variant="default" onClick={() => location.reload()}>
+          {t("signIn.again")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Redeem the code; return why it was refused, if it was. */
+function useRedeemed(code: string, refresh: () => Promise<void>): string {
+  const { explain } = useActing();
+  const [refusal, setRefusal] = useState("");
+  useEffect(() => {
+    if (!code) return;
+    setRefusal("");
+    signIn(code).then(refresh, (error: unknown) => setRefusal(explain(error)));
+  }, [code, refresh, explain]);
+  return refusal;
+}
