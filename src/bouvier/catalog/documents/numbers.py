@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from bouvier.catalog.gotemplate.values import float_text
+
 _SMALLEST_PLAIN, _SMALLEST_SCIENTIFIC = 1e-6, 1e21
 
 
@@ -23,4 +25,15 @@ def json_number(value: float) -> str:
         text = format(Decimal(repr(value)), "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa, _, exponent = repr(value).partition("e")
-    return f"{mantissa.removesuffix('.0')}e{'-' if exponent.startswith('-') else '+'}{exponent.lstrip('+-').lstrip('0').zfill(2)}"
+    digits = exponent.lstrip("+-").lstrip("0")
+    return f"{mantissa.removesuffix('.0')}e" + (f"-{digits}" if exponent.startswith("-") else f"+{digits.zfill(2)}")
+
+
+def yaml_number(value: float) -> str:
+    """Return a number as Go's YAML does, which reads it from JSON: whole ones in full, others as `%v` prints them.
+
+    Raises:
+        ValueError: the number is not finite.
+    """
+    text = json_number(value)
+    return text if isinstance(value, int) or text.lstrip("-").isdigit() else float_text(value)

@@ -25,7 +25,7 @@ from bouvier.catalog.gotemplate.nodes import (
     Tree,
     With,
 )
-from bouvier.catalog.gotemplate.values import is_true, text_of, type_of
+from bouvier.catalog.gotemplate.values import Record, is_true, text_of, type_of
 
 NO_VALUE = "<no value>"
 """What an absent field prints; Helm removes it from its output."""
@@ -206,6 +206,8 @@ class Execution:
             return list(enumerate(value))
         if isinstance(value, dict):
             return [(key, value[key]) for key in sorted(value)]
+        if isinstance(value, Record):
+            return sorted(value.fields.items())
         if isinstance(value, int) and not isinstance(value, bool):
             if value > self._limits.items:
                 raise scope.error(node.pipeline.offset, f"range over {value} is too long")

@@ -82,8 +82,6 @@ class ExpressionParser:
             follows = self._skip_space()
             if follows.kind == "pipe":
                 self._next()
-                if self._skip_space().kind == closing:
-                    raise self._error(follows.offset, f"nothing follows | in {where}")
 
     def _check(self, pipeline: Pipeline, token: Token, where: str) -> None:
         if not pipeline.commands:

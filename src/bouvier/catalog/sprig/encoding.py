@@ -147,7 +147,7 @@ _JSON_PRETTY = "  "
 FUNCTIONS: dict[str, Function] = {
     "toYaml": function("a", _quiet(_to_yaml)),
     "mustToYaml": function("a", _must(_to_yaml, "toYaml")),
-    "toYamlPretty": function("a", _quiet(lambda value: _to_yaml(value))),
+    "toYamlPretty": function("a", _quiet(lambda value: write_yaml(plain(value), indent_lists=True).removesuffix("\n"))),
     "fromYaml": function("s", lambda text: _read_map(read_yaml, text)),
     "fromYamlArray": function("s", lambda text: _read_list(read_yaml, text)),
     "toToml": function("a", _quiet(lambda value: write_toml(plain(value)))),

@@ -61,6 +61,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         raise FunctionError(f"regular expression {pattern!r}: {error}") from None
 
 
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return _must_match(pattern, text)
+    except FunctionError:
+        return False
+
+
+def _must_match(pattern: str, text: str) -> bool:
+    return _compiled(pattern).search(text) is not None
+
+
 def _find(pattern: str, text: str) -> str:
     match = _compiled(pattern).search(text)
     return match[0] if match else ""
@@ -107,7 +118,7 @@ def _split(pattern: str, text: str, limit: int) -> list[str]:
 
 
 _WITH_MUST = {
-    "regexMatch": function("ss", lambda pattern, text: _compiled(pattern).search(text) is not None),
+    "regexMatch": function("ss", _matches),
     "regexFind": function("ss", _find),
     "regexFindAll": function("ssi", _find_all),
     "regexReplaceAll": function("sss", _replace_all),
@@ -117,5 +128,6 @@ _WITH_MUST = {
 FUNCTIONS: dict[str, Function] = {
     **_WITH_MUST,
     **{"must" + name[0].upper() + name[1:]: made for name, made in _WITH_MUST.items()},
+    "mustRegexMatch": function("ss", _must_match),
     "regexQuoteMeta": function("s", lambda text: re.sub(r"[\\.+*?()|\[\]{}^$]", r"\\\g<0>", text)),
 }

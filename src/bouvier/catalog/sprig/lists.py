@@ -28,8 +28,6 @@ def _grown(items: list[Any]) -> list[Any]:
 
 
 def _first(value: Any) -> Any:
-    if isinstance(value, str):
-        return value[:1]
     items = _list_of(value)
     return items[0] if items else None
 

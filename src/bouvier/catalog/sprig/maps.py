@@ -65,7 +65,7 @@ def _dig(*arguments: Any) -> Any:
 
 
 def merge(target: dict[str, Any], *sources: dict[str, Any], overwrite: bool = False) -> dict[str, Any]:
-    """Bring what the sources have into the target, in place: what it lacks, or with `overwrite` all that is not empty."""
+    """Bring what the sources have into the target, in place: what it lacks, or with `overwrite` everything."""
     for source in sources:
         _merge_one(target, source, overwrite=overwrite)
     return target
@@ -76,9 +76,7 @@ def _merge_one(target: dict[str, Any], source: dict[str, Any], *, overwrite: boo
         present = target.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
             _merge_one(present, value, overwrite=overwrite)
-        elif key not in target or (is_empty(present) and not overwrite and not is_empty(value)):
-            target[key] = value
-        elif overwrite and not is_empty(value):
+        elif overwrite or key not in target or (is_empty(present) and not is_empty(value)):
             target[key] = value
 
 

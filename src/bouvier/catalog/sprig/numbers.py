@@ -26,7 +26,7 @@ def as_integer(value: Any) -> int:
         return value
     if isinstance(value, float):
         return int(value) if math.isfinite(value) else 0
-    return _integer_of(value.strip()) if isinstance(value, str) else 0
+    return _integer_of(value) if isinstance(value, str) else 0
 
 
 def _integer_of(text: str) -> int:

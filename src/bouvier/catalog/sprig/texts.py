@@ -62,7 +62,7 @@ def _repeat(times: int, text: str) -> str:
 
 
 def _title(text: str) -> str:
-    return re.sub(r"(?:^|(?<=\s))\S", lambda match: match[0].upper(), text)
+    return re.sub(r"(?<!\w)\w", lambda match: match[0].upper(), text)
 
 
 def _untitle(text: str) -> str:
@@ -89,29 +89,21 @@ def _swapcase(text: str) -> str:
     return "".join(out)
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a name in any case: `HTTPServer2 fooBar` gives HTTP, Server, 2, foo, Bar."""
-    return re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+", text)
-
-
-def _snakecase(text: str) -> str:
-    return _separated(text, "_")
-
-
-def _kebabcase(text: str) -> str:
-    return _separated(text, "-")
+_CASED_WORD = re.compile(
+    r"\d+[a-z]+(?:\d+[a-z]*)*"  # digits before small letters begin a word: 3rd, 2m3s
+    r"|[A-Z]+(?=[A-Z][a-z])|(?:[A-Z]?[a-z]+|[A-Z]+|\d+)(?:\d+(?![a-z\d]))?|[^\W\da-zA-Z_]+"
+)
 
 
 def _separated(text: str, separator: str) -> str:
-    spaced = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", rf"\1\3{separator}\2\4", text)
-    spaced = re.sub(r"([A-Za-z])(\d)|(\d)([A-Z])", rf"\1\3{separator}\2\4", spaced)
-    return re.sub(rf"[\s_\-{separator}]+", separator, spaced).lower()
+    """Return the words of a name in any case, small and with a separator: `HTTPServer2` gives `http_server2`."""
+    return separator.join(_CASED_WORD.findall(text)).lower()
 
 
 def _camelcase(text: str) -> str:
     leading = len(text) - len(text.lstrip("_"))
     return "_" * leading + re.sub(
-        r"(?:^|[_\- ]+)(.)", lambda match: match[1].upper(), text[leading:].rstrip("_-")
+        r"(^|[_\- ]+)([^_\- ])", lambda match: match[1][1:] + match[2].upper(), text[leading:].rstrip("_-")
     )
 
 
@@ -231,8 +223,8 @@ FUNCTIONS: dict[str, Function] = {
     "nospace": function("s", lambda text: _SPACE.sub("", text)),
     "initials": function("s", _initials),
     "swapcase": function("s", _swapcase),
-    "snakecase": function("s", _snakecase),
-    "kebabcase": function("s", _kebabcase),
+    "snakecase": function("s", lambda text: _separated(text, "_")),
+    "kebabcase": function("s", lambda text: _separated(text, "-")),
     "camelcase": function("s", _camelcase),
     "wrap": function("is", _wrap),
     "wrapWith": function("iss", _wrap_with),
