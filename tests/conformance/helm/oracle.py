@@ -18,7 +18,7 @@ VALUES = {
     "nothing": None,
     "list": [1, "two", 3.5, None, True],
     "map": {"a": 1, "b": "two", "a10": 2, "a2": 3},
-    "nested": {"x": {"y": "z"}},
+    "nested": {"x": {"inner": "z"}},
     "emptyMap": {},
     "emptyList": [],
     "template": "{{ .Release.Name }}!",

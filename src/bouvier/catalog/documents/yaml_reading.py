@@ -1,4 +1,6 @@
-"""YAML as Helm reads it: YAML 1.1 words, C-like integers, no timestamps, keys as text, and every number a float.
+"""YAML as Helm reads it: YAML 1.1 words, C-like integers, no timestamps, and every number a float.
+
+One difference from Helm: keys are texts as they are written, whatever word they are.
 
 Parsing is PyYAML's C loader; only what plain words mean is ours. Aliases are expanded up to a limit.
 Source: https://pkg.go.dev/sigs.k8s.io/yaml
@@ -151,22 +153,14 @@ def _float(_loader: _Loader, node: yaml.ScalarNode) -> float:
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     loader.flatten_mapping(node)
-    return {
-        _key(loader.construct_object(key, deep=True), key): loader.construct_object(value, deep=True)
-        for key, value in node.value
-    }
+    return {_key(key): loader.construct_object(value, deep=True) for key, value in node.value}
 
 
-def _key(value: Any, node: yaml.Node) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    if value is None:
-        return "null"
-    raise yaml.constructor.ConstructorError(None, None, "a key must be text", node.start_mark)
+def _key(node: yaml.Node) -> str:
+    """Return a key as it is written: `n`, `on` and `8080` stay what they are, where Helm makes `false` and `true` of two."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(None, None, "a key must be text", node.start_mark)
+    return str(node.value)
 
 
 def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
