@@ -35,10 +35,10 @@ class Result:
 class _Connection(asyncio.Protocol):
     """Sends the next request when the answer to the one before is complete."""
 
-    def __init__(self, next_request: Callable[[], bytes], result: Result, end: float) -> None:
+    def __init__(self, next_request: Callable[[], bytes], result: Result) -> None:
         self._next = next_request
         self._result = result
-        self._end = end
+        self._end = 0.0
         self._buffer = bytearray()
         self._missing = 0
         self._sent = 0.0
@@ -46,6 +46,10 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+
+    def start(self, end: float) -> None:
+        """Send requests until a moment."""
+        self._end = end
         self._send()
 
     def _send(self) -> None:
@@ -96,17 +100,21 @@ async def load(
     connections: int,
     seconds: float,
     next_request: Callable[[], bytes],
+    on_start: Callable[[], None] = lambda: None,
 ) -> Result:
-    """Keep so many connections busy for so many seconds."""
+    """Keep so many connections busy for so many seconds; opening them does not count, `on_start` is called then."""
     loop = asyncio.get_running_loop()
     result = Result(seconds)
-    begin = time.perf_counter()
     opened = await asyncio.gather(
         *(
-            loop.create_connection(lambda: _Connection(next_request, result, begin + seconds), host, port, ssl=context)
+            loop.create_connection(lambda: _Connection(next_request, result), host, port, ssl=context)
             for _ in range(connections)
         )
     )
+    on_start()
+    begin = time.perf_counter()
+    for _, protocol in opened:
+        protocol.start(begin + seconds)
     await asyncio.gather(*(protocol.done for _, protocol in opened))
     result.seconds = time.perf_counter() - begin
     return result

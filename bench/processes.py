@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
-
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process and its threads have used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * _TICK_SECONDS
+    """Return the CPU time that a process' threads have used: the scheduler's own nanoseconds, not ticks."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def pss_megabytes(pid: int) -> float:

@@ -74,9 +74,13 @@ def load_once(
     service: Service, connections: int, seconds: float, next_request: Callable[[], bytes]
 ) -> tuple[Result, float]:
     """Keep connections busy; return the result and the CPU seconds that the server used."""
-    before = cpu_seconds(service.pid)
-    result = uvloop.run(load(HOST, service.port, service.context, connections, seconds, next_request))
-    return result, cpu_seconds(service.pid) - before
+    before = [0.0]
+
+    def note_cpu() -> None:
+        before[0] = cpu_seconds(service.pid)
+
+    result = uvloop.run(load(HOST, service.port, service.context, connections, seconds, next_request, note_cpu))
+    return result, cpu_seconds(service.pid) - before[0]
 
 
 def load_count(service: Service, connections: int, total: int, next_request: Callable[[], bytes]) -> None:

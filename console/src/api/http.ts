@@ -13,6 +13,8 @@ export class Unreachable extends Error {}
 
 /** Writes with a cookie must carry it: no other site can set it. */
 const OWN_HEADER = "X-Bouvier-Console";
+/** Pauses before reading again; after the last attempt there is none. */
+const READ_PAUSES_MS = [200, 1000, undefined];
 
 export const PATCH = {
   json: "application/json-patch+json",
@@ -44,15 +46,23 @@ export async function send(
   if (body !== undefined) headers["Content-Type"] = contentType ?? "application/json";
   const url = query ? `${path}?${new URLSearchParams(query)}` : path;
   const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
-  let response: Response;
-  try {
-    response = await fetch(url, { method, headers, body: text, signal, credentials: "same-origin" });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Unreachable(String(error));
-  }
+  const response = await reach(url, { method, headers, body: text, signal, credentials: "same-origin" });
   if (!response.ok) throw new ApiFailure(await statusOf(response));
   return response;
+}
+
+/** Fetch; what only reads is tried again, since browsers drop requests when a network interface comes or goes. */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  for (const pause of init.method === "GET" ? READ_PAUSES_MS : [undefined]) {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      if (pause === undefined) throw new Unreachable(String(error));
+      await new Promise((wake) => setTimeout(wake, pause));
+    }
+  }
+  throw new Unreachable(url);
 }
 
 async function statusOf(response: Response): Promise<Status> {

@@ -1,5 +1,5 @@
 // Who is signed in.
-import { ApiFailure, request } from "./http";
+import { ApiFailure, request, Unreachable } from "./http";
 
 export interface User {
   user: string;
@@ -21,9 +21,20 @@ export async function currentUser(): Promise<User | null> {
 
 /** Change a one-time code into a session; a code that is being changed already is not sent twice. */
 export function signIn(code: string): Promise<User> {
-  const attempt = attempts.get(code) ?? request<User>("POST", PATH, { body: { code } });
+  const attempt = attempts.get(code) ?? redeem(code);
   attempts.set(code, attempt);
   return attempt;
+}
+
+async function redeem(code: string): Promise<User> {
+  const send = () => request<User>("POST", PATH, { body: { code } });
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    // Only the answer may have been lost.
+    return (await currentUser()) ?? (await send());
+  }
 }
 
 export function signOut(): Promise<unknown> {

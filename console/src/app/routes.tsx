@@ -9,6 +9,7 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { SignInPage } from "../pages/signin/SignInPage";
+import { Broken } from "./Broken";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 
@@ -16,7 +17,6 @@ const text = (value: unknown) => (typeof value === "string" && value ? value : u
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>): { ns?: string } => ({ ns: text(search.ns) }),
   search: { middlewares: [retainSearchParams(["ns"])] },
 });
@@ -91,16 +91,19 @@ const create = createRoute({
   component: lazyRouteComponent(() => import("../pages/create/CreatePage"), "CreatePage"),
 });
 
+const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   signIn,
   signInWith,
-  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create]),
+  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create, nowhere]),
 ]);
 
 export const router = createRouter({
   routeTree: tree,
   history: createHashHistory(),
   defaultPreload: "intent",
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

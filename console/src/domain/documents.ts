@@ -41,7 +41,7 @@ export function readDocuments(text: string): Reading {
 function add(reading: Reading, document: Document, lines: LineCounter): void {
   const value = document.toJS() as Written["value"] | null;
   if (value === null) return;
-  const start = lines.linePos(document.range?.[0] ?? 0).line;
+  const start = lines.linePos(startOf(document)).line;
   const missing = missingIn(value);
   if (missing) reading.problems.push({ line: start, missing });
   else
@@ -52,6 +52,12 @@ function add(reading: Reading, document: Document, lines: LineCounter): void {
     });
 }
 
+/** Where the content begins, behind comments and `---`. */
+function startOf(document: Document): number {
+  const { contents } = document as { contents: { range?: [number] } | null };
+  return contents?.range?.[0] ?? document.range?.[0] ?? 0;
+}
+
 function missingIn(value: Partial<Written["value"]>): Problem["missing"] {
   if (typeof value.apiVersion !== "string" || !value.apiVersion) return "apiVersion";
   if (typeof value.kind !== "string" || !value.kind) return "kind";
@@ -60,7 +66,7 @@ function missingIn(value: Partial<Written["value"]>): Problem["missing"] {
 
 function lineOf(document: Document, field: string, lines: LineCounter): number {
   let node: unknown = document.contents;
-  let offset = document.range?.[0] ?? 0;
+  let offset = startOf(document);
   for (const step of stepsOf(field)) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));

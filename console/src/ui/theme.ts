@@ -53,7 +53,14 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     ActionIcon: { defaultProps: { variant: "subtle" } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    // A dialog's header is no banner of the page.
+    Modal: {
+      defaultProps: {
+        centered: true,
+        attributes: { header: { role: "none" } },
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+      },
+    },
   },
 });
 

@@ -41,17 +41,12 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("apps", "daemonsets"),
-    ("apps", "statefulsets"),
-    ("batch", "cronjobs"),
-    ("batch", "jobs"),
     ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
     ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("policy", "poddisruptionbudgets"),
     ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""

@@ -41,6 +41,7 @@ COMMANDS = {
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
+    "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),
     "explain": Entry(LOOK, "explain", "Say in full why a pod is where it is, or is not."),
 }
 

@@ -19,6 +19,7 @@ import uvloop
 import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
+from bouvier.daemons import costs
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
@@ -53,6 +54,7 @@ async def _serve(settings: Settings) -> None:
     server = ApiServer(_api_settings(settings), store)
     for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
         server.add_path(prefix, handler)
+    server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _write_kubeconfig(settings, authority)
@@ -113,6 +115,7 @@ def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
     context.load_verify_locations(cadata=authority.pem.decode())
     context.verify_mode = ssl.CERT_OPTIONAL
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.num_tickets = 0  # no client of the API resumes sessions, and tickets are a third of a handshake's cost
     return context
 
 

@@ -7,16 +7,25 @@ import contextlib
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 
+from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.billing.recorder import UsageRecorder
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.cronjobs.controller import CronJobController
+from bouvier.controllers.daemonsets.controller import DaemonSetController
+from bouvier.controllers.disruption.controller import DisruptionController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.jobs.controller import JobController
+from bouvier.controllers.jobs.orphans import JobOrphanController
+from bouvier.controllers.jobs.ttl import JobTtlController
 from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
@@ -25,6 +34,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.logs import set_up_logs
@@ -32,30 +42,42 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
+    CONTROLLERREVISIONS,
+    CRONJOBS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
 
 CACHED = (
+    CONTROLLERREVISIONS,
+    CRONJOBS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTS,
     ENDPOINTSLICES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
     NODES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
     SERVICES,
+    STATEFULSETS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -80,6 +102,8 @@ class ControllerOptions:
     """Where balancers listen; empty: on the ready hosts."""
     grace_seconds: float = GRACE_SECONDS
     """Silence after which a host counts as lost."""
+    ledger: Path | None = None
+    """The usage ledger to write; None records nothing."""
     quarantine_seconds: float = QUARANTINE_SECONDS
     """Time after which pods of a removed Node are removed."""
 
@@ -90,6 +114,13 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         DeploymentController(client, recorder),
         ReplicaSetController(client, recorder, REPLICASETS),
         ReplicaSetController(client, recorder, REPLICATIONCONTROLLERS),
+        DaemonSetController(client, recorder),
+        StatefulSetController(client, recorder),
+        JobController(client, recorder),
+        JobOrphanController(client),
+        CronJobController(client, recorder),
+        JobTtlController(client),
+        DisruptionController(client, recorder),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
@@ -99,6 +130,8 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceController(client),
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
+        AutoscalerController(client, recorder),
+        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
     ]
 
 
@@ -124,6 +157,7 @@ async def _run(settings: Settings) -> None:
             ca_pem=(settings.pki_dir / "ca.crt").read_text(),
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
+            ledger=settings.ledger_file,
         )
         manager = Manager(informers, build(clients[0], Recorder(clients[0], "bouvier-controllers"), options))
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))

@@ -8,6 +8,7 @@ directory, which names the platform, goes last.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -22,6 +23,8 @@ from bouvier.daemons.allinone import take_lock
 from bouvier.daemons.engine import running_engine
 from bouvier.daemons.leftovers import MARK, Removal, observe, plan
 from bouvier.daemons.settings import Platform, read_platform
+from bouvier.network.addresses import forwarding
+from bouvier.network.addresses.names import bridge_name
 from bouvier.util.places import Places, open_places
 from bouvier.util.unix_http import request
 
@@ -65,6 +68,7 @@ def purge(places: Places, platform: Platform) -> None:
             break
         kill(removal.pids)
     apply(removal)
+    asyncio.run(forwarding.forget(bridge_name(platform.id)))
     shutil.rmtree(places.data_dir)
 
 

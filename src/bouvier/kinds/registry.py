@@ -29,6 +29,7 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
@@ -80,6 +81,8 @@ KINDS: tuple[Kind, ...] = (
     autoscaling_v1_horizontalpodautoscalers.KIND,
     nodemetrics.KIND,
     podmetrics.KIND,
+    pricelists.KIND,
+    invoices.KIND,
 )
 
 

@@ -24,9 +24,8 @@ class Change(NamedTuple):
     revision: int
     key: str
     value: bytes | None
-    """The new value; None for a deletion."""
-    previous: bytes | None
-    """The value before; None for a creation."""
+    """The new value; None for a deletion. Who needs the one before keeps it: reading it here would cost each write
+    a query."""
 
 
 Batch = list[Change]

@@ -23,7 +23,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._present: SortedDict[str, Stored] = SortedDict()
-        self._changes: list[Change] = []
+        self._changes: list[tuple[Change, bytes | None]] = []
+        """Each change with the value before it."""
         self._revision = 0
         self._compacted = 0
         self._feed = Feed()
@@ -57,14 +58,14 @@ class MemoryStore:
             raise CompactedError(self._compacted)
         state = self._present.copy()
         written: dict[str, int] = {}
-        for change in reversed(self._changes):
+        for change, previous in reversed(self._changes):
             if change.revision <= revision:
                 written.setdefault(change.key, change.revision)
                 continue
-            if change.previous is None:
+            if previous is None:
                 state.pop(change.key, None)
             else:
-                state[change.key] = Stored(change.key, change.previous, 0)
+                state[change.key] = Stored(change.key, previous, 0)
         for key, stored in list(state.items()):
             if stored.revision == 0:
                 state[key] = stored._replace(revision=written.get(key, self._compacted))
@@ -96,8 +97,8 @@ class MemoryStore:
             del self._present[key]
         else:
             self._present[key] = Stored(key, value, self._revision)
-        change = Change(self._revision, key, value, previous)
-        self._changes.append(change)
+        change = Change(self._revision, key, value)
+        self._changes.append((change, previous))
         self._feed.publish([change])
         return self._revision
 
@@ -106,7 +107,7 @@ class MemoryStore:
         if after_revision < self._compacted:
             raise CompactedError(self._compacted)
         subscription = self._feed.subscribe()
-        past = [c for c in self._changes if c.revision > after_revision and c.key.startswith(prefix)]
+        past = [c for c, _ in self._changes if c.revision > after_revision and c.key.startswith(prefix)]
         reached = self._revision
         if past:
             yield past
@@ -116,7 +117,7 @@ class MemoryStore:
     async def compact(self, revision: int) -> None:
         """Forget changes at or before a revision."""
         self._compacted = max(self._compacted, min(revision, self._revision))
-        self._changes = [c for c in self._changes if c.revision > self._compacted]
+        self._changes = [pair for pair in self._changes if pair[0].revision > self._compacted]
 
     async def close(self) -> None:
         """End the watches."""

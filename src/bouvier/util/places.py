@@ -44,6 +44,11 @@ class Places:
         return self.data_dir / "store" / "store.db"
 
     @property
+    def ledger_file(self) -> Path:
+        """The usage ledger."""
+        return self.data_dir / "billing" / "ledger.db"
+
+    @property
     def run_dir(self) -> Path:
         """Sockets, locks and other files that mean something only while the platform runs."""
         return self.data_dir / "run"

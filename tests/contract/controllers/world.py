@@ -11,6 +11,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.daemonsets.pods import host_of
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.daemons.controllers import ControllerOptions, build
 from bouvier.meta.errors import ApiError
@@ -33,6 +34,8 @@ class World:
         self.silent: set[str] = set()
         """Hosts whose agent does nothing any more."""
         self.broken_images: set[str] = set()
+        self.exit_codes: dict[str, int] = {}
+        """Images whose containers end at once, with what code."""
         self.log: list[tuple[str, Obj]] = []
         """Every change of a pod."""
         self._informers = InformerSet(admin)
@@ -109,8 +112,9 @@ class World:
         metadata, host = pod["metadata"], pod["spec"].get("nodeName")
         name, namespace = metadata["name"], metadata["namespace"]
         if not host:
-            hosts = [n["metadata"]["name"] for n in (await self.admin.list(NODES)).items]
-            usable = [each for each in hosts if each not in self.silent]
+            nodes = (await self.admin.list(NODES)).items
+            hosts = [n["metadata"]["name"] for n in nodes if host_of(pod) or not n["spec"].get("unschedulable")]
+            usable = [each for each in hosts if each not in self.silent and (host_of(pod) or each) == each]
             if usable and not metadata.get("deletionTimestamp"):
                 target = {"apiVersion": "v1", "kind": "Node", "name": min(usable, key=lambda h: self._load(pods, h))}
                 binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": target}
@@ -119,11 +123,26 @@ class World:
             return
         elif metadata.get("deletionTimestamp"):
             await self.admin.delete(PODS, name, namespace, grace_seconds=0, uid=metadata["uid"])
-        elif (pod.get("status") or {}).get("phase") != "Running" and not self._is_broken(pod):
+        elif (code := self._exit_code(pod)) is not None:
+            await self._end(pod, code)
+        elif (pod.get("status") or {}).get("phase") in (None, "Pending") and not self._is_broken(pod):
             ip = f"10.42.{next(self._addresses) // 200}.{next(self._addresses) % 200 + 2}"
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": now_text()}
             status = {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}], "conditions": [ready]}
             await self.admin.patch(PODS, name, {"status": status}, namespace=namespace, subresource="status")
+
+    def _exit_code(self, pod: Obj) -> int | None:
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            return None
+        return self.exit_codes.get(pod["spec"]["containers"][0]["image"])
+
+    async def _end(self, pod: Obj, code: int) -> None:
+        ended = {"exitCode": code, "reason": "Completed" if code == 0 else "Error", "finishedAt": now_text()}
+        container = {"name": pod["spec"]["containers"][0]["name"], "state": {"terminated": ended}}
+        container |= {"image": "", "imageID": "", "lastState": {}, "ready": False, "restartCount": 0}
+        status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": [container]}
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        await self.admin.patch(PODS, name, {"status": status}, namespace=namespace, subresource="status")
 
     def _load(self, pods: Informer, host: str) -> int:
         return sum(each["spec"].get("nodeName") == host for each in pods.items())

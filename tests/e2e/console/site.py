@@ -117,7 +117,7 @@ def ingress(name: str, host: str, namespace: str = "work") -> Obj:
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
 
 
-async def event(made: World, about: Obj, reason: str, message: str, kind: str = "Normal", count: int = 1) -> None:
+async def event(made: World, about: Obj, reason: str, message: str, *, kind: str = "Normal", count: int = 1) -> None:
     """Report an event as a component does."""
     metadata = about["metadata"]
     namespace = metadata.get("namespace", "default")
@@ -153,6 +153,22 @@ async def pods_of(made: World, name: str, count: int) -> list[Obj]:
     return found
 
 
+async def ready(made: World, name: str, count: int) -> None:
+    """Wait until so many pods of a deployment serve, all of the newest template."""
+
+    def complete(one: Obj) -> bool:
+        status = one.get("status") or {}
+        seen = status.get("observedGeneration") == one["metadata"]["generation"]
+        return seen and status.get("readyReplicas") == status.get("updatedReplicas") == count
+
+    await made.object(DEPLOYMENTS, name, complete)
+
+
+async def placed(made: World, pod: Obj) -> None:
+    """Wait until a pod has a host."""
+    await made.object(PODS, pod["metadata"]["name"], lambda found: found["spec"].get("nodeName"))
+
+
 async def lacks_image(made: World, pod: Obj, image: str) -> None:
     """Report as an agent whose engine cannot have the image."""
     await _waits(made, pod, image, {"reason": "ImagePullBackOff", "message": f"manifest for {image} not found"})
@@ -178,7 +194,11 @@ async def _waits(made: World, pod: Obj, image: str, waiting: Obj, **more: Any) -
 async def capacity(made: World, host: str, cpus: str = "8", memory: str = "16Gi") -> None:
     """Report what a host offers."""
     offered = {"cpu": cpus, "memory": memory, "pods": "110"}
-    facts = {"osImage": "Debian GNU/Linux 12", "containerRuntimeVersion": "docker://28.2.0", "kubeletVersion": "v1.37.0"}
+    facts = {
+        "osImage": "Debian GNU/Linux 12",
+        "containerRuntimeVersion": "docker://28.2.0",
+        "kubeletVersion": "v1.37.0",
+    }
     status = {"capacity": offered, "allocatable": offered}
     await made.admin.patch(NODES, host, {"status": status | {"nodeInfo": facts}}, subresource="status")
 
@@ -203,13 +223,12 @@ async def populate(made: World) -> None:
     await create(made, SERVICES, service("frontend"), service("basket"), service("search"), service("wiki", "default"))
     await create(made, INGRESSES, ingress("frontend", "shop.localhost"), ingress("wiki", "wiki.localhost", "default"))
     for pod in await pods_of(made, "search", 2):
-        await made.object(PODS, pod["metadata"]["name"], lambda p: p["spec"].get("nodeName"))
+        await placed(made, pod)
         await lacks_image(made, pod, "registry.example/shop/search:7")
-        await event(made, pod, "Failed", "manifest for registry.example/shop/search:7 not found", "Warning", 4)
+        await event(
+            made, pod, "Failed", "manifest for registry.example/shop/search:7 not found", kind="Warning", count=4
+        )
     for pod in await pods_of(made, "mailer", 1):
-        await made.object(PODS, pod["metadata"]["name"], lambda p: p["spec"].get("nodeName"))
+        await placed(made, pod)
         await crashes(made, pod, "bouvier/sample:broken")
-        await event(made, pod, "BackOff", "Back-off restarting failed container main", "Warning", 12)
-
-
-
+        await event(made, pod, "BackOff", "Back-off restarting failed container main", kind="Warning", count=12)

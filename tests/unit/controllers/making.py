@@ -78,6 +78,41 @@ def deployment(replicas: int = 3, image: str = "web:1", **spec: Any) -> Obj:
     }
 
 
+def stateful_set(replicas: int = 3, image: str = "db:1", **spec: Any) -> Obj:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": "ns", "uid": "uid-db", "generation": 1},
+        "spec": {
+            "replicas": replicas,
+            "serviceName": "db",
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": template(image),
+            **spec,
+        },
+    }
+
+
+def job(image: str = "ok:1", restart: str = "Never", **spec: Any) -> Obj:
+    pod_template = {
+        "metadata": {"labels": {"job": "sum"}},
+        "spec": template(image)["spec"] | {"restartPolicy": restart},
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "sum", "namespace": "ns", "uid": "uid-sum", "generation": 1, "resourceVersion": "1"},
+        "spec": {
+            "parallelism": 1,
+            "completions": 1,
+            "backoffLimit": 6,
+            "selector": {"matchLabels": {"job": "sum"}},
+            "template": pod_template,
+            **spec,
+        },
+    }
+
+
 def service(name: str = "web", **spec: Any) -> Obj:
     return {
         "apiVersion": "v1",

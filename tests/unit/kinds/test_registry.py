@@ -21,7 +21,9 @@ def test_every_resource_of_the_actors_is_served():
 
 def test_names_are_unique():
     """No short name or singular means two kinds."""
-    kinds = {(kind.resource.group, kind.resource.plural): kind for kind in KINDS if kind.resource.group != "metrics.k8s.io"}
+    kinds = {
+        (kind.resource.group, kind.resource.plural): kind for kind in KINDS if kind.resource.group != "metrics.k8s.io"
+    }
     seen = [name for kind in kinds.values() for name in {kind.resource.plural, kind.singular, *kind.short_names}]
     assert len(seen) == len(set(seen))
 
@@ -34,7 +36,7 @@ def test_an_almost_empty_object_is_handled(kind):
     kind.validate(obj)
     kind.prepare(obj)
     findings = schemas.check(kind, obj)
-    assert not findings.errors
+    assert not [error for error in findings.errors if error.kind != "FieldValueRequired"]
     assert not findings.unknown
     assert kind.validate_update(obj, obj) == []
     assert len([column.value(obj) for column in kind.columns]) == len(kind.columns)

@@ -12,7 +12,6 @@ export const pages = {
   "home.moreNeeds": { one: "and {count} more", other: "and {count} more" },
   "home.glance": "At a glance",
   "home.recent": "Recent events",
-  "home.all": "All",
   "home.allEvents": "All events",
   "home.allWorkloads": "All workloads",
   "home.moreWorkloads": { one: "and {count} more", other: "and {count} more" },

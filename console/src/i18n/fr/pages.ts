@@ -15,7 +15,6 @@ export const pages = {
   "home.moreNeeds": { one: "et {count} autre", other: "et {count} autres" },
   "home.glance": "D’un coup d’œil",
   "home.recent": "Événements récents",
-  "home.all": "Tout",
   "home.allEvents": "Tous les événements",
   "home.allWorkloads": "Toutes les applications",
   "home.moreWorkloads": { one: "et {count} autre", other: "et {count} autres" },

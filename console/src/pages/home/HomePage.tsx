@@ -71,13 +71,8 @@ function Latest({ events }: { events: Live<EventObject> }) {
 function MoreLink({ to }: { to: "/workloads" | "/events" }) {
   const { t } = useI18n();
   return (
-    <Anchor
-      component={Link}
-      to={to}
-      size="sm"
-      aria-label={to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}
-    >
-      {t("home.all")}
+    <Anchor component={Link} to={to} size="sm">
+      {to === "/events" ? t("home.allEvents") : t("home.allWorkloads")}
     </Anchor>
   );
 }

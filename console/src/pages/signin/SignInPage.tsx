@@ -14,9 +14,10 @@ export function SignInPage() {
   const { t } = useI18n();
   const { code = "" } = useParams({ strict: false });
   const { user, refresh } = useSession();
-  const refusal = useRedeemed(code, refresh);
-  if (user && (!code || !refusal)) return <Navigate to="/" replace />;
-  const isWaiting = user === undefined || (code && !refusal);
+  const { isOver, refusal } = useRedeemed(code, refresh);
+  // Whoever is signed in already has what an old link was for.
+  if (user && isOver) return <Navigate to="/" replace />;
+  const isWaiting = user === undefined || !isOver;
   return (
     <main className={styles.page}>
       <title>{`${t("signIn.title")} · Bouvier`}</title>
@@ -57,14 +58,18 @@ function Explanation({ refusal }: { refusal: string }) {
   );
 }
 
-/** Redeem the code; return why it was refused, if it was. */
-function useRedeemed(code: string, refresh: () => Promise<void>): string {
+/** Redeem the code, if there is one; tell when that is over, and why it was refused if it was. */
+function useRedeemed(code: string, refresh: () => Promise<void>): { isOver: boolean; refusal: string } {
   const { explain } = useActing();
-  const [refusal, setRefusal] = useState("");
+  const [outcome, setOutcome] = useState({ isOver: !code, refusal: "" });
   useEffect(() => {
     if (!code) return;
-    setRefusal("");
-    signIn(code).then(refresh, (error: unknown) => setRefusal(explain(error)));
+    signIn(code)
+      .then(refresh)
+      .then(
+        () => setOutcome({ isOver: true, refusal: "" }),
+        (error: unknown) => setOutcome({ isOver: true, refusal: explain(error) }),
+      );
   }, [code, refresh, explain]);
-  return refusal;
+  return outcome;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bouvier.apiserver.context import Call
 from bouvier.meta.objects import Obj
@@ -22,10 +22,11 @@ class Operation:
     subresource: str = ""
     dry_run: bool = False
 
-    @property
-    def resource(self) -> tuple[str, str]:
-        """Group and plural."""
-        return self.call.kind.resource.group, self.call.kind.resource.plural
+    resource: tuple[str, str] = field(init=False)
+    """Group and plural."""
+
+    def __post_init__(self) -> None:
+        self.resource = self.call.kind.resource.group, self.call.kind.resource.plural
 
 
 Plugin = Callable[[Operation], Awaitable[None]]

@@ -177,7 +177,16 @@ _CONTROLLERS = [
     rule(
         ["create"],
         [""],
-        ["configmaps", "endpoints", "events", "persistentvolumes", "pods", "secrets", "serviceaccounts"],
+        [
+            "configmaps",
+            "endpoints",
+            "events",
+            "persistentvolumeclaims",
+            "persistentvolumes",
+            "pods",
+            "secrets",
+            "serviceaccounts",
+        ],
     ),
     rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),

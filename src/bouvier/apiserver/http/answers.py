@@ -8,15 +8,21 @@ from http import HTTPStatus
 from bouvier.apiserver.request import Response
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
-_JSON_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+_JSON = "application/json"
+_PLAIN = {
+    status: b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %%d\r\n\r\n%%b"
+    % (status, _REASONS[status])
+    for status in (200, 201)
+}
+"""Whole answers but for length and body: nearly all are of these forms."""
 
 
 def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body: bool) -> bytes:
     """Return head and body of a complete answer."""
     body = b"" if no_body else response.body
     is_plain = not (response.headers or warnings or close or no_body)
-    if is_plain and response.status == 200 and response.content_type == "application/json":
-        return _JSON_OK % (len(body), body)
+    if is_plain and response.content_type == _JSON and response.status in _PLAIN:
+        return _PLAIN[response.status] % (len(body), body)
     headers = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
     headers.update(response.headers or {})
     lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]

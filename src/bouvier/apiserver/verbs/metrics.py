@@ -46,10 +46,10 @@ def _node(call: Call, name: str, summary: Obj) -> Entry | None:
     stored = call.context.hub.resource(call.cluster, "", "nodes").entries.get(f"/{name}")
     if stored is None:
         return None
-    containers = [c for pod in summary.get("pods") or () for c in pod.get("containers") or ()]
-    total = [sum(values) for values in zip(*(_amounts(c) for c in containers), strict=True)] or [0, 0]
-    time = next((c["cpu"]["time"] for c in containers), stored.decode()["metadata"]["creationTimestamp"])
-    body = {"timestamp": time, "window": WINDOW, "usage": _usage(*total)}
+    node = summary.get("node") or {}
+    if "usageNanoCores" not in (node.get("cpu") or {}):
+        return None
+    body = {"timestamp": node["cpu"]["time"], "window": WINDOW, "usage": _usage(*_amounts(node))}
     return _entry("NodeMetrics", stored, body)
 
 

@@ -41,7 +41,7 @@ async def patch(call: Call) -> Response:
         _check_patched(call, new, notes)
         return as_stored(call, new)
 
-    return render_entry(call, await change_object(call, change))
+    return render_entry(call, await change_object(call, change, is_pure=True))
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -117,4 +117,4 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
-    return await change_object(call, merged, record=False), False
+    return await change_object(call, merged, record=False, is_pure=True), False

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Answer
-from bouvier.apiserver.verbs import finalizing, pods, portforward, scaling, streams, tokens
+from bouvier.apiserver.verbs import binding, evicting, finalizing, portforward, scaling, streams, tokens
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -15,8 +15,8 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("scale", "GET"): scaling.get_scale,
     ("scale", "PUT"): scaling.update_scale,
     ("scale", "PATCH"): scaling.patch_scale,
-    ("binding", "POST"): pods.bind,
-    ("eviction", "POST"): pods.evict,
+    ("binding", "POST"): binding.bind,
+    ("eviction", "POST"): evicting.evict,
     ("log", "GET"): streams.log,
     ("exec", "GET"): streams.execute,
     ("exec", "POST"): streams.execute,

@@ -60,8 +60,13 @@ WRITE_TRIES = 6
 """Races lost in a row before the client is told: with one writer thread each loss means that another write won."""
 
 
-async def change_object(call: Call, change: Callable[[Obj], Obj], *, record: bool = True) -> Entry:
+async def change_object(
+    call: Call, change: Callable[[Obj], Obj], *, record: bool = True, is_pure: bool = False
+) -> Entry:
     """Compute a new object from the present one and store it, again on a newer one if a race was lost.
+
+    `is_pure` says that `change` leaves its argument alone and returns an object that shares nothing with it (but
+    managed fields, which are immutable): it is then decoded once, not twice.
 
     Raises:
         ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
@@ -69,27 +74,30 @@ async def change_object(call: Call, change: Callable[[Obj], Obj], *, record: boo
     """
     for attempt in range(WRITE_TRIES):
         entry = reading.find(call)
-        new = change(entry.decode())
+        old = entry.decode()
+        new = change(old)
         given = new["metadata"].get("resourceVersion")
         if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
         try:
-            return await replace_object(call, entry, new, record=record)
+            return await replace_object(call, entry, new, record=record, old=old if is_pure else None)
         except ApiError as error:
             if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "precondition" in error.message:
                 raise
     raise modified(call.group_resource, call.target.name)
 
 
-async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = True) -> Entry:
+async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = True, old: Obj | None = None) -> Entry:
     """Store `new` in the place of a cached object, or remove it if that was what it waited for.
+
+    `old` is the cached object decoded, when the caller has it.
 
     Raises:
         ApiError: Conflict, Invalid, or a refusal of admission.
 
     """
     kind, subresource = call.kind, call.target.subresource
-    old = entry.decode()
+    old = entry.decode() if old is None else old
     _check_uid(call, new, old)
     _keep(call, new, old)
     kind.default(new)

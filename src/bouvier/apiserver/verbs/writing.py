@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import uuid
 from typing import Any
 
 from bouvier.apiserver import codec
@@ -146,12 +145,16 @@ def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "")
     )
 
 
+_UUID_VARIANTS = "89ab"
+"""First digit of the fourth group (RFC 9562, 4.1)."""
 _random = random.Random(os.urandom(32))  # noqa: S311 (identities must be unique, not secret)
 
 
 def new_uid() -> str:
     """Return a fresh object identity: a random UUID, without a system call for each."""
-    return str(uuid.UUID(int=_random.getrandbits(128), version=4))
+    digits = f"{_random.getrandbits(128):032x}"
+    variant = _UUID_VARIANTS[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def bump_generation(kind: Kind, new: Obj, old: Obj) -> None:
@@ -220,7 +223,11 @@ async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:
 
 
 async def _served(call: Call, key: StoreKey, stored: bytes, revision: int) -> Entry:
+    """Return the cache's own entry of a write; a new one if somebody has written the object again meanwhile."""
     await call.context.hub.reached(revision)
+    entry: Entry | None = call.cache.entries.get(f"{key.namespace}/{key.name}")
+    if entry is not None and entry.revision == revision:
+        return entry
     return Entry(key.namespace, key.name, codec.with_revision(stored, revision), revision)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from bouvier.apiserver.wire.json_body import decode_json, duplicates
@@ -21,6 +22,7 @@ STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH)
 
+_HEADERS_KEPT = 256
 _SHOWN_BYTES = 64
 """Of an unreadable body, how many bytes its error message quotes."""
 
@@ -77,14 +79,20 @@ def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = Fals
     return decoded
 
 
+@lru_cache(_HEADERS_KEPT)
 def media_type(content_type: str) -> str:
     """Return a Content-Type without parameters, in small letters."""
     return content_type.partition(";")[0].strip().lower()
 
 
+def _json_document(body: bytes, *, find_duplicates: bool) -> Decoded:
+    document = decode_json(body)
+    return Decoded(document, duplicates(body, document) if find_duplicates else [])
+
+
 def _json(body: bytes, kind: str, *, find_duplicates: bool) -> Decoded:
     try:
-        return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+        return _json_document(body, find_duplicates=find_duplicates)
     except ValueError as error:
         raise _unrecognized(body, kind, f"couldn't get version/kind; json parse error: {error}") from error
 
@@ -100,7 +108,7 @@ def _yaml_or_json(body: bytes, *, find_duplicates: bool) -> Decoded:
     """Read an apply patch, which most clients write as JSON; whatever is not JSON is YAML."""
     if body.lstrip()[:1] == b"{":
         try:
-            return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+            return _json_document(body, find_duplicates=find_duplicates)
         except ValueError:
             pass
     try:
@@ -111,7 +119,7 @@ def _yaml_or_json(body: bytes, *, find_duplicates: bool) -> Decoded:
 
 def _patch_json(body: bytes, *, find_duplicates: bool) -> Decoded:
     try:
-        return Decoded(decode_json(body), duplicates(body) if find_duplicates else [])
+        return _json_document(body, find_duplicates=find_duplicates)
     except ValueError as error:
         raise bad_request(f"error decoding patch: {error}") from error
 

@@ -32,9 +32,12 @@ def decode_json(body: bytes) -> Any:
     return document
 
 
-def duplicates(body: bytes) -> list[FieldHint]:
-    """Return a hint for each field that occurs more than once in its object; the last value is the one that counts."""
-    if len(orjson.dumps(orjson.loads(body))) == len(body):
+def duplicates(body: bytes, document: Any) -> list[FieldHint]:
+    """Return a hint for each field that occurs more than once in its object; the last value is the one that counts.
+
+    `document` is what `decode_json` made of the body.
+    """
+    if len(orjson.dumps(document)) == len(body):
         return []  # compact text that comes back at its full length has lost nothing
     found = False
 
@@ -48,8 +51,8 @@ def duplicates(body: bytes) -> list[FieldHint]:
         marked.names = _repeated(pairs)
         return marked
 
-    document = json.loads(body, object_pairs_hook=collect)
-    return _hints(document, "") if found else []
+    marked = json.loads(body, object_pairs_hook=collect)
+    return _hints(marked, "") if found else []
 
 
 def _is_too_deep(document: Any) -> bool:

@@ -14,9 +14,9 @@ from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.nodes.heartbeats import Heartbeats
 from bouvier.controllers.nodes.lifecycle_plan import Census, NodePlan, is_healthy, not_ready, plan
-from bouvier.controllers.nodes.taint_eviction_plan import taints_of
 from bouvier.controllers.runtime.caches import pods
 from bouvier.controllers.runtime.controller import Again
+from bouvier.controllers.runtime.taints import taints_of
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of, uid_of
 from bouvier.meta.resources import LEASES, NODES, PODS

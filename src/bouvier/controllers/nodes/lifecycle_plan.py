@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from bouvier.controllers.nodes.taint_eviction_plan import taints_of
 from bouvier.controllers.runtime.conditions import time_text
+from bouvier.controllers.runtime.taints import taints_of
 from bouvier.meta.objects import Obj, condition_of
 
 NOT_READY = "node.kubernetes.io/not-ready"

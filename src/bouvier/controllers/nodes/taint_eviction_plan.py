@@ -9,15 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from bouvier.controllers.runtime.taints import taints_of, tolerates
 from bouvier.meta.objects import Obj
 from bouvier.util.clock import parse_time
 
 NO_EXECUTE = "NoExecute"
-
-
-def taints_of(node: Obj) -> list[dict[str, Any]]:
-    """Return all taints of the Node; a Node may come without a spec."""
-    return (node.get("spec") or {}).get("taints") or []
 
 
 def no_execute(node: Obj) -> list[dict[str, Any]]:
@@ -41,15 +37,3 @@ def eviction_time(pod: Obj, taints: Iterable[dict[str, Any]], now: datetime) -> 
             added = parse_time(taint["timeAdded"]) if taint.get("timeAdded") else now
             moments.append(max(added + timedelta(seconds=max(seconds, 0)), now))
     return min(moments, default=None)
-
-
-def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
-    """Tell whether the toleration covers the taint, for however long."""
-    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
-        return False
-    key, operator = toleration.get("key") or "", toleration.get("operator") or "Equal"
-    if key and key != taint["key"]:
-        return False
-    if operator == "Exists":
-        return True
-    return operator == "Equal" and bool(key) and (toleration.get("value") or "") == (taint.get("value") or "")

@@ -33,3 +33,18 @@ def _first(failures: list[BaseException]) -> Exception:
         if not isinstance(failure, Exception):
             raise failure
     return failures[0]  # type: ignore[return-value]
+
+
+MOST_AT_ONCE = 32
+"""Requests of one reconciliation under way together: enough to fill one of the store's commits, few beside other work."""
+
+
+async def in_parallel(items: Sequence[Item], act: Callable[[Item], Awaitable[None]]) -> None:
+    """Run `act` for all items, some at once; the first failure is raised when those beside it have ended."""
+    for start in range(0, len(items), MOST_AT_ONCE):
+        results = await asyncio.gather(
+            *(act(item) for item in items[start : start + MOST_AT_ONCE]), return_exceptions=True
+        )
+        failures = [result for result in results if isinstance(result, BaseException)]
+        if failures:
+            raise _first(failures)

@@ -24,8 +24,9 @@ def overlay(live: Obj, applied: Obj, structure: Structure | None, nulled: Nulled
         if name not in live:
             if value is not None:
                 live[name] = _without_nulls(value)
-        elif isinstance(value, dict | list):
-            live[name] = _overlay_value(live[name], value, _field(structure, name), nulled)
+        elif isinstance(value, (dict, list)):
+            if live[name] != value:
+                live[name] = _overlay_value(live[name], value, _field(structure, name), nulled)
         elif value is not None:
             live[name] = value
         elif not _is_granular(live[name], _field(structure, name)):

@@ -181,22 +181,27 @@ def _note(changed: Fields, removed: Fields, element: str, result: tuple[Fields |
 def _apply_value(fields: Fields, element: str, value: Any, structure: Structure | None, path: tuple[str, ...]) -> None:
     """Add what an object or list under `element` claims: the path itself when it is atomic or empty, else what is below."""
     below: Fields = {}
-    name = namer(structure) if structure is not None and isinstance(value, list) else None
-    if name is not None and structure is not None:
-        _apply_items(below, value, name, structure.items(), (*path, element))
-    elif isinstance(value, dict) and value and not (structure is not None and structure.map_type == "atomic"):
+    if type(value) is dict:
+        if not value or (structure is not None and structure.map_type == "atomic"):
+            fields[element] = below
+            return
         _apply_map(below, value, structure, (*path, element))
     else:
-        fields[element] = below
-        return
+        name = namer(structure) if structure is not None else None
+        if name is None or structure is None:
+            fields[element] = below
+            return
+        _apply_items(below, value, name, structure.items(), (*path, element))
     if below:
         fields[element] = below
 
 
 def _apply_map(fields: Fields, value: Obj, structure: Structure | None, path: tuple[str, ...]) -> None:
     for name, item in value.items():
-        if isinstance(item, dict | list):
-            _apply_value(fields, "f:" + name, item, _field(structure, name), path)
+        kind = type(item)
+        if kind is dict or kind is list:
+            below = structure.field(name) if structure is not None else None
+            _apply_value(fields, "f:" + name, item, below, path)
         else:
             fields["f:" + name] = {}
 

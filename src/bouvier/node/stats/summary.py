@@ -16,7 +16,11 @@ from bouvier.node.pods.limits import cgroup_parent
 from bouvier.node.pods.records import PodRecords
 from bouvier.node.shared import Shared
 from bouvier.node.stats.cgroup import container_usage
+from bouvier.node.stats.host import host_usage
 from bouvier.util.clock import now_text
+
+_HOST = "host"
+"""Key of the host's own sample; containers have hexadecimal ones."""
 
 Read = Callable[[str, str], Usage | None]
 
@@ -40,7 +44,14 @@ class Summary:
         now, text = time.monotonic(), now_text()
         before, self._before = self._before, {}
         shown = [self._pod(pod, self._shared.view.pod(uid_of(pod)), before, now, text) for pod in pods]
-        return {"node": {"nodeName": self._shared.settings.node_name}, "pods": shown}
+        return {"node": self._host(before, now, text), "pods": shown}
+
+    def _host(self, before: dict[str, _Sample], now: float, text: str) -> Obj:
+        used = host_usage()
+        usage = Usage(cpu_nanoseconds=used.cpu_nanoseconds, memory_bytes=used.memory_bytes, processes=0)
+        figures = _figures(usage, self._rate(_HOST, usage, before, now), text)
+        del figures["process_stats"]
+        return {"nodeName": self._shared.settings.node_name} | figures
 
     def _pod(self, pod: Obj, records: PodRecords, before: dict[str, _Sample], now: float, text: str) -> Obj:
         facts = self._shared.facts

@@ -123,8 +123,7 @@ class SqliteStore:
 
     async def _history(self, prefix: str, after: int, until: int) -> Batch:
         rows = await self._read(
-            "SELECT l.rev, l.key, l.value, p.value FROM log l LEFT JOIN log p ON p.rev=l.prev"
-            " WHERE l.rev>? AND l.rev<=? AND l.key>=? AND l.key<? ORDER BY l.rev LIMIT ?",
+            "SELECT rev, key, value FROM log WHERE rev>? AND rev<=? AND key>=? AND key<? ORDER BY rev LIMIT ?",
             (after, until, prefix, _behind(prefix), HISTORY_PAGE),
         )
         return [Change(*row) for row in rows]

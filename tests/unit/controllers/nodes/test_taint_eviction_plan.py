@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bouvier.controllers.nodes.taint_eviction_plan import eviction_time, tolerates
+from bouvier.controllers.nodes.taint_eviction_plan import eviction_time
+from bouvier.controllers.runtime.taints import tolerates
 from tests.unit.controllers.making import NOW, ago, pod
 
 LOST = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": ago(10)}

@@ -9,6 +9,7 @@ RULES = [
     rule("web.example", "/shop", "api", "Exact"),
     rule("*.example", "/", "web"),
     rule("", "/any/", "web"),
+    rule("whole.example", "/", "web"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""More or fewer instances as an application needs: the HorizontalPodAutoscaler and schedules."""

@@ -1,0 +1,1 @@
+"""CronJob: a Job at set times."""

@@ -1,0 +1,1 @@
+"""PodDisruptionBudget: how many pods of a set may be evicted now."""

@@ -1,0 +1,1 @@
+"""StatefulSet: pods whose names and claims stay."""

@@ -1,0 +1,1 @@
+"""The `billing.bouvier.io/v1` group version: price lists and invoices."""
