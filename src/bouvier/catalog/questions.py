@@ -70,7 +70,9 @@ class Question:
         """Return the question as JSON for the API, without what is not set."""
         names = {"min_length": "minLength", "max_length": "maxLength", "show_if": "showIf"}
         names |= {"valid_chars": "validChars", "invalid_chars": "invalidChars"}
-        made = {names.get(name, name): value for name, value in asdict(self).items() if value not in ("", (), None, False)}
+        made = {
+            names.get(name, name): value for name, value in asdict(self).items() if value not in ("", (), None, False)
+        }
         return made | ({"options": list(self.options)} if self.options else {})
 
 
@@ -218,7 +220,11 @@ def problem_of(question: Question, value: str) -> str:
 
 
 def _int_problem(question: Question, value: str) -> str:
-    return _range_problem(question, float(value)) if _NUMBER.fullmatch(value) else f"expected a whole number, got {value!r}"
+    return (
+        _range_problem(question, float(value))
+        if _NUMBER.fullmatch(value)
+        else f"expected a whole number, got {value!r}"
+    )
 
 
 def _float_problem(question: Question, value: str) -> str:

@@ -18,9 +18,7 @@ _VERSION = re.compile(
     r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
 _PART = r"(?:\d+|[xX*])"
-_BOUND = (
-    rf"v?{_PART}(?:\.{_PART})?(?:\.{_PART})?(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-)
+_BOUND = rf"v?{_PART}(?:\.{_PART})?(?:\.{_PART})?(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 _HYPHEN = re.compile(rf"\s*({_BOUND})\s+-\s+({_BOUND})\s*")
 _COMPARISON = re.compile(rf"\s*(=>|=<|==|!=|>=|<=|~>|[=<>~^])?\s*({_BOUND})\s*,?")
 
@@ -99,9 +97,7 @@ class VersionRange:
     def matches(self, version: Version) -> bool:
         """Tell whether the version lies in the range."""
         return any(
-            all(
-                (one.allows_prerelease or not version.prerelease) and one.holds(version) for one in alternative
-            )
+            all((one.allows_prerelease or not version.prerelease) and one.holds(version) for one in alternative)
             for alternative in self._alternatives
         )
 

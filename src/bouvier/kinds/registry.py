@@ -10,6 +10,7 @@ from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, 
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -77,6 +78,10 @@ KINDS: tuple[Kind, ...] = (
     priorityclasses.KIND,
     storageclasses.KIND,
     customresourcedefinitions.KIND,
+    catalogs.KIND,
+    catalogentries.KIND,
+    releases.KIND,
+    releasepreviews.KIND,
     *reviews.KINDS,
     autoscaling_v1_horizontalpodautoscalers.KIND,
     nodemetrics.KIND,

@@ -60,7 +60,9 @@ def write_yaml(value: Any, *, indent_lists: bool = False) -> str:
         TypeError: a value that YAML has no form for.
     """
     dumper = _IndentingDumper if indent_lists else _Dumper
-    text: str = yaml.dump(value, Dumper=dumper, default_flow_style=False, width=_WIDTH, allow_unicode=True, sort_keys=False)
+    text: str = yaml.dump(
+        value, Dumper=dumper, default_flow_style=False, width=_WIDTH, allow_unicode=True, sort_keys=False
+    )
     return text.removesuffix("...\n") if isinstance(value, _SCALARS) else text
 
 
@@ -76,7 +78,11 @@ def _natural(one: str, two: str) -> int:
         if left == right:
             continue
         if left.isalpha() or right.isalpha():
-            return (left > right) - (left < right) if left.isalpha() and right.isalpha() else left.isalpha() - right.isalpha()
+            return (
+                (left > right) - (left < right)
+                if left.isalpha() and right.isalpha()
+                else left.isalpha() - right.isalpha()
+            )
         ours, theirs = _digits(one, index), _digits(two, index)
         by_number = int(ours or 0) - int(theirs or 0)
         return by_number or len(ours) - len(theirs) or (left > right) - (left < right)

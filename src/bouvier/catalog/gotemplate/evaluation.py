@@ -162,9 +162,7 @@ class Evaluator:
             raise self._scope.error(node.offset, f"{name} is not a method but has arguments")
         return record.fields[name]
 
-    def _no_field(
-        self, node: Node, value: Any, names: Sequence[str], index: int, *, is_called: bool
-    ) -> TemplateError:
+    def _no_field(self, node: Node, value: Any, names: Sequence[str], index: int, *, is_called: bool) -> TemplateError:
         name = names[index]
         if is_called and isinstance(value, dict):
             return self._scope.error(node.offset, f"{name} is not a method but has arguments")

@@ -101,7 +101,9 @@ class Execution:
         scope.evaluator = Evaluator(scope, self._functions, self.count, self._limits)
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise LimitError(Place(tree.file, 1, 1), f"templates include each other more than {self._limits.depth} deep")
+            raise LimitError(
+                Place(tree.file, 1, 1), f"templates include each other more than {self._limits.depth} deep"
+            )
         try:
             self._walk(tree.body, scope)
         except RecursionError:

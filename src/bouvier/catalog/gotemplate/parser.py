@@ -32,7 +32,6 @@ class _Parser(ExpressionParser):
         assert end == "eof"
         return [Tree(self._name, self._name, self._source, body), *self._defined]
 
-
     def _body(self, ends: tuple[str, ...], opener: Token | None = None) -> tuple[list[Node], str]:
         """Return the statements up to one of the words in `ends`, and that word; its action is left open."""
         self._nesting += 1

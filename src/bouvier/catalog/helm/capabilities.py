@@ -29,7 +29,9 @@ def capabilities_record(capabilities: Capabilities) -> Record:
     return Record(
         "chartutil.Capabilities",
         {
-            "KubeVersion": Record("chartutil.KubeVersion", kube, {"GitVersion": lambda: text, "String": lambda: text}, text),
+            "KubeVersion": Record(
+                "chartutil.KubeVersion", kube, {"GitVersion": lambda: text, "String": lambda: text}, text
+            ),
             "APIVersions": Record("chartutil.VersionSet", {}, {"Has": lambda name: name in known}, _listed(known)),
             "HelmVersion": Record("version.BuildInfo", {"Version": HELM_VERSION, "GoVersion": "", "GitCommit": ""}),
         },

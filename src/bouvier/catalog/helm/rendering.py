@@ -201,5 +201,3 @@ def _refuse_twins(manifests: list[Manifest]) -> None:
         if key in seen:
             raise ChartError(f"{one.source} and {seen[key]} both make {obj['kind']} {obj['metadata']['name']}")
         seen[key] = one.source
-
-

@@ -57,7 +57,9 @@ def _entry(name: str, listed: list[dict[str, Any]]) -> Entry:
         title=name,
         description=str(newest.get("description") or ""),
         project_url=str(newest.get("home") or ""),
-        maintainer=", ".join(str(one.get("name", "")) for one in newest.get("maintainers") or () if isinstance(one, dict)),
+        maintainer=", ".join(
+            str(one.get("name", "")) for one in newest.get("maintainers") or () if isinstance(one, dict)
+        ),
         category=str((newest.get("annotations") or {}).get("category") or ""),
         versions=versions,
     )

@@ -92,7 +92,9 @@ def _version_text(wanted: Any, versions: list[EntryVersion]) -> str:
 
 def _version_folders(path: Path) -> list[Path]:
     folders = [one for one in path.iterdir() if one.is_dir() and any((one / name).is_file() for name in COMPOSE_NAMES)]
-    return sorted(folders, key=lambda one: (not one.name.isdigit(), int(one.name) if one.name.isdigit() else 0, one.name))[::-1]
+    return sorted(
+        folders, key=lambda one: (not one.name.isdigit(), int(one.name) if one.name.isdigit() else 0, one.name)
+    )[::-1]
 
 
 def _version(root: Path, path: Path, config: dict[str, Any]) -> EntryVersion:
@@ -170,5 +172,3 @@ def read_package(root: Path, name: str, version: EntryVersion) -> Package:
                 continue
             files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return Package(COMPOSE, name, version.version, files, tuple(version.questions))
-
-

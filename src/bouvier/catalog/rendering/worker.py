@@ -65,13 +65,16 @@ def _lookup(questions: TextIO, answers: TextIO, asked: tuple[Any, ...]) -> dict[
 def _chart(request: dict[str, Any], files: dict[str, bytes], lookup: Any) -> dict[str, Any]:
     from bouvier.catalog.helm.capabilities import Capabilities  # noqa: PLC0415
     from bouvier.catalog.helm.loading import load_files  # noqa: PLC0415
+    from bouvier.catalog.helm.record import chart_record  # noqa: PLC0415
     from bouvier.catalog.helm.rendering import ReleaseFacts, render  # noqa: PLC0415
 
     release = request["release"]
     facts = ReleaseFacts(release["name"], release["namespace"], release["revision"], release["isUpgrade"])
     capabilities = Capabilities(request["kubeVersion"], request["apiVersions"])
-    rendered = render(load_files(files), request["values"], facts, capabilities, lookup=lookup)
+    chart = load_files(files)
+    rendered = render(chart, request["values"], facts, capabilities, lookup=lookup)
     return {
+        "chart": chart_record(chart.metadata, chart.values, files),
         "manifests": [one._asdict() for one in rendered.manifests],
         "crds": [one._asdict() for one in rendered.crds],
         "hooks": [hook._asdict() | {"manifest": hook.manifest._asdict()} for hook in rendered.hooks],

@@ -42,7 +42,17 @@ async def _clone(url: str, branch: str, folder: Path) -> None:
     named = ["--branch", branch] if branch else []
     try:
         await _git(
-            folder.parent, "clone", "--quiet", "--depth", "1", "--no-tags", "--single-branch", *named, "--", url, str(fresh)
+            folder.parent,
+            "clone",
+            "--quiet",
+            "--depth",
+            "1",
+            "--no-tags",
+            "--single-branch",
+            *named,
+            "--",
+            url,
+            str(fresh),
         )
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         fresh.rename(folder)

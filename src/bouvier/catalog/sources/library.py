@@ -49,7 +49,9 @@ class Library:
         self._folder.mkdir(parents=True, exist_ok=True)
         commit = ""
         if "git" in source:
-            commit = await git.fetch(source["git"]["url"], source["git"].get("branch", ""), self.root(name, source, top=True))
+            commit = await git.fetch(
+                source["git"]["url"], source["git"].get("branch", ""), self.root(name, source, top=True)
+            )
         if "repository" in source:
             return await self._repository(name, source["repository"]["url"])
         contents = await asyncio.to_thread(read_contents, self.root(name, source))

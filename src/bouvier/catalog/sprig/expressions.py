@@ -30,7 +30,9 @@ _CLASSES = {
     "xdigit": "0-9A-Fa-f",
 }
 _POSIX = re.compile(r"\[:(\^?)(\w+):\]")
-_FOREIGN = re.compile(r"\\(?:\\|[1-9]|z|Q.*?\\E|pL|pN)|\(\?(?:=|!|<=|<!|P=|\()|\$|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+_FOREIGN = re.compile(
+    r"\\(?:\\|[1-9]|z|Q.*?\\E|pL|pN)|\(\?(?:=|!|<=|<!|P=|\()|\$|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL
+)
 _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\$))")
 
 
