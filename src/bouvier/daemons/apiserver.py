@@ -77,6 +77,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         components={
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
+            "catalog": ("system:catalog", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )

@@ -37,6 +37,7 @@ from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
+from bouvier.daemons.catalog import catalog_controllers
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
@@ -146,7 +147,7 @@ def main(settings: Settings) -> int:
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
-        for name in ("controllers", "scheduler"):
+        for name in ("controllers", "scheduler", "catalog"):
             token = (settings.pki_dir / "tokens" / f"{name}.token").read_text().strip()
             endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
             clients.append(Client.connect(endpoint, user_agent=f"bouvier-{name}"))
@@ -159,7 +160,8 @@ async def _run(settings: Settings) -> None:
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
         )
-        manager = Manager(informers, build(clients[0], Recorder(clients[0], "bouvier-controllers"), options))
+        controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
+        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir)])
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(informers.run(), name="informers")

@@ -250,6 +250,7 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     ),
     "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
     "system:node": ("system:node", [_group("system:nodes")]),
+    "system:catalog": ("cluster-admin", [_user("system:catalog")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
 }

@@ -7,13 +7,19 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
+
+import structlog
+
+import bouvier
 
 DEADLINE_SECONDS = 30.0
 """A chart of fifty templates takes a tenth of a second."""
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 MOST_LOOKUPS = 1_000
 
+log = structlog.get_logger(__name__)
 Lookup = Callable[[str, str, str, str], Awaitable[dict[str, Any]]]
 
 
@@ -37,7 +43,7 @@ async def run_worker(request: dict[str, Any], lookup: Lookup) -> dict[str, Any]:
         "bouvier.catalog.rendering.worker",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         limit=MOST_ANSWER_BYTES,
         env=_environment(),
     )
@@ -53,16 +59,28 @@ async def run_worker(request: dict[str, Any], lookup: Lookup) -> dict[str, Any]:
             process.kill()
         await process.wait()
     if answer is None:
+        log.warning("rendering ended early", code=process.returncode, said=await _last_words(process))
         raise RenderError("template", ["the rendering process ended early: the template needs too much memory"])
     if "error" in answer:
         raise RenderError(answer["error"]["kind"], answer["error"]["errors"])
     return answer
 
 
+async def _last_words(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    return (await process.stderr.read()).decode(errors="replace")[-500:]
+
+
 def _environment() -> dict[str, str]:
     """Return what the interpreter needs and nothing else: templates must not learn the host's secrets."""
-    kept = ("PATH", "PYTHONPATH", "LANG", "BOUVIER_PLATFORM_DIR")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "BOUVIER_PLATFORM_DIR") if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(map(str, _import_folders()))}
+
+
+def _import_folders() -> list[Path]:
+    """Return where this very program is: the worker must not be of another installation."""
+    own = Path(bouvier.__file__).parents[1]
+    return [own, *(Path(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part)]
 
 
 async def _converse(
