@@ -39,6 +39,7 @@ COMMANDS = {
     "upgrade": Entry(WORKLOADS, "upgrade", "Replace a workload's image without an interruption."),
     "rollback": Entry(WORKLOADS, "rollback", "Return to an earlier revision."),
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
+    "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),

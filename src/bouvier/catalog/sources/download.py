@@ -5,7 +5,22 @@ from __future__ import annotations
 from bouvier.catalog.entries import CatalogError
 
 DEADLINE_SECONDS = 60
+PROBE_SECONDS = 10
 _CHUNK_BYTES = 64 * 1024
+
+
+async def answers(url: str) -> bool:
+    """Tell whether there is something at a URL, without fetching it."""
+    import aiohttp  # noqa: PLC0415 - as below
+
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_SECONDS)) as session,
+            session.get(url) as answer,
+        ):
+            return answer.status == 200
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return False
 
 
 async def download(url: str, most_bytes: int) -> bytes:
