@@ -247,7 +247,9 @@ def _boolean_problem(_question: Question, value: str) -> str:
 
 
 def _enum_problem(question: Question, value: str) -> str:
-    return "" if value in question.options else f"expected one of {', '.join(question.options)}, got {value!r}"
+    if value in question.options:
+        return ""
+    return f"expected one of {', '.join(one or 'nothing' for one in question.options)}, got {value!r}"
 
 
 def _date_problem(_question: Question, value: str) -> str:

@@ -84,13 +84,13 @@ class Cluster:
         path = resource.path(namespace_of(obj), name_of(obj))
         return await self.client.request("PATCH", path, query=query, body=obj, content_type=APPLY)
 
-    async def delete(self, obj: Obj) -> bool:
-        """Delete an object; return whether it was there."""
+    async def delete(self, obj: Obj, *, with_dependents: bool = False) -> bool:
+        """Delete an object; return whether it was there. With its dependents it goes only when they are gone."""
         resource = await self.resource(obj["apiVersion"], obj["kind"])
         if resource is None:
             return False
         try:
-            await self.client.delete(resource, name_of(obj), namespace_of(obj), propagation="Background")
+            await self.client.delete(resource, name_of(obj), namespace_of(obj), propagation="Foreground" if with_dependents else "Background")
         except ApiError as error:
             if error.reason == "NotFound":
                 return False

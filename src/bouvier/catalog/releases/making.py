@@ -16,8 +16,7 @@ from bouvier.catalog.compose import ComposeError, ComposeRenderer, ComposeReques
 from bouvier.catalog.entries import COMPOSE
 from bouvier.catalog.helm.manifests import Hook, Manifest
 from bouvier.catalog.helm.record import chart_record
-from bouvier.catalog.helm.values import value_at
-from bouvier.catalog.questions import AnswerError, Question, check_answers, is_shown, problem_of
+from bouvier.catalog.releases.answers import checked_values
 from bouvier.catalog.releases.cluster import Cluster, scopes_of
 from bouvier.catalog.releases.names import marked, owner_key
 from bouvier.catalog.releases.packages import Chosen, Packages
@@ -90,7 +89,7 @@ class Maker:
     ) -> tuple[Revision, tuple[str, ...]]:
         before = current(revisions)
         chosen = await self._packages.choose(spec, before.version if before else "")
-        values = _checked_values(chosen, spec.get("values") or {})
+        values = checked_values(chosen.package, spec.get("values") or {})
         revision = Revision(name, namespace, number, "", spec=_remembered(spec, chosen), values=values)
         try:
             await self._render(cluster, chosen, revision, before)
@@ -179,40 +178,6 @@ def _returned(target: Revision, number: int) -> Revision:
     """Return a revision that is as an earlier one was."""
     hooks = [replace(hook, phase="", ran_for="", started="") for hook in target.hooks]
     return replace(target, number=number, hooks=hooks, stage="crds", description="", resource_version="")
-
-
-def _checked_values(chosen: Chosen, given: dict[str, Any]) -> dict[str, Any]:
-    questions = chosen.package.questions
-    if chosen.package.format == COMPOSE:
-        try:
-            return dict(check_answers(questions, given).given)
-        except AnswerError as error:
-            raise Refused("InvalidAnswers", error.errors) from None
-    errors = list(_value_errors(questions, given))
-    if errors:
-        raise Refused("InvalidAnswers", errors)
-    return given
-
-
-def _value_errors(questions: Sequence[Question], given: dict[str, Any]) -> list[str]:
-    """Check values of a chart against its questions; what is not given has the chart's own default."""
-    texts = {one.variable: _text_at(given, one) for one in questions}
-    errors = []
-    for question in questions:
-        is_given = value_at(given, question.variable) is not None
-        if not is_shown(question.show_if, texts) or not (is_given or question.required):
-            continue
-        problem = problem_of(question, texts[question.variable])
-        if problem:
-            errors.append(f"{question.variable}: {problem}")
-    return errors
-
-
-def _text_at(given: dict[str, Any], question: Question) -> str:
-    value = value_at(given, question.variable)
-    if value is None:
-        return question.default
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
 async def _check(cluster: Cluster, revision: Revision) -> list[Checked]:

@@ -135,6 +135,6 @@ async def remove_all(cluster: Cluster, revision: Revision) -> str:
         if live is None or owner_key(live) != owner or annotations_of(live).get(KEEP) == "keep":
             continue
         if not live["metadata"].get("deletionTimestamp"):
-            await cluster.delete(live)
+            await cluster.delete(live, with_dependents=True)
         left.append(f"{obj['kind']} {name_of(obj)}")
     return ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
