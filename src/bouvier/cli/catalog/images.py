@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bouvier.cli.commands.images import engine_socket
+from bouvier.cli.commands.images import engine_socket, recipe_of
 from bouvier.cli.errors import CommandError
+from bouvier.cli.images.debian import PackageError
 from bouvier.cli.images.load import LoadError, has_named, load_image
-from bouvier.cli.images.recipes import RECIPES, RecipeError
+from bouvier.cli.images.recipes import RecipeError
 from bouvier.cli.progress import Progress
 
 
@@ -29,10 +30,7 @@ def provide(data_dir: str, names: Sequence[str]) -> None:
 
 
 def _make(socket: Path, name: str) -> None:
-    recipe = RECIPES.get(name)
-    if recipe is None:
-        raise CommandError(f"there is no recipe for the image {name}", "load it into the engine: docker load")
     try:
-        load_image(socket, recipe())
-    except (LoadError, RecipeError, OSError) as error:
+        load_image(socket, recipe_of(name)())
+    except (LoadError, RecipeError, PackageError, OSError) as error:
         raise CommandError(f"the image {name} cannot be made: {error}") from None
