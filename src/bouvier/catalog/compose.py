@@ -61,6 +61,6 @@ class NoComposeRenderer:
     def render(self, request: ComposeRequest) -> ComposeObjects:
         """Refuse by name."""
         raise ComposeError(
-            f"{request.name}: compose templates need the platform's stacks, which this installation does not have; "
+            "compose templates need the platform's stacks, which this installation does not have; "
             "charts can be installed"
         )

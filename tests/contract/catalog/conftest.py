@@ -50,7 +50,11 @@ class Catalogs:
         return await self.admin.get(catalogentries.RESOURCE, name)
 
     async def install(self, name: str, **spec: Any) -> None:
-        body = {"apiVersion": "catalog.bouvier.io/v1", "kind": "Release", "metadata": {"name": name, "namespace": NAMESPACE}}
+        body = {
+            "apiVersion": "catalog.bouvier.io/v1",
+            "kind": "Release",
+            "metadata": {"name": name, "namespace": NAMESPACE},
+        }
         await self.admin.create(releases.RESOURCE, body | {"spec": spec})
 
     async def change(self, name: str, **spec: Any) -> None:

@@ -1,13 +1,9 @@
 """Releases of charts: installed, changed, rolled back, removed; refused before anything is made."""
 
-import base64
-import gzip
-import json
 from pathlib import Path
 
 from bouvier.kinds.catalog_v1.releases import RESOURCE as RELEASES
-from bouvier.meta.objects import condition_of
-from bouvier.meta.resources import CONFIGMAPS, DEPLOYMENTS, SECRETS, SERVICES
+from bouvier.meta.resources import SECRETS
 from tests.contract.catalog.conftest import Catalogs, write
 from tests.contract.controllers.world import NAMESPACE
 

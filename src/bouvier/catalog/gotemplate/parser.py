@@ -75,7 +75,7 @@ class _Parser(ExpressionParser):
         pipeline = self._pipeline("an action", "end")
         return [Action(begin.offset, pipeline)]
 
-    def _control(self, kind: type[If] | type[With] | type[Range], word: Token) -> Node:
+    def _control(self, kind: type[If | With | Range], word: Token) -> Node:
         known = len(self._variables)
         pipeline = self._pipeline(word.value, "end", in_range=kind is Range)
         if kind is Range:
@@ -91,7 +91,7 @@ class _Parser(ExpressionParser):
         del self._variables[known:]
         return kind(word.offset, pipeline, body, otherwise)
 
-    def _otherwise(self, kind: type[If] | type[With] | type[Range], word: Token) -> list[Node]:
+    def _otherwise(self, kind: type[If | With | Range], word: Token) -> list[Node]:
         follows = self._skip_space()
         chained = {If: "if", With: "with"}.get(kind)
         if follows.kind == "keyword" and follows.value == chained:
@@ -102,7 +102,7 @@ class _Parser(ExpressionParser):
         self._expect("end", "end")
         return body
 
-    def _jump(self, kind: type[Break] | type[Continue], word: Token) -> Node:
+    def _jump(self, kind: type[Break | Continue], word: Token) -> Node:
         if not self._range_depth:
             raise self._error(word.offset, f"{word.value} stands outside of a range")
         self._expect("end", word.value)

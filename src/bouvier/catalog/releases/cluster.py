@@ -90,7 +90,9 @@ class Cluster:
         if resource is None:
             return False
         try:
-            await self.client.delete(resource, name_of(obj), namespace_of(obj), propagation="Foreground" if with_dependents else "Background")
+            await self.client.delete(
+                resource, name_of(obj), namespace_of(obj), propagation="Foreground" if with_dependents else "Background"
+            )
         except ApiError as error:
             if error.reason == "NotFound":
                 return False

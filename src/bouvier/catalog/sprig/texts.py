@@ -79,9 +79,7 @@ def _swapcase(text: str) -> str:
     for sign in text:
         if sign.isupper():
             out.append(sign.lower())
-        elif sign.islower() and at_word_start:
-            out.append(sign.upper())
-        elif sign.islower():
+        elif (sign.islower() and at_word_start) or sign.islower():
             out.append(sign.upper())
         else:
             out.append(sign)

@@ -38,7 +38,8 @@ async def wait_release(client: Client, release: Obj, timeout_seconds: float) -> 
             progress.say(f"{name}: {message}")
             if time.monotonic() > deadline:
                 raise CommandError(
-                    f"{name} is not ready after {timeout_seconds:.0f} s: {message}", "why: bouvier ps, bouvier explain NAME"
+                    f"{name} is not ready after {timeout_seconds:.0f} s: {message}",
+                    "why: bouvier ps, bouvier explain NAME",
                 )
             await asyncio.sleep(POLL_SECONDS)
 

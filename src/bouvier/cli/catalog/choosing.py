@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bouvier.catalog.releases.plan import current, latest
 from bouvier.catalog.helm.repository import INDEX
+from bouvier.catalog.releases.plan import current, latest
 from bouvier.catalog.releases.revisions import DEPLOYED, FAILED, SUPERSEDED, Revision
 from bouvier.catalog.sources.download import answers
 from bouvier.cli.errors import CommandError
@@ -30,7 +30,9 @@ async def catalog_source(text: str, branch: str, path: str) -> dict[str, Any]:
     if could_be_charts and await answers(f"{base}/{INDEX}"):
         return {"repository": {"url": base}}
     if "://" not in text and not folder.exists() and ":" not in text:
-        raise CommandError(f"{text}: there is no such folder", "name a folder, a Git URL, or the URL of a chart repository")
+        raise CommandError(
+            f"{text}: there is no such folder", "name a folder, a Git URL, or the URL of a chart repository"
+        )
     url = str(folder.resolve()) if folder.exists() else text
     return {"git": {"url": url} | ({"branch": branch} if branch else {}) | ({"path": path} if path else {})}
 

@@ -29,7 +29,9 @@ def catalog_line(catalog: Obj) -> dict[str, Any]:
     """Return what is shown of a catalog."""
     source, status = catalog["spec"]["source"], catalog.get("status") or {}
     condition = condition_of(catalog, "Ready") or {}
-    place = next((source[kind]["url"] for kind in ("git", "repository") if source.get(kind)), source.get("folder", "builtin"))
+    place = next(
+        (source[kind]["url"] for kind in ("git", "repository") if source.get(kind)), source.get("folder", "builtin")
+    )
     return {
         "name": name_of(catalog),
         "source": place,
@@ -86,13 +88,21 @@ def write_overview(lines: dict[str, Any]) -> None:
     write_table(
         ("ENTRY", "VERSION", "VERSIONS", "FORMAT", "DESCRIPTION"),
         [
-            (one["name"], one["version"], str(len(one["versions"])), one["format"], one["description"][:DESCRIPTION_WIDTH])
+            (
+                one["name"],
+                one["version"],
+                str(len(one["versions"])),
+                one["format"],
+                one["description"][:DESCRIPTION_WIDTH],
+            )
             for one in lines["entries"]
         ],
     )
     if lines["releases"]:
         click.echo()
-        write_table(("RELEASE", "NAMESPACE", "ENTRY", "VERSION", "REVISION", "STATE"), [_row(one) for one in lines["releases"]])
+        write_table(
+            ("RELEASE", "NAMESPACE", "ENTRY", "VERSION", "REVISION", "STATE"), [_row(one) for one in lines["releases"]]
+        )
 
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
@@ -147,7 +157,13 @@ def write_release(release: Obj) -> None:
     write_table(
         ("REVISION", "VERSION", "STATUS", "DEPLOYED", "DESCRIPTION"),
         [
-            (str(one["revision"]), one.get("version", ""), one.get("status", ""), one.get("deployed", ""), one.get("description", ""))
+            (
+                str(one["revision"]),
+                one.get("version", ""),
+                one.get("status", ""),
+                one.get("deployed", ""),
+                one.get("description", ""),
+            )
             for one in status.get("history") or ()
         ],
     )

@@ -36,10 +36,20 @@ Command = Callable[..., Any]
 def values_options(command: Command) -> Command:
     """Add the ways to give values."""
     command = click.option(
-        "--values", "-f", "files", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Values in YAML."
+        "--values",
+        "-f",
+        "files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Values in YAML.",
     )(command)
-    command = click.option("--set-string", "texts", multiple=True, metavar="KEY=TEXT", help="A value that stays a text.")(command)
-    return click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A value, or an answer.")(command)
+    command = click.option(
+        "--set-string", "texts", multiple=True, metavar="KEY=TEXT", help="A value that stays a text."
+    )(command)
+    return click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A value, or an answer.")(
+        command
+    )
 
 
 @click.group()
@@ -63,7 +73,12 @@ def add(*, name: str, source: str, branch: str, path: str, data_dir: str) -> Non
 
     async def work() -> None:
         spec = {"source": await catalog_source(source, branch, path)}
-        body: Obj = {"apiVersion": catalogs.RESOURCE.api_version, "kind": "Catalog", "metadata": {"name": name}, "spec": spec}
+        body: Obj = {
+            "apiVersion": catalogs.RESOURCE.api_version,
+            "kind": "Catalog",
+            "metadata": {"name": name},
+            "spec": spec,
+        }
         async with api_of(data_dir) as client:
             await client.create(catalogs.RESOURCE, body)
             catalog = await wait_catalog(client, name, READ_SECONDS, lambda one: condition_of(one, "Ready") is not None)
@@ -409,9 +424,7 @@ def rollback(
 @click.option("--no-hooks", is_flag=True, help="Pass over the hooks that run before and after.")
 @platform_options
 @wait_options
-def uninstall(
-    *, name: str, no_hooks: bool, data_dir: str, namespace: str, wait: bool, timeout_seconds: float
-) -> None:
+def uninstall(*, name: str, no_hooks: bool, data_dir: str, namespace: str, wait: bool, timeout_seconds: float) -> None:
     """Remove RELEASE with everything that it made."""
 
     async def work() -> None:
@@ -426,5 +439,3 @@ def uninstall(
         click.echo(f"{name} {'removed' if wait else 'is being removed'}")
 
     run_async(work())
-
-

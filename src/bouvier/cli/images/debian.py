@@ -20,7 +20,9 @@ from bouvier.cli.images.archive import File
 from bouvier.cli.images.elf import needed
 
 DOWNLOAD_SECONDS = 600
-_ONLY_LIBRARIES = re.compile(r"zlib|lib(?!llvm|perl|z3-|slang|newt|textwrap|debian-installer|pam-|semanage|sepol|nginx-mod|.*-perl$)")
+_ONLY_LIBRARIES = re.compile(
+    r"zlib|lib(?!llvm|perl|z3-|slang|newt|textwrap|debian-installer|pam-|semanage|sepol|nginx-mod|.*-perl$)"
+)
 """Packages whose files may be needed to run; LLVM is PostgreSQL's compiler of queries, 100 MB that it can do without."""
 _LIBRARY = re.compile(r"lib[^/]*\.so(\.[^/]*)?$|ld-linux[^/]*$")
 
@@ -54,7 +56,9 @@ def collect(packages: Sequence[str], wanted: Sequence[str], *, without: Sequence
     }
     missing = [one for one in wanted if not any(path == one or path.startswith(one) for path in chosen)]
     if missing:
-        raise PackageError(f"the packages {', '.join(packages)} have no {', '.join(missing)}: another release of Debian?")
+        raise PackageError(
+            f"the packages {', '.join(packages)} have no {', '.join(missing)}: another release of Debian?"
+        )
     _add_libraries(chosen, contents)
     return [File(path, content.data, content.mode, content.link) for path, content in sorted(chosen.items())]
 
@@ -65,9 +69,13 @@ def _run(*words: str, folder: Path | None = None) -> str:
             words, cwd=folder, capture_output=True, text=True, check=False, timeout=DOWNLOAD_SECONDS, env=_environment()
         )
     except FileNotFoundError:
-        raise PackageError(f"{words[0]} is not on this machine: images are made from Debian packages on Debian only") from None
+        raise PackageError(
+            f"{words[0]} is not on this machine: images are made from Debian packages on Debian only"
+        ) from None
     except subprocess.TimeoutExpired:
-        raise PackageError(f"{words[0]} takes longer than {DOWNLOAD_SECONDS} s: is the package registry reached?") from None
+        raise PackageError(
+            f"{words[0]} takes longer than {DOWNLOAD_SECONDS} s: is the package registry reached?"
+        ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [done.stderr.strip()[-200:]]
         raise PackageError(f"{' '.join(words[:2])}: {lines[0].removeprefix('E: ')}; try: apt-get update")

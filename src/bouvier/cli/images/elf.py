@@ -33,7 +33,9 @@ def _segments(content: bytes) -> list[tuple[int, int, int, int]]:
     entry_size, count = struct.unpack_from("<HH", content, 54)
     found = []
     for index in range(count):
-        kind, _flags, offset, address, _physical, size = struct.unpack_from("<IIQQQQ", content, table + index * entry_size)
+        kind, _flags, offset, address, _physical, size = struct.unpack_from(
+            "<IIQQQQ", content, table + index * entry_size
+        )
         found.append((kind, offset, address, size))
     return found
 
@@ -41,7 +43,14 @@ def _segments(content: bytes) -> list[tuple[int, int, int, int]]:
 def _names(content: bytes, segments: list[tuple[int, int, int, int]], offset: int, size: int) -> list[str]:
     entries = [struct.unpack_from("<qQ", content, offset + at) for at in range(0, size, 16)]
     table = next((value for tag, value in entries if tag == _DT_STRTAB), 0)
-    strings = next((at + table - start for kind, at, start, length in segments if kind == _PT_LOAD and start <= table < start + length), 0)
+    strings = next(
+        (
+            at + table - start
+            for kind, at, start, length in segments
+            if kind == _PT_LOAD and start <= table < start + length
+        ),
+        0,
+    )
     names = []
     for tag, value in entries:
         if tag == _DT_NEEDED:

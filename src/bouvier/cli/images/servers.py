@@ -92,7 +92,8 @@ def _base(name: str) -> list[File]:
         "etc/group": f"{name}:x:{number}:\n",
     }
     return [
-        File(file.path, file.content + own.get(file.path, "").encode(), file.mode, file.link) for file in busybox_files()
+        File(file.path, file.content + own.get(file.path, "").encode(), file.mode, file.link)
+        for file in busybox_files()
     ]
 
 

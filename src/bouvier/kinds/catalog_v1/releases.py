@@ -15,7 +15,7 @@ from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
 
 RESOURCE = Resource("catalog.bouvier.io", "v1", "releases", "Release")
-_OBJECT = {name: TEXT for name in ("apiVersion", "kind", "namespace", "name", "lack")}
+_OBJECT = dict.fromkeys(("apiVersion", "kind", "namespace", "name", "lack"), TEXT)
 _STATUS = objects(
     {
         "observedGeneration": NUMBER,

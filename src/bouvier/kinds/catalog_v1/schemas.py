@@ -15,7 +15,7 @@ TEXTS: Schema = {"type": "array", "items": TEXT, "x-kubernetes-list-type": "atom
 CONDITION: Schema = {
     "type": "object",
     "required": ["type", "status"],
-    "properties": {name: TEXT for name in ("type", "status", "reason", "message", "lastTransitionTime")}
+    "properties": dict.fromkeys(("type", "status", "reason", "message", "lastTransitionTime"), TEXT)
     | {"observedGeneration": NUMBER},
 }
 CONDITIONS: Schema = {
