@@ -58,7 +58,7 @@ class ComposeRenderer(Protocol):
 class NoComposeRenderer:
     """Refuses: this platform was put together without stacks."""
 
-    def render(self, request: ComposeRequest) -> ComposeObjects:
+    def render(self, request: ComposeRequest) -> ComposeObjects:  # noqa: ARG002 - the protocol's
         """Refuse by name."""
         raise ComposeError(
             "compose templates need the platform's stacks, which this installation does not have; "

@@ -44,7 +44,8 @@ def entry_object(catalog: Obj, entry: Entry) -> Obj:
 
 
 def _within_limit(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept, size = [], 0
+    kept: list[dict[str, Any]] = []
+    size = 0
     for version in versions:
         size += len(repr(version))
         if kept and size > MOST_CHARACTERS:

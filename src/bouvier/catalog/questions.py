@@ -102,9 +102,8 @@ def read_questions(found: Any, where: str) -> list[Question]:
         questions.append(_question(entry, here, ""))
         shown_when = entry.get("show_subquestion_if")
         condition = "" if shown_when is None else f"{entry['variable']}={_text(shown_when)}"
-        for inner in entry.get("subquestions") or ():
-            if isinstance(inner, dict) and inner.get("variable"):
-                questions.append(_question(inner, here, condition))
+        inner = [one for one in entry.get("subquestions") or () if isinstance(one, dict) and one.get("variable")]
+        questions += [_question(one, here, condition) for one in inner]
     return questions
 
 

@@ -70,8 +70,8 @@ def parse_version(text: str) -> Version:
     match = _VERSION.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a version such as 1.2.3")
-    numbers = (int(match[part] or 0) for part in ("major", "minor", "patch"))
-    return Version(*numbers, match["pre"] or "", match["build"] or "", text.strip())
+    major, minor, patch = (int(match[part] or 0) for part in ("major", "minor", "patch"))
+    return Version(major, minor, patch, match["pre"] or "", match["build"] or "", text.strip())
 
 
 def version_or_none(text: str) -> Version | None:
@@ -132,10 +132,10 @@ def _comparisons(text: str) -> list[_Comparison]:
 
 def _compared(operator: str, bound: str) -> _Comparison:
     core, dash, tail = bound.lstrip("v").partition("+")[0].partition("-")
-    words = [word for word in core.split(".")]
+    words = core.split(".")
     known = next((index for index, word in enumerate(words) if word in "xX*"), len(words))
-    numbers = [int(word) for word in words[:known]] + [0] * (3 - known)
-    low = Version(*numbers, tail if dash else "")
+    major, minor, patch = [int(word) for word in words[:known]] + [0] * (3 - known)
+    low = Version(major, minor, patch, tail if dash else "")
     high = _next(low, known - 1) if known < 3 else None
     operator = {"=>": ">=", "=<": "<=", "==": "=", "~>": "~"}.get(operator, operator)
     return _Comparison(_test(operator, low, high, known), bool(low.prerelease))
@@ -145,9 +145,10 @@ def _next(version: Version, part: int) -> Version | None:
     """Return the first version after all that share the numbers up to `part`; None when they share none."""
     if part < 0:
         return None
-    numbers = list(version[:3])
+    numbers = [version.major, version.minor, version.patch]
     numbers[part] += 1
-    return Version(*[number if index <= part else 0 for index, number in enumerate(numbers)])
+    major, minor, patch = (number if index <= part else 0 for index, number in enumerate(numbers))
+    return Version(major, minor, patch)
 
 
 def _test(operator: str, low: Version, high: Version | None, known: int) -> Callable[[Version], bool]:

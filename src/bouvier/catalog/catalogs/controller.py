@@ -106,6 +106,7 @@ class CatalogController:
     async def _report(self, catalog: Obj, contents: Contents | None, failure: str) -> None:
         generation = catalog["metadata"].get("generation", 0)
         status: dict[str, Any] = {"observedGeneration": generation, "refreshed": now_text()}
+        status["mark"] = annotations_of(catalog).get(REFRESH, "")
         condition = {"type": "Ready", "status": "False", "reason": "NotRead", "message": failure}
         if contents is not None:
             status |= {"layout": contents.layout, "commit": contents.commit, "entries": len(contents.entries)}

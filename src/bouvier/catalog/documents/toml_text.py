@@ -29,7 +29,7 @@ def write_toml(value: Any) -> str:
         ValueError: the value is no map, or holds what TOML has no form for.
     """
     if not isinstance(value, dict):
-        raise ValueError("only a map can be written as TOML")
+        raise ValueError("only a map can be written as TOML")  # noqa: TRY004 - bad input
     return "\n".join(_table(value, [])).lstrip("\n") + "\n" if value else ""
 
 

@@ -71,6 +71,7 @@ def read_all(text: str) -> list[Any]:
 def _documents(loader: _Loader, *, has_aliases: bool) -> Any:
     while loader.check_node():
         node = loader.get_node()
+        assert node is not None
         if has_aliases:
             _check_size(node)
         value = loader.construct_document(node)
@@ -86,7 +87,7 @@ def _check_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise YamlError(f"nested more than {DEEPEST} levels deep", event.start_mark.line + 1, 1)
+                raise YamlError(f"nested more than {DEEPEST} levels deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -177,7 +178,14 @@ def _prepare() -> None:
     _Loader.add_implicit_resolver(prefix + "float", _SPECIAL, list("-+."))
     _Loader.add_implicit_resolver(prefix + "null", nulls, ["~", "n", "N", ""])
     _Loader.add_implicit_resolver(prefix + "merge", re.compile("<<$"), ["<"])
-    makers = {"null": _null, "bool": _boolean, "int": _integer, "float": _float, "map": _mapping, "seq": _sequence}
+    makers: dict[str, Any] = {
+        "null": _null,
+        "bool": _boolean,
+        "int": _integer,
+        "float": _float,
+        "map": _mapping,
+        "seq": _sequence,
+    }
     for name, maker in makers.items():
         _Loader.add_constructor(prefix + name, maker)
     _Loader.add_constructor(prefix + "timestamp", _text)

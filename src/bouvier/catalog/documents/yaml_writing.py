@@ -118,15 +118,19 @@ def _write_number(dumper: yaml.SafeDumper, value: float) -> yaml.Node:
     return dumper.represent_scalar(_SCALAR, yaml_number(value))
 
 
-def _write_word(dumper: yaml.SafeDumper, value: bool | None) -> yaml.Node:
+def _write_word(dumper: yaml.SafeDumper, value: bool | None) -> yaml.Node:  # noqa: FBT001 - a value
     return dumper.represent_scalar(_SCALAR, {None: "null", True: "true", False: "false"}[value])
 
 
-for _dumper in (_Dumper, _IndentingDumper):
-    _dumper.add_representer(dict, _write_map)
-    _dumper.add_representer(list, _write_list)
-    _dumper.add_representer(str, _write_text)
-    _dumper.add_representer(int, _write_number)
-    _dumper.add_representer(float, _write_number)
-    _dumper.add_representer(type(None), _write_word)
-    _dumper.add_representer(bool, _write_word)
+_REPRESENTERS: dict[type, Any] = {
+    dict: _write_map,
+    list: _write_list,
+    str: _write_text,
+    int: _write_number,
+    float: _write_number,
+    bool: _write_word,
+    type(None): _write_word,
+}
+for _type, _representer in _REPRESENTERS.items():
+    _Dumper.add_representer(_type, _representer)
+    _IndentingDumper.add_representer(_type, _representer)

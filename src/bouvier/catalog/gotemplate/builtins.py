@@ -48,12 +48,11 @@ def _item(value: Any, key: Any) -> Any:
 def _slice(value: Any, *bounds: Any) -> Any:
     if not isinstance(value, list | str | bytes):
         raise FunctionError(f"can't slice item of type {type_of(value)}")
-    data = value.encode() if isinstance(value, str) else value
+    data: Any = value.encode() if isinstance(value, str) else value
     first, last = [*bounds, *((0, len(data))[len(bounds) :])][:2]
     if not 0 <= first <= last <= len(data):
         raise FunctionError(f"slice bounds out of range: {first}:{last} of {len(data)}")
-    part = data[first:last]
-    return part.decode(errors="replace") if isinstance(value, str) else part
+    return data[first:last].decode(errors="replace") if isinstance(value, str) else data[first:last]
 
 
 _JS = {"'": "\\'", '"': '\\"', "<": "\\u003C", ">": "\\u003E", "&": "\\u0026", "=": "\\u003D", "\\": "\\\\"}

@@ -19,6 +19,9 @@ WIDEST = 10_000
 """Greatest width or precision."""
 
 
+KNOWN_VERBS = frozenset("vsqdtTcUxXobOeEfFgG")
+
+
 class _Form(NamedTuple):
     flags: str
     width: int
@@ -95,8 +98,8 @@ def _formatted(value: Any, form: _Form) -> str:
     }
     maker = makers.get(form.verb)
     if maker is None:
-        maker = _based if form.verb in "xXobO" else _float if form.verb in "eEfFgG" else _unknown
-    text = maker(value, form)
+        maker = _based if form.verb in "xXobO" else _float
+    text = maker(value, form) if form.verb in KNOWN_VERBS else None
     if text is None:
         return f"%!{form.verb}({_typed(value)})"
     return _padded(text, form, is_number=isinstance(value, int | float) and form.verb not in "sqvT")
@@ -111,10 +114,6 @@ def _padded(text: str, form: _Form, *, is_number: bool) -> str:
         sign = text[0] if text[0] in "+-" else ""
         return sign + text[len(sign) :].zfill(form.width - len(sign))
     return text.rjust(form.width, "0" if "0" in form.flags else " ")
-
-
-def _unknown(_value_: Any, _form: _Form) -> None:
-    return None
 
 
 def _value(value: Any, form: _Form) -> str | None:

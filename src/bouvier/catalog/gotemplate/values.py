@@ -56,7 +56,7 @@ _KINDS: dict[type, tuple[str, str]] = {
 
 
 def kind_of(value: Any) -> str:
-    """Return Go's kind of the value: `string`, `map`, `slice`, `float64`, …"""
+    """Return Go's kind of the value, such as `string`, `map`, `slice` or `float64`."""
     return _KINDS[type(value)][0] if type(value) in _KINDS else "struct"
 
 

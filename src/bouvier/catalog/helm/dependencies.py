@@ -27,9 +27,7 @@ def resolve(chart: Chart, given: Values) -> Chart:
 def _enabled(chart: Chart, values: Values, prefix: str) -> Chart:
     declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
     kept = [child for child in chart.subcharts if not any(_is_meant(entry, child) for entry in declared)]
-    for entry in declared:
-        if _is_enabled(entry, values, prefix):
-            kept.append(_aliased(entry, _find(chart, entry)))
+    kept += [_aliased(entry, _find(chart, entry)) for entry in declared if _is_enabled(entry, values, prefix)]
     narrowed = replace(chart, subcharts=kept)
     # Aliases have values of their own: their defaults are known only now.
     full = coalesce(narrowed, values) if not prefix else values

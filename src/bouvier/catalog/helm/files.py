@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from bouvier.catalog.documents.yaml_writing import write_yaml
 from bouvier.catalog.gotemplate.values import Record
@@ -16,7 +17,7 @@ from bouvier.catalog.gotemplate.values import Record
 
 def files_record(files: Mapping[str, bytes]) -> Record:
     """Return `.Files` over some files."""
-    methods = {
+    methods: dict[str, Callable[..., Any]] = {
         "Get": lambda path: _text(files.get(path, b"")),
         "GetBytes": lambda path: files.get(path, b""),
         "Glob": lambda pattern: files_record({path: files[path] for path in files if _glob(pattern).fullmatch(path)}),

@@ -69,7 +69,8 @@ class Maker:
         if action == "rollback":
             revision = _returned(rollback_target(revisions, spec["rollbackTo"]), number)
         else:
-            revision, images = await self._rendered(cluster, namespace, name, spec, revisions, number)
+            revision = Revision(name, namespace, number, "", spec=spec)
+            images = await self._rendered(cluster, revision, current(revisions))
         revision.action, revision.status = action, PENDING[action]
         prepared = Prepared(revision, await _check(cluster, revision), images)
         try:
@@ -78,19 +79,12 @@ class Maker:
             raise Refused("TooLarge", [str(error)]) from None
         return prepared
 
-    async def _rendered(
-        self,
-        cluster: Cluster,
-        namespace: str,
-        name: str,
-        spec: dict[str, Any],
-        revisions: Sequence[Revision],
-        number: int,
-    ) -> tuple[Revision, tuple[str, ...]]:
-        before = current(revisions)
+    async def _rendered(self, cluster: Cluster, revision: Revision, before: Revision | None) -> tuple[str, ...]:
+        """Fill a revision that has a spec; return the images that it needs."""
+        namespace, name, spec = revision.namespace, revision.name, revision.spec
         chosen = await self._packages.choose(spec, before.version if before else "")
-        values = checked_values(chosen.package, spec.get("values") or {})
-        revision = Revision(name, namespace, number, "", spec=_remembered(spec, chosen), values=values)
+        revision.values = checked_values(chosen.package, spec.get("values") or {})
+        revision.spec = _remembered(spec, chosen)
         try:
             await self._render(cluster, chosen, revision, before)
         except RenderError as error:
@@ -101,7 +95,7 @@ class Maker:
         )
         for hook in revision.hooks:
             hook.obj = marked(await cluster.placed(hook.obj, namespace, coming), namespace, name)
-        return revision, chosen.images
+        return chosen.images
 
     async def _render(self, cluster: Cluster, chosen: Chosen, revision: Revision, before: Revision | None) -> None:
         package = chosen.package

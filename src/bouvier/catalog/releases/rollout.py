@@ -63,7 +63,8 @@ class Rollout:
         if stage == "crds":
             return await self._definitions()
         if stage == "apply":
-            return await self._apply()
+            await self._apply()
+            return None
         return await self._hooks(f"{stage}-{self._revision.action}", now)
 
     async def _definitions(self) -> Again | None:

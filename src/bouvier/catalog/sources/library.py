@@ -53,12 +53,12 @@ class Library:
                 source["git"]["url"], source["git"].get("branch", ""), self.root(name, source, top=True)
             )
         if "repository" in source:
-            return await self._repository(name, source["repository"]["url"])
+            return await self._repository(source["repository"]["url"])
         contents = await asyncio.to_thread(read_contents, self.root(name, source))
         contents.commit = commit
         return contents
 
-    async def _repository(self, name: str, url: str) -> Contents:
+    async def _repository(self, url: str) -> Contents:
         text = await download(repository.absolute(url, repository.INDEX), MOST_INDEX_BYTES)
         entries, problems = await asyncio.to_thread(repository.read_index, text.decode(errors="replace"))
         return Contents(REPOSITORY, hashlib.sha256(text).hexdigest()[:12], entries, problems)
@@ -70,7 +70,7 @@ class Library:
         if "folder" in source:
             return Path(source["folder"])
         folder = self._folder / name
-        inner = source.get("git", {}).get("path", "").strip("/")
+        inner = str(source.get("git", {}).get("path", "")).strip("/")
         if top or not inner:
             return folder
         if not (folder / inner).resolve().is_relative_to(folder.resolve()):

@@ -119,7 +119,8 @@ def _self_signed(name: str, ips: Any, names: Any, days: int, pem: str = "") -> R
     return _pair(_signed(wish, key, wish.subject, key, is_authority=False), key)
 
 
-def _by_authority(name: str, ips: Any, names: Any, days: int, authority: Any, pem: str = "") -> Record:
+def _by_authority(name: str, ips: Any, names: Any, days: int, *rest: Any) -> Record:
+    authority, pem = [*rest, ""][:2]
     if not isinstance(authority, Record) or "Cert" not in authority.fields:
         raise FunctionError("the authority must come from genCA or buildCustomCert")
     issuer = x509.load_pem_x509_certificate(authority.fields["Cert"].encode())

@@ -108,7 +108,8 @@ def _replace_literal(pattern: str, text: str, replacement: str) -> str:
 def _split(pattern: str, text: str, limit: int) -> list[str]:
     if limit == 0:
         return []
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for match in _compiled(pattern).finditer(text):
         if limit > 0 and len(parts) == limit - 1:
             break

@@ -80,8 +80,7 @@ def _quotient(one: Decimal, two: Decimal) -> Decimal:
 def _round(value: Any, places: int, limit: float = 0.5) -> float:
     scaled = as_float(value) * 10**places
     whole = math.floor(scaled)
-    up = scaled - whole >= limit
-    return (whole + up) / 10**places
+    return float((whole + (scaled - whole >= limit)) / 10**places)
 
 
 def _until(count: int) -> list[int]:
@@ -98,13 +97,11 @@ def _steps(start: int, stop: int, step: int) -> list[int]:
 
 
 def _seq(*bounds: int) -> str:
-    if not bounds:
+    if not 1 <= len(bounds) <= 3:
         return ""
-    start, step, stop = {
-        1: lambda: (1, -1 if bounds[0] < 1 else 1, bounds[0]),
-        2: lambda: (bounds[0], -1 if bounds[1] < bounds[0] else 1, bounds[1]),
-        3: lambda: (bounds[0], bounds[1], bounds[2]),
-    }.get(len(bounds), lambda: (0, 0, 0))()
+    start = bounds[0] if len(bounds) > 1 else 1
+    stop = bounds[-1]
+    step = bounds[1] if len(bounds) == 3 else -1 if stop < start else 1
     return " ".join(map(str, _steps(start, stop + (1 if step > 0 else -1), step)))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from bouvier.catalog.gotemplate.errors import FunctionError
 from bouvier.catalog.gotemplate.functions import Function, function
 from bouvier.catalog.gotemplate.values import Record
@@ -20,7 +23,7 @@ def _record(version: Version) -> Record:
         two = _parsed(other.text)
         return (version > two) - (version < two)
 
-    methods = {
+    methods: dict[str, Callable[..., Any]] = {
         "Compare": compare,
         "Equal": lambda other: compare(other) == 0,
         "LessThan": lambda other: compare(other) < 0,

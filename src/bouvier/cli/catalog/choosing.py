@@ -22,18 +22,29 @@ async def catalog_source(text: str, branch: str, path: str) -> dict[str, Any]:
     Raises:
         CommandError: it is neither.
     """
-    folder = Path(text).expanduser()
-    if "://" not in text and folder.is_dir() and not branch and not _is_bare(folder):
-        return {"folder": str(folder.resolve())}
+    local = _local_source(text, branch, path)
+    if local:
+        return local
     base = text.removesuffix("index.yaml").rstrip("/")
     could_be_charts = text.startswith(("http://", "https://")) and not (branch or path or text.endswith(".git"))
     if could_be_charts and await answers(f"{base}/{INDEX}"):
         return {"repository": {"url": base}}
-    if "://" not in text and not folder.exists() and ":" not in text:
-        raise CommandError(
-            f"{text}: there is no such folder", "name a folder, a Git URL, or the URL of a chart repository"
-        )
-    url = str(folder.resolve()) if folder.exists() else text
+    return _git(text, branch, path)
+
+
+def _local_source(text: str, branch: str, path: str) -> dict[str, Any] | None:
+    folder = Path(text).expanduser()
+    if "://" in text:
+        return None
+    if folder.is_dir():
+        is_git = bool(branch) or _is_bare(folder)
+        return _git(str(folder.resolve()), branch, path) if is_git else {"folder": str((folder / path).resolve())}
+    if ":" in text:
+        return None
+    raise CommandError(f"{text}: there is no such folder", "name a folder, a Git URL, or the URL of a chart repository")
+
+
+def _git(url: str, branch: str, path: str) -> dict[str, Any]:
     return {"git": {"url": url} | ({"branch": branch} if branch else {}) | ({"path": path} if path else {})}
 
 

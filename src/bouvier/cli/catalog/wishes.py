@@ -48,7 +48,7 @@ def source_of(text: str) -> dict[str, Any]:
         CommandError: it names nothing.
     """
     if is_path(text):
-        return {"archive": archive_text(Path(text).expanduser())}
+        return {"archive": archive_text(text)}
     catalog, slash, entry = text.partition("/")
     if not slash or not catalog or not entry:
         raise CommandError(
@@ -57,12 +57,13 @@ def source_of(text: str) -> dict[str, Any]:
     return {"catalog": catalog, "entry": entry}
 
 
-def archive_text(path: Path) -> str:
+def archive_text(named: str) -> str:
     """Return a chart on this machine as a spec holds it.
 
     Raises:
         CommandError: there is no chart, or it is too large to be sent.
     """
+    path = Path(named).expanduser()
     try:
         data = archive_of_path(path)
     except CatalogError as error:

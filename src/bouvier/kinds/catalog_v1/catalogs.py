@@ -53,6 +53,7 @@ _STATUS = objects(
         "entries": described(NUMBER, "How many entries it has."),
         "problems": described(TEXTS, "Entries that cannot be used, and why."),
         "refreshed": described(TEXT, "When it was read last."),
+        "mark": described(TEXT, "The annotation catalog.bouvier.io/refresh that was seen then."),
         "conditions": CONDITIONS,
     }
 )
