@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from bouvier.catalog.gotemplate.errors import FunctionError
@@ -117,12 +116,13 @@ def _padded(text: str, form: _Form, *, is_number: bool) -> str:
 
 
 def _value(value: Any, form: _Form) -> str | None:
+    form = form._replace(flags=form.flags.replace("+", ""))  # of %+v the sign asks for names of fields
     if isinstance(value, float):
         return _float(value, form._replace(verb="g"))
     if isinstance(value, int) and not isinstance(value, bool):
         return _integer(value, form)
-    if "#" in form.flags and isinstance(value, str):
-        return _go_quote(value)
+    if isinstance(value, str):
+        return _go_quote(value) if "#" in form.flags else _string(value, form)
     return text_of(value)
 
 
@@ -150,6 +150,7 @@ def _quoted(value: Any, form: _Form) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"'{chr(value)}'"
     if isinstance(value, str):
+        value = value if form.precision is None else value[: form.precision]
         return f"`{value}`" if "#" in form.flags and "`" not in value else _go_quote(value)
     return None
 
@@ -186,7 +187,7 @@ def _code_point(value: Any, _form: _Form) -> str | None:
 
 def _based(value: Any, form: _Form) -> str | None:
     if isinstance(value, str | bytes) and form.verb in "xX":
-        data = value.encode() if isinstance(value, str) else value
+        data = (value.encode() if isinstance(value, str) else value)[: form.precision]
         return data.hex() if form.verb == "x" else data.hex().upper()
     if not isinstance(value, int) or isinstance(value, bool):
         return None
@@ -200,12 +201,7 @@ def _float(value: Any, form: _Form) -> str | None:
     if not isinstance(value, float):
         return None
     if form.verb in "gG":
-        text = float_text(value) if form.precision is None else _general(value, form.precision)
+        text = float_text(value) if form.precision is None else format(value, f".{max(form.precision, 1)}g")
     else:
         text = format(value, f".{6 if form.precision is None else form.precision}{form.verb}")
     return _signed(text.upper() if form.verb.isupper() else text, form)
-
-
-def _general(value: float, precision: int) -> str:
-    rounded = float(f"{Decimal(repr(value)):.{max(precision, 1)}g}")
-    return float_text(rounded)

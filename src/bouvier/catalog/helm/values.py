@@ -8,6 +8,7 @@ Source: https://helm.sh/docs/chart_template_guide/subcharts_and_globals/
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from typing import Any
 
 from bouvier.catalog.helm.chart import Chart
@@ -27,7 +28,8 @@ def coalesce(chart: Chart, given: Values) -> Values:
 
 
 def _coalesce(chart: Chart, target: Values, path: str) -> Values:
-    _fill(target, _without_nulls(copy.deepcopy(chart.values)))
+    children = {child.name for child in chart.subcharts}
+    _fill(target, _without_nulls(copy.deepcopy(chart.values)), keep_nulls_below=children)
     for child in chart.subcharts:
         inner = target.setdefault(child.name, {})
         if inner is None:
@@ -39,15 +41,32 @@ def _coalesce(chart: Chart, target: Values, path: str) -> Values:
     return target
 
 
-def _fill(target: Values, defaults: Values) -> None:
-    """Bring defaults into the target where it has nothing, in place; a null in the target removes the key."""
+def _fill(target: Values, defaults: Values, *, keep_nulls_below: Collection[str] = ()) -> None:
+    """Bring defaults into the target where it has nothing, in place; a null in the target removes the key.
+
+    Below the names of subcharts nulls stay: they are to remove the subchart's own defaults.
+    """
     for key, default in defaults.items():
         if key not in target:
             target[key] = default
         elif target[key] is None:
             del target[key]
         elif isinstance(target[key], dict) and isinstance(default, dict):
-            _fill(target[key], default)
+            if key in keep_nulls_below:
+                target[key] = _laid_under(target[key], default)
+            else:
+                _fill(target[key], default)
+
+
+def _laid_under(target: Values, defaults: Values) -> Values:
+    """Return the target with defaults where it has no entry, nulls in it kept."""
+    result = dict(target)
+    for key, default in defaults.items():
+        if key not in result:
+            result[key] = default
+        elif isinstance(result[key], dict) and isinstance(default, dict):
+            result[key] = _laid_under(result[key], default)
+    return result
 
 
 def _without_nulls(values: Values) -> Values:
