@@ -18,6 +18,7 @@ from bouvier.util.pki import Authority
 COMPONENTS = {
     "controllers": ("system:kube-controller-manager", ()),
     "scheduler": ("system:kube-scheduler", ()),
+    "catalog": ("system:catalog", ()),
     "node-n1": ("system:node:n1", ("system:nodes",)),
     "admin": ("admin", ("system:masters",)),
     "nobody": ("nobody", ()),

@@ -46,6 +46,7 @@ COMMANDS = {
     "convert": Entry(WORKLOADS, "convert", "Convert docker run, Compose and YAML into one another."),
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
+    "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),

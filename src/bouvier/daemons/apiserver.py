@@ -100,6 +100,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
+            "catalog": ("system:catalog", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )

@@ -42,6 +42,7 @@ from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
+from bouvier.daemons.catalog import catalog_controllers
 from bouvier.daemons.facts import publish_facts
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
@@ -182,7 +183,7 @@ async def _run_native(client: Client, options: ControllerOptions) -> None:
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
-        for name in ("controllers", "scheduler"):
+        for name in ("controllers", "scheduler", "catalog"):
             clients.append(_connect(settings, name))
             stack.push_async_callback(clients[-1].close)
         # Both read the same caches, so that every object is held once in this process.
@@ -194,7 +195,8 @@ async def _run(settings: Settings) -> None:
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
         )
-        manager = Manager(informers, build(clients[0], Recorder(clients[0], "bouvier-controllers"), options))
+        controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
+        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir)])
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

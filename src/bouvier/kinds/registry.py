@@ -11,6 +11,7 @@ from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
+from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.clusters_v1 import clusters
 from bouvier.kinds.coordination_v1 import leases
@@ -81,6 +82,10 @@ KINDS: tuple[Kind, ...] = (
     priorityclasses.KIND,
     storageclasses.KIND,
     customresourcedefinitions.KIND,
+    catalogs.KIND,
+    catalogentries.KIND,
+    releases.KIND,
+    releasepreviews.KIND,
     *reviews.KINDS,
     certificatesigningrequests.KIND,
     peerreports.KIND,

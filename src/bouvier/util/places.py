@@ -49,6 +49,11 @@ class Places:
         return self.data_dir / "billing" / "ledger.db"
 
     @property
+    def catalogs_dir(self) -> Path:
+        """Working copies of catalogs; they can be fetched again."""
+        return self.data_dir / "catalogs"
+
+    @property
     def run_dir(self) -> Path:
         """Sockets, locks and other files that mean something only while the platform runs."""
         return self.data_dir / "run"

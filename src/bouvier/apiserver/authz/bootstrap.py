@@ -286,6 +286,7 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
 
 LOCAL_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "system:node": ("system:node", [_group("system:nodes")]),
+    "system:catalog": ("cluster-admin", [_user("system:catalog")]),
     "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),

@@ -30,6 +30,16 @@ def has_image(engine: Path, image: Image) -> bool:
     return labels.get(RECIPE_LABEL) == image.recipe
 
 
+def has_named(engine: Path, name: str) -> bool:
+    """Tell whether the engine has an image of that name, in whatever form.
+
+    Raises:
+        OSError: the engine does not answer.
+    """
+    answer = request(engine, "GET", f"/images/{quote(name)}/json", timeout_seconds=LOAD_TIMEOUT_SECONDS)
+    return answer.status == 200
+
+
 def load_image(engine: Path, image: Image) -> bool:
     """Bring the image into the engine; return whether it was missing.
 

@@ -30,7 +30,7 @@ def pause_image() -> Image:
 
 def busybox_image() -> Image:
     """Return `bouvier/busybox:1`."""
-    return build_image("bouvier/busybox:1", _busybox_files(), {"Cmd": ["sh"], "Env": [PATH]})
+    return build_image("bouvier/busybox:1", busybox_files(), {"Cmd": ["sh"], "Env": [PATH]})
 
 
 def sample_image(version: str) -> Image:
@@ -44,7 +44,7 @@ def sample_image(version: str) -> Image:
         "ExposedPorts": {f"{SAMPLE_PORT}/tcp": {}},
         "Labels": {"org.opencontainers.image.version": version},
     }
-    return build_image(f"bouvier/sample:{version}", _busybox_files() + scripts, settings)
+    return build_image(f"bouvier/sample:{version}", busybox_files() + scripts, settings)
 
 
 RECIPES: dict[str, Callable[[], Image]] = {
@@ -55,7 +55,8 @@ RECIPES: dict[str, Callable[[], Image]] = {
 }
 
 
-def _busybox_files() -> list[File]:
+def busybox_files() -> list[File]:
+    """Return the files of a shell with the usual small programs."""
     program = _static_program("busybox", "busybox-static")
     applets = subprocess.run([_path_of("busybox"), "--list"], capture_output=True, text=True, check=True).stdout.split()
     return [

@@ -1,0 +1,1 @@
+"""Catalogs: fetched from their sources, and their entries written as objects."""

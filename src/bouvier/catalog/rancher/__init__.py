@@ -1,0 +1,1 @@
+"""Catalogs in Rancher's layout: entries, versions, questions and compose templates."""

@@ -1,0 +1,1 @@
+"""Releases: what was installed from a catalog, revision by revision."""

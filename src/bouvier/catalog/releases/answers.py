@@ -1,0 +1,63 @@
+"""A spec's values against the questions of its package. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from bouvier.catalog.entries import COMPOSE, Package
+from bouvier.catalog.helm.values import value_at
+from bouvier.catalog.questions import AnswerError, Question, check_answers, is_shown, problem_of, typed
+from bouvier.catalog.releases.plan import Refused
+
+
+def checked_values(package: Package, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that the package is rendered with.
+
+    Compose templates get texts, defaults filled in. Charts get what was given, with the types that their questions name
+    (`--set tag=1` is a text where a text is asked for); what is not given has the chart's own default.
+
+    Raises:
+        Refused: answers do not fit; every one is named.
+    """
+    try:
+        if package.format == COMPOSE:
+            return dict(check_answers(package.questions, given).given)
+        return _chart_values(package.questions, given)
+    except AnswerError as error:
+        raise Refused("InvalidAnswers", error.errors) from None
+
+
+def _chart_values(questions: Sequence[Question], given: dict[str, Any]) -> dict[str, Any]:
+    values = copy.deepcopy(given)
+    texts = {one.variable: _text_of(given, one) for one in questions}
+    errors = []
+    for question in questions:
+        value = value_at(given, question.variable)
+        if not is_shown(question.show_if, texts) or (value is None and not question.required):
+            continue
+        problem = problem_of(question, texts[question.variable])
+        if problem:
+            errors.append(f"{question.variable}: {problem}")
+        elif isinstance(value, str | int | float):
+            _put(values, question.variable, typed(question, texts[question.variable]))
+    if errors:
+        raise AnswerError(errors)
+    return values
+
+
+def _text_of(given: dict[str, Any], question: Question) -> str:
+    value = value_at(given, question.variable)
+    if value is None:
+        return question.default
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _put(values: dict[str, Any], path: str, value: Any) -> None:
+    *folders, name = path.split(".")
+    for folder in folders:
+        values = values[folder]
+    values[name] = value

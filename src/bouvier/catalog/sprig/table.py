@@ -1,0 +1,32 @@
+"""Every function of sprig in one table."""
+
+from __future__ import annotations
+
+from bouvier.catalog.gotemplate.functions import Function
+from bouvier.catalog.sprig import (
+    certificates,
+    dates,
+    defaults,
+    encoding,
+    expressions,
+    lists,
+    maps,
+    numbers,
+    passwords,
+    semver,
+    texts,
+)
+
+FUNCTIONS: dict[str, Function] = {
+    **texts.FUNCTIONS,
+    **defaults.FUNCTIONS,
+    **lists.FUNCTIONS,
+    **maps.FUNCTIONS,
+    **numbers.FUNCTIONS,
+    **dates.FUNCTIONS,
+    **encoding.FUNCTIONS,
+    **expressions.FUNCTIONS,
+    **passwords.FUNCTIONS,
+    **certificates.FUNCTIONS,
+    **semver.FUNCTIONS,
+}

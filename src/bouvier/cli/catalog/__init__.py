@@ -1,0 +1,1 @@
+"""What `bouvier catalog` is made of: reading arguments, asking for previews, waiting, showing."""

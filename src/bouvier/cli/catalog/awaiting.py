@@ -1,0 +1,84 @@
+"""Waiting for catalogs and releases, and saying meanwhile what they wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bouvier.cli.errors import CommandError
+from bouvier.cli.progress import Progress
+from bouvier.client import Client
+from bouvier.kinds.catalog_v1 import catalogs, releases
+from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
+
+POLL_SECONDS = 0.1
+
+
+async def wait_release(client: Client, release: Obj, timeout_seconds: float) -> Obj:
+    """Wait until the release's present spec is carried out and everything in it is ready; return it.
+
+    Raises:
+        CommandError: it is refused, fails, or takes longer than allowed.
+    """
+    name, namespace = name_of(release), namespace_of(release)
+    deadline = time.monotonic() + timeout_seconds
+    with Progress() as progress:
+        while True:
+            release = await client.get(releases.RESOURCE, name, namespace)
+            status = release.get("status") or {}
+            condition = condition_of(release, "Ready") or {}
+            is_current = condition.get("observedGeneration") == release["metadata"]["generation"]
+            message = condition.get("message") or "the change is being taken up"
+            if is_current and condition.get("status") == "True":
+                return release
+            if is_current and status.get("phase") == "Failed":
+                raise CommandError(f"{name}: {message}", f"more: bouvier catalog show {name}")
+            progress.say(f"{name}: {message}")
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"{name} is not ready after {timeout_seconds:.0f} s: {message}",
+                    "why: bouvier ps, bouvier explain NAME",
+                )
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait_release_gone(client: Client, namespace: str, name: str, timeout_seconds: float) -> None:
+    """Wait until the release is gone, with all that it made.
+
+    Raises:
+        CommandError: it takes longer than allowed, or a hook hinders it.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    with Progress() as progress:
+        while True:
+            try:
+                release = await client.get(releases.RESOURCE, name, namespace)
+            except ApiError as error:
+                if error.reason == "NotFound":
+                    return
+                raise
+            message = (condition_of(release, "Ready") or {}).get("message", "")
+            progress.say(f"{name} is being removed: {message}")
+            if time.monotonic() > deadline:
+                raise CommandError(f"{name} is still there after {timeout_seconds:.0f} s: {message}")
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait_catalog(client: Client, name: str, timeout_seconds: float, is_new: Callable[[Obj], bool]) -> Obj:
+    """Wait until a catalog was read and return it; `is_new` tells whether a status is of this reading.
+
+    Raises:
+        CommandError: it takes longer than allowed.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    with Progress() as progress:
+        while True:
+            catalog = await client.get(catalogs.RESOURCE, name)
+            if is_new(catalog):
+                return catalog
+            progress.say(f"{name}: its source is being read")
+            if time.monotonic() > deadline:
+                raise CommandError(f"{name} was not read within {timeout_seconds:.0f} s", "see bouvier catalog ls")
+            await asyncio.sleep(POLL_SECONDS)

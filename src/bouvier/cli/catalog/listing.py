@@ -1,0 +1,176 @@
+"""Catalogs, entries and releases as the command shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bouvier.cli.output import write_table
+from bouvier.client import Client
+from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releases
+from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
+
+DESCRIPTION_WIDTH = 60
+
+
+async def overview(client: Client) -> dict[str, Any]:
+    """Return everything that `ls` shows."""
+    found = [(await client.list_all(resource)).items for resource in (catalogs.RESOURCE, catalogentries.RESOURCE)]
+    installed = (await client.list_all(releases.RESOURCE)).items
+    return {
+        "catalogs": [catalog_line(one) for one in found[0]],
+        "entries": [entry_line(one) for one in found[1]],
+        "releases": [release_line(one) for one in installed],
+    }
+
+
+def catalog_line(catalog: Obj) -> dict[str, Any]:
+    """Return what is shown of a catalog."""
+    source, status = catalog["spec"]["source"], catalog.get("status") or {}
+    condition = condition_of(catalog, "Ready") or {}
+    place = next(
+        (source[kind]["url"] for kind in ("git", "repository") if source.get(kind)), source.get("folder", "builtin")
+    )
+    return {
+        "name": name_of(catalog),
+        "source": place,
+        "layout": status.get("layout", ""),
+        "entries": status.get("entries", 0),
+        "commit": status.get("commit", ""),
+        "ready": condition.get("status") == "True",
+        "message": condition.get("message", "not read yet"),
+        "problems": status.get("problems") or [],
+    }
+
+
+def entry_line(entry: Obj) -> dict[str, Any]:
+    """Return what is shown of an entry."""
+    spec = entry["spec"]
+    versions = [one["version"] for one in spec["versions"]]
+    return {
+        "name": f"{spec['catalog']}/{spec['name']}",
+        "format": spec["format"],
+        "version": spec.get("defaultVersion") or (versions[0] if versions else ""),
+        "versions": versions,
+        "category": spec.get("category", ""),
+        "description": spec.get("description", ""),
+    }
+
+
+def release_line(release: Obj) -> dict[str, Any]:
+    """Return what is shown of a release."""
+    spec, status = release["spec"], release.get("status") or {}
+    condition = condition_of(release, "Ready") or {}
+    return {
+        "name": name_of(release),
+        "namespace": namespace_of(release),
+        "entry": f"{spec['catalog']}/{spec.get('entry', '')}" if spec.get("catalog") else "",
+        "version": status.get("version", ""),
+        "revision": status.get("revision", 0),
+        "phase": status.get("phase", "Installing"),
+        "ready": condition.get("status") == "True",
+        "message": condition.get("message", ""),
+        "upgrade": status.get("upgrade", ""),
+    }
+
+
+def write_overview(lines: dict[str, Any]) -> None:
+    """Write the three tables."""
+    write_table(
+        ("CATALOG", "LAYOUT", "ENTRIES", "SOURCE", "STATE"),
+        [
+            (one["name"], one["layout"], str(one["entries"]), one["source"], "" if one["ready"] else one["message"])
+            for one in lines["catalogs"]
+        ],
+    )
+    click.echo()
+    write_table(
+        ("ENTRY", "VERSION", "VERSIONS", "FORMAT", "DESCRIPTION"),
+        [
+            (
+                one["name"],
+                one["version"],
+                str(len(one["versions"])),
+                one["format"],
+                one["description"][:DESCRIPTION_WIDTH],
+            )
+            for one in lines["entries"]
+        ],
+    )
+    if lines["releases"]:
+        click.echo()
+        write_table(
+            ("RELEASE", "NAMESPACE", "ENTRY", "VERSION", "REVISION", "STATE"), [_row(one) for one in lines["releases"]]
+        )
+
+
+def _row(line: dict[str, Any]) -> tuple[str, ...]:
+    state = "ready" if line["ready"] else f"{line['phase']}: {line['message']}"
+    if line["upgrade"]:
+        state += f"; {line['upgrade']} is available"
+    return (line["name"], line["namespace"], line["entry"] or "archive", line["version"], str(line["revision"]), state)
+
+
+def write_entry(entry: Obj, version: Obj) -> None:
+    """Write one entry with the questions of a version."""
+    spec = entry["spec"]
+    click.secho(f"{spec['catalog']}/{spec['name']} {version['version']}", bold=True)
+    for text in (spec.get("description", ""), spec.get("projectURL", "")):
+        if text:
+            click.echo(text)
+    click.echo(f"versions: {', '.join(one['version'] for one in spec['versions'])}")
+    questions = version.get("questions") or []
+    if questions:
+        click.echo()
+        write_table(
+            ("QUESTION", "TYPE", "DEFAULT", "", "WHAT IT IS"),
+            [
+                (
+                    one["variable"],
+                    _type_text(one),
+                    one.get("default", ""),
+                    "needed" if one.get("required") else "",
+                    one.get("description") or one.get("label", ""),
+                )
+                for one in questions
+            ],
+        )
+    elif spec.get("values"):
+        click.echo(f"\n{spec['values'].rstrip()}")
+    if spec.get("readme"):
+        click.echo(f"\n{spec['readme'].rstrip()}")
+
+
+def _type_text(question: Obj) -> str:
+    return "|".join(question["options"]) if question.get("options") else str(question["type"])
+
+
+def write_release(release: Obj) -> None:
+    """Write one release with its history and objects."""
+    line, status = release_line(release), release.get("status") or {}
+    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
+    click.echo(f"{line['phase']}: {line['message']}")
+    for key in status.get("ignored") or ():
+        click.echo(f"without effect here: {key}")
+    click.echo()
+    write_table(
+        ("REVISION", "VERSION", "STATUS", "DEPLOYED", "DESCRIPTION"),
+        [
+            (
+                str(one["revision"]),
+                one.get("version", ""),
+                one.get("status", ""),
+                one.get("deployed", ""),
+                one.get("description", ""),
+            )
+            for one in status.get("history") or ()
+        ],
+    )
+    click.echo()
+    write_table(
+        ("KIND", "NAME", "WAITS FOR"),
+        [(one["kind"], one["name"], one.get("lack", "")) for one in status.get("objects") or ()],
+    )
+    if status.get("notes"):
+        click.echo(f"\n{status['notes']}")

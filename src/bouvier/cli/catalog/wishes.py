@@ -1,0 +1,144 @@
+"""From what a user types to the spec of a release."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bouvier.catalog.documents.yaml_reading import YamlError, read_yaml
+from bouvier.catalog.entries import COMPOSE, CatalogError, object_name
+from bouvier.catalog.helm.errors import ValuesError
+from bouvier.catalog.helm.folders import archive_of_path
+from bouvier.catalog.helm.manifests import integers
+from bouvier.catalog.helm.set_values import apply_set
+from bouvier.catalog.helm.values import merged
+from bouvier.cli.errors import CommandError
+from bouvier.client import Client
+from bouvier.kinds.catalog_v1 import catalogentries
+from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj
+
+MOST_ARCHIVE_BYTES = 1536 * 1024
+"""The API takes objects of 3 MiB; base64 adds a third."""
+
+
+class Given(NamedTuple):
+    """Values as they were typed."""
+
+    assignments: Sequence[str] = ()
+    """`--set`"""
+    texts: Sequence[str] = ()
+    """`--set-string`"""
+    files: Sequence[Path] = ()
+    """`--values`"""
+
+
+def is_path(text: str) -> bool:
+    """Tell whether an argument names a chart on this machine rather than CATALOG/ENTRY."""
+    return text.startswith((".", "/", "~")) or text.endswith(".tgz") or (Path(text) / "Chart.yaml").is_file()
+
+
+def source_of(text: str) -> dict[str, Any]:
+    """Return the part of a spec that says what is installed.
+
+    Raises:
+        CommandError: it names nothing.
+    """
+    if is_path(text):
+        return {"archive": archive_text(text)}
+    catalog, slash, entry = text.partition("/")
+    if not slash or not catalog or not entry:
+        raise CommandError(
+            f"{text}: expected CATALOG/ENTRY, a chart's folder or a .tgz file", "what there is: bouvier catalog ls"
+        )
+    return {"catalog": catalog, "entry": entry}
+
+
+def archive_text(named: str) -> str:
+    """Return a chart on this machine as a spec holds it.
+
+    Raises:
+        CommandError: there is no chart, or it is too large to be sent.
+    """
+    path = Path(named).expanduser()
+    try:
+        data = archive_of_path(path)
+    except CatalogError as error:
+        raise CommandError(f"{path}: {error}") from None
+    if len(data) > MOST_ARCHIVE_BYTES:
+        raise CommandError(
+            f"{path}: the chart has {len(data) >> 10} KiB packed, {MOST_ARCHIVE_BYTES >> 10} are allowed",
+            "leave out large files with .helmignore, or add its folder as a catalog: bouvier catalog add",
+        )
+    return base64.b64encode(data).decode()
+
+
+async def format_of(client: Client, source: dict[str, Any]) -> str:
+    """Return the format of what is named.
+
+    Raises:
+        CommandError: the catalog has no such entry.
+    """
+    if "archive" in source:
+        return "chart"
+    return str((await find_entry(client, source["catalog"], source["entry"]))["spec"]["format"])
+
+
+async def find_entry(client: Client, catalog: str, entry: str) -> Obj:
+    """Return the entry's object.
+
+    Raises:
+        CommandError: there is none.
+    """
+    try:
+        return await client.get(catalogentries.RESOURCE, object_name(catalog, entry))
+    except ApiError as error:
+        if error.reason != "NotFound":
+            raise
+    raise CommandError(f"there is no entry {catalog}/{entry}", "what there is: bouvier catalog ls")
+
+
+def values_of(given: Given, before: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the values of a release: those it has, files over them, assignments over those.
+
+    Raises:
+        CommandError: something is malformed.
+    """
+    values = merged(before, {})
+    for path in given.files:
+        values = merged(values, _file_values(path))
+    try:
+        for text in given.assignments:
+            _assign(values, text, kind, as_text=False)
+        for text in given.texts:
+            _assign(values, text, kind, as_text=True)
+    except ValuesError as error:
+        raise CommandError(str(error)) from None
+    return values
+
+
+def _assign(values: dict[str, Any], text: str, kind: str, *, as_text: bool) -> None:
+    if kind != COMPOSE:
+        apply_set(values, text, as_text=as_text)
+        return
+    variable, equals, answer = text.partition("=")
+    if not equals or not variable:
+        raise ValuesError([f"--set {text}: expected VARIABLE=ANSWER"])
+    values[variable] = answer
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    try:
+        found = integers(read_yaml(path.read_text()))
+    except YamlError as error:
+        raise CommandError(f"{path}: {error}") from None
+    except OSError as error:
+        raise CommandError(f"{path}: {os.strerror(error.errno or 0)}") from None
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise CommandError(f"{path}: expected a mapping of values")
+    return found
