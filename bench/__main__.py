@@ -28,6 +28,7 @@ BENCHES = {
     "visible": "From a ready endpoint to being reachable",
     "balancer": "Requests through the balancer",
     "recovery": "From the death of a container to its replacement",
+    "overlay": "Throughput between hosts, by overlay driver",
     "scheduling": "Pods placed by the scheduler",
 }
 

@@ -10,11 +10,15 @@ from pathlib import Path
 
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.signing import Signer
@@ -41,10 +45,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
-    ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
     ("storage.k8s.io", "storageclasses"),
@@ -94,12 +96,15 @@ class ApiServer:
         addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
         plugins = (
             namespace_lifecycle,
+            limit_ranges,
             node_restriction,
             service_account,
             default_tolerations,
             priority,
             no_escalation,
             addresses.admit,
+            requester,
+            Quotas().admit,
         )
         tunnels = Tunnels()
         self.context = Context(
@@ -116,7 +121,8 @@ class ApiServer:
         )
         self._definitions = DefinitionController(self.context)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions)
+        joining = BootstrapTokens(self.hub)
+        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras)
         self.transport = Transport(self._server)

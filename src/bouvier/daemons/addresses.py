@@ -7,11 +7,12 @@ A range is chosen once and then kept: pods, services and certificates carry it.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import NamedTuple
+
+from bouvier.util.routes import parse_routes
 
 RANGE_PAIRS = tuple((f"10.{second}.0.0/16", f"10.{second + 1}.0.0/16") for second in range(42, 126, 2))
 """Pods and services, in order of preference; 10.42 and 10.43 are what Rancher and k3s users know."""
@@ -75,20 +76,6 @@ def parse_port_range(text: str) -> tuple[int, int]:
     if not (dash and first.isdigit() and last.isdigit()) or not 1 <= int(first) <= int(last) <= 65535:
         raise ValueError(f"--nodeport-range {text}: expected FIRST-LAST within 1-65535, such as 30000-32767")
     return int(first), int(last)
-
-
-def parse_routes(text: str) -> list[IPv4Network]:
-    """Return the destinations in the text of `/proc/net/route`."""
-    networks = []
-    for line in text.splitlines()[1:]:
-        fields = line.split()
-        address, mask = _address(fields[1]), _address(fields[7])
-        networks.append(IPv4Network(f"{address}/{mask}"))
-    return networks
-
-
-def _address(little_endian_hex: str) -> IPv4Address:
-    return IPv4Address(struct.pack("<I", int(little_endian_hex, 16)))
 
 
 def routes_of_host() -> list[IPv4Network]:

@@ -46,23 +46,27 @@ LOCK_WAIT_SECONDS = 3.0
 
 def services_of(settings: Settings) -> list[Service]:
     """Return the processes of a one-host platform, in starting order."""
-    services = []
-    if settings.has_private_engine:
-        services.append(
-            Service(
-                "engine",
-                lambda: start_engine(settings),
-                answers=lambda: engine_answers(settings.engine_socket),
-                find_running=lambda: running_engine(settings),
-                stop_grace_seconds=20.0,
-            )
-        )
-    node_needs = ("apiserver", "engine") if settings.has_private_engine else ("apiserver",)
+    engine = engine_service(settings)
     return [
-        *services,
+        *engine,
         Service("apiserver", lambda: fork_daemon(APISERVER, settings)),
         Service("controllers", lambda: fork_daemon(CONTROLLERS, settings), needs=("apiserver",)),
-        Service("node", lambda: start_node(settings), needs=node_needs),
+        Service("node", lambda: start_node(settings), needs=("apiserver", *(one.name for one in engine))),
+    ]
+
+
+def engine_service(settings: Settings) -> list[Service]:
+    """Return the private engine as a service; nothing where the host's own engine is used."""
+    if not settings.has_private_engine:
+        return []
+    return [
+        Service(
+            "engine",
+            lambda: start_engine(settings),
+            answers=lambda: engine_answers(settings.engine_socket),
+            find_running=lambda: running_engine(settings),
+            stop_grace_seconds=20.0,
+        )
     ]
 
 
@@ -129,6 +133,7 @@ def describe(settings: Settings) -> Callable[[], Mapping[str, Any]]:
             "https": f"https://{address}:{settings.platform.https_port}",
         },
         "engine": {"socket": f"unix://{settings.engine_socket}", "private": settings.has_private_engine},
+        "overlay": settings.platform.overlay,
         "ranges": {"pods": settings.platform.pod_cidr, "services": settings.platform.service_cidr},
     }
 
@@ -150,6 +155,8 @@ def main(arguments: list[str]) -> int:
         service_cidr=parsed.service_cidr,
         node_port_range=parsed.nodeport_range,
         engine=parsed.engine,
+        overlay=parsed.overlay,
+        address=parsed.address,
     )
     try:
         places = open_places(parsed.data_dir)
@@ -161,7 +168,9 @@ def main(arguments: list[str]) -> int:
         return 2
     settings = settings_for(places, platform, engine_socket)
     (settings.run_dir / "engine").write_text(str(engine_socket))
-    return supervise(settings, announce=parsed.announce)
+    facts = describe(settings)
+    on_ready = partial(print_addresses, settings) if parsed.announce else lambda: None
+    return supervise(settings, services_of(settings), facts, on_ready)
 
 
 def check_wishes(places: Places, options: Options) -> Path:
@@ -175,15 +184,20 @@ def check_wishes(places: Places, options: Options) -> Path:
     return choose_engine(places, options.engine or (known.engine if known else ""))
 
 
-def supervise(settings: Settings, *, announce: bool) -> int:
-    """Run every process of the platform until a stop is asked for."""
+def supervise(
+    settings: Settings,
+    services: list[Service],
+    facts: Callable[[], Mapping[str, Any]],
+    on_ready: Callable[[], None],
+    modules: tuple[str, ...] = (APISERVER, CONTROLLERS, NODE),
+) -> int:
+    """Run every process of a host until a stop is asked for; `modules` are imported before anything is forked."""
     os.environ[MARK] = str(settings.data_dir)
-    on_ready = partial(print_addresses, settings) if announce else lambda: None
-    supervisor = Supervisor(services_of(settings), _say, on_ready)
-    control = ControlServer(settings.supervisor_socket, handlers(supervisor, describe(settings)))
+    supervisor = Supervisor(services, _say, on_ready)
+    control = ControlServer(settings.supervisor_socket, handlers(supervisor, facts))
     supervisor.attach_control(control)
     supervisor.begin(early=("engine",))
-    for complaint in import_shared((APISERVER, CONTROLLERS, NODE)):
+    for complaint in import_shared(modules):
         _say(f"cannot import {complaint}")
     supervisor.run()
     control.close()
@@ -206,7 +220,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=None)
     for option in ("port", "http-port", "https-port"):
         parser.add_argument(f"--{option}", type=int, default=0)
-    for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine"):
+    for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address"):
         parser.add_argument(f"--{option}", default="")
     parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)

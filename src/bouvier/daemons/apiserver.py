@@ -21,11 +21,11 @@ import yaml
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.daemons import costs
 from bouvier.daemons.console_paths import console_paths
+from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.store.sqlite.store import SqliteStore
-from bouvier.util.host import own_address
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
 RENEW_DAYS = LEAF_DAYS / 3
@@ -54,6 +54,7 @@ async def _serve(settings: Settings) -> None:
     server = ApiServer(_api_settings(settings), store)
     for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
         server.add_path(prefix, handler)
+    server.add_path(CA_PATH, authority_path(authority))
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
@@ -72,7 +73,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         service_cidr=settings.platform.service_cidr,
         node_ports=settings.node_ports,
         kubernetes_address=settings.kubernetes_address,
-        endpoint=(own_address(), settings.platform.port),
+        endpoint=(settings.host_address, settings.platform.port),
         server_address=f"{settings.api_address}:{settings.platform.port}",
         components={
             "controllers": ("system:kube-controller-manager", ()),
@@ -101,7 +102,7 @@ def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
         settings.node_name,
         settings.kubernetes_address,
         settings.api_address,
-        own_address(),
+        settings.host_address,
     }
     hosts |= {"kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{domain}"}
     certificate, key = settings.pki_dir / "apiserver.crt", settings.pki_dir / "apiserver.key"

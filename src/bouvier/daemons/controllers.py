@@ -17,6 +17,8 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.controllers.certificates.requests import CertificateController
+from bouvier.controllers.certificates.tokens import JoinTokenController
 from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.daemonsets.controller import DaemonSetController
 from bouvier.controllers.disruption.controller import DisruptionController
@@ -30,6 +32,7 @@ from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressControlle
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
 from bouvier.controllers.nodes.taint_eviction import TaintEvictionController
+from bouvier.controllers.quotas.controller import QuotaController
 from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
@@ -37,6 +40,7 @@ from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
+from bouvier.daemons.facts import publish_facts
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
@@ -56,10 +60,12 @@ from bouvier.meta.resources import (
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
+    RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
+from bouvier.util.pki import Authority
 
 CACHED = (
     CONTROLLERREVISIONS,
@@ -76,6 +82,7 @@ CACHED = (
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
+    RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
 )
@@ -94,6 +101,8 @@ class ControllerOptions:
 
     ca_pem: str
     """Certificate of the API's authority, for `kube-root-ca.crt`."""
+    authority: Authority | None = None
+    """Signs certificates of hosts; None: nobody here does."""
     pod_ranges: Sequence[str] = POD_RANGES
     """Ranges that are shared out to hosts, one for each IP family."""
     host_prefixes: dict[int, int] | None = None
@@ -121,6 +130,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         CronJobController(client, recorder),
         JobTtlController(client),
         DisruptionController(client, recorder),
+        QuotaController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
@@ -130,6 +140,8 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceController(client),
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
+        JoinTokenController(client),
+        *((CertificateController(client, options.authority),) if options.authority else ()),
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
     ]
@@ -155,6 +167,7 @@ async def _run(settings: Settings) -> None:
         informers = InformerSet(clients[0])
         options = ControllerOptions(
             ca_pem=(settings.pki_dir / "ca.crt").read_text(),
+            authority=Authority.open(settings.pki_dir, "ca", "bouvier-ca"),
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
@@ -165,5 +178,6 @@ async def _run(settings: Settings) -> None:
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(manager.run(), name="manager")
             tasks.create_task(scheduler.run(), name="scheduler")
+            tasks.create_task(publish_facts(clients[0], settings), name="platform facts")
             await informers.wait_synced()
             announce_ready()

@@ -19,6 +19,8 @@ from bouvier.util.places import Places
 from bouvier.util.unix_http import get_status
 
 HOST_SOCKET = Path("/var/run/docker.sock")
+PRIVATE = "private"
+"""Word in place of a socket: an engine of our own even where another one answers."""
 
 
 def engine_answers(path: Path) -> bool:
@@ -34,7 +36,7 @@ def parse_engine(text: str) -> Path:
     """
     scheme, separator, path = text.partition("://")
     if not separator or scheme != "unix" or not path.startswith("/"):
-        raise ValueError(f"--engine {text}: expected unix:///path/to/docker.sock")
+        raise ValueError(f"--engine {text}: expected unix:///path/to/docker.sock, or private")
     return Path(path)
 
 
@@ -44,6 +46,8 @@ def choose_engine(places: Places, named: str) -> Path:
     Raises:
         ValueError: the engine that was named does not answer.
     """
+    if named == PRIVATE:
+        return places.private_engine_socket
     if named:
         path = parse_engine(named)
         if not engine_answers(path):

@@ -7,23 +7,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
+import signal
 from ipaddress import IPv4Network
 
 import uvloop
 
+from bouvier.client.certificates import DeniedError
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.daemons.joining import Credentials, renew
 from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.overlay import overlay_of
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.engine.docker.engine import DockerEngine
+from bouvier.meta.errors import ApiError
 from bouvier.network.host import HostNetwork, NetworkSettings
+from bouvier.network.overlay.overlay import OVERHEAD
 from bouvier.node.agent import Agent
 from bouvier.node.ports import PodAddresses, PodRef, ResolverSettings
 from bouvier.node.settings import NodeSettings
-from bouvier.util.host import own_address
+
+RENEW_LOOK_SECONDS = 3600.0
+
+_log = logging.getLogger(__name__)
 
 
 def main(settings: Settings) -> int:
@@ -58,12 +69,10 @@ class PodPort:
 
 
 async def _run(settings: Settings) -> None:
-    token = (settings.pki_dir / "tokens" / "node.token").read_text().strip()
-    endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
-    client = Client.connect(endpoint, user_agent="bouvier-node")
+    client = Client.connect(_endpoint(settings), user_agent="bouvier-node")
     engine = DockerEngine(str(settings.engine_socket))
     informers = InformerSet(client)
-    network = HostNetwork(_network_settings(settings), informers)
+    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers))
     agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(client.close)
@@ -73,8 +82,31 @@ async def _run(settings: Settings) -> None:
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(network.run(), name="network")
             tasks.create_task(agent.run(), name="agent")
+            if settings.is_agent:
+                tasks.create_task(_renew_for_ever(settings, client), name="certificate")
             await agent.registered.wait()
             announce_ready()
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    """Return the API of this host's own server, or of the one that it has joined."""
+    if settings.is_agent:
+        return Credentials(settings.pki_dir).endpoint(settings.platform.server)
+    token = (settings.pki_dir / "tokens" / "node.token").read_text().strip()
+    return Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
+
+
+async def _renew_for_ever(settings: Settings, client: Client) -> None:
+    """Renew the host's certificate in time; the process then starts again with it."""
+    credentials = Credentials(settings.pki_dir)
+    while True:
+        try:
+            if await renew(credentials, client, settings.node_name):
+                _log.info("the host's certificate was renewed; starting again with it")
+                os.kill(os.getpid(), signal.SIGTERM)
+        except (ApiError, ConnectionError, TimeoutError, DeniedError) as error:
+            _log.warning("cannot renew the host's certificate: %s", error)
+        await asyncio.sleep(RENEW_LOOK_SECONDS)
 
 
 def _network_settings(settings: Settings) -> NetworkSettings:
@@ -85,6 +117,7 @@ def _network_settings(settings: Settings) -> NetworkSettings:
         platform=IPv4Network(settings.platform.pod_cidr),
         services=IPv4Network(settings.platform.service_cidr),
         domain=settings.cluster_domain,
+        overhead=OVERHEAD[settings.platform.overlay],
         http_port=settings.platform.http_port,
         https_port=settings.platform.https_port,
     )
@@ -95,7 +128,7 @@ def _node_settings(settings: Settings) -> NodeSettings:
         node_name=settings.node_name,
         data_dir=settings.data_dir,
         platform=settings.platform_id,
-        addresses=(("InternalIP", own_address()), ("Hostname", settings.node_name)),
+        addresses=(("InternalIP", settings.host_address), ("Hostname", settings.node_name)),
         cgroup_parent=settings.cgroup_parent,
         cluster_domain=settings.cluster_domain,
     )

@@ -25,6 +25,8 @@ from bouvier.daemons.leftovers import MARK, Removal, observe, plan
 from bouvier.daemons.settings import Platform, read_platform
 from bouvier.network.addresses import forwarding
 from bouvier.network.addresses.names import bridge_name
+from bouvier.network.overlay.ipsec.render import routing_table
+from bouvier.network.overlay.routes import PROTOCOL
 from bouvier.util.places import Places, open_places
 from bouvier.util.unix_http import request
 
@@ -68,6 +70,7 @@ def purge(places: Places, platform: Platform) -> None:
             break
         kill(removal.pids)
     apply(removal)
+    forget_routes(platform)
     asyncio.run(forwarding.forget(bridge_name(platform.id)))
     shutil.rmtree(places.data_dir)
 
@@ -136,6 +139,14 @@ def apply(removal: Removal) -> None:
             Path(path).rmdir()
         except OSError:
             continue
+
+
+def forget_routes(platform: Platform) -> None:
+    """Remove what the overlay leaves without an interface: the unreachable range, and charon's rule."""
+    if platform.pod_cidr:
+        _run("ip", "route", "delete", "unreachable", platform.pod_cidr, "proto", str(PROTOCOL))
+    if platform.overlay == "ipsec":
+        _run("ip", "rule", "delete", "table", str(routing_table(platform.id)))
 
 
 def _run(*command: str) -> None:

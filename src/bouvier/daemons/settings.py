@@ -13,13 +13,15 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
 from bouvier.daemons.claims import choosing, claim
+from bouvier.util.host import own_address
 from bouvier.util.places import Places
 from bouvier.util.ports import first_free_port
 
@@ -30,6 +32,10 @@ HTTP_PORTS = (80, 8080, 8880, 18080)
 HTTPS_PORTS = (443, 8443, 8843, 18443)
 """Ports of the balancer, in order of preference; the first that are free at the first start are kept."""
 CLUSTER_DOMAIN = "cluster.local"
+OVERLAYS = ("route", "vxlan", "ipsec")
+DEFAULT_OVERLAY = "vxlan"
+"""Works on every network that carries UDP between the hosts, and costs next to nothing; not encrypted."""
+LOOPBACK = "127.0.0.1"
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +51,16 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     https_port: int
     engine: str = ""
     """`unix://…` of an engine that the administrator named; empty: the host's own or a private one."""
+    overlay: str = DEFAULT_OVERLAY
+    """How pods of different hosts reach each other: `route`, `vxlan` or `ipsec`."""
+    address: str = ""
+    """Address of this host for the others; empty: the one on its way out."""
+    server: str = ""
+    """URL of the API that this host has joined; empty: the API is served here."""
+    node_name: str = ""
+    """Name of this host's Node when it is not the machine's own."""
+    domain: str = CLUSTER_DOMAIN
+    """Last part of every service's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,8 @@ class Options:
     service_cidr: str = ""
     node_port_range: str = ""
     engine: str = ""
+    overlay: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +87,21 @@ class Settings(Places):
     """API socket of the engine that runs this host's containers."""
     node_name: str
     """Name of this host's Node object."""
-    api_address: str = "127.0.0.1"
-    """Address on which the API server listens for TLS."""
+
+    @property
+    def api_address(self) -> str:
+        """Address under which users reach the API: loopback unless the administrator named one."""
+        return self.platform.address or LOOPBACK
+
+    @property
+    def host_address(self) -> str:
+        """Address of this host for the other hosts."""
+        return self.platform.address or own_address(urlsplit(self.platform.server).hostname or "")
+
+    @property
+    def is_agent(self) -> bool:
+        """Tell whether this host has joined a platform whose API is served elsewhere."""
+        return bool(self.platform.server)
 
     @property
     def platform_id(self) -> str:
@@ -80,7 +111,7 @@ class Settings(Places):
     @property
     def api_url(self) -> str:
         """Address of the API as users type it."""
-        return f"https://{self.api_address}:{self.platform.port}"
+        return self.platform.server or f"https://{self.api_address}:{self.platform.port}"
 
     @property
     def node_ports(self) -> tuple[int, int]:
@@ -100,7 +131,7 @@ class Settings(Places):
     @property
     def cluster_domain(self) -> str:
         """Last part of every service's name."""
-        return CLUSTER_DOMAIN
+        return self.platform.domain
 
     @property
     def has_private_engine(self) -> bool:
@@ -110,7 +141,8 @@ class Settings(Places):
     @property
     def cgroup_parent(self) -> str:
         """The cgroup below which all containers of the platform live."""
-        return f"/bouvier-{self.platform.id}"
+        own = f"-{self.node_name}" if self.is_agent else ""
+        return f"/bouvier-{self.platform.id}{own}"
 
 
 def first_platform(
@@ -133,7 +165,22 @@ def first_platform(
         http_port=options.http_port or free_port(HTTP_PORTS),
         https_port=options.https_port or free_port(HTTPS_PORTS),
         engine=options.engine,
+        overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
+        address=_address(options.address),
     )
+
+
+def _overlay(driver: str) -> str:
+    if driver not in OVERLAYS:
+        raise ValueError(f"--overlay {driver}: expected {', '.join(OVERLAYS[:-1])} or {OVERLAYS[-1]}")
+    return driver
+
+
+def _address(text: str) -> str:
+    try:
+        return str(IPv4Address(text)) if text else ""
+    except ValueError:
+        raise ValueError(f"--address {text}: expected an IPv4 address of this host") from None
 
 
 def later_platform(platform: Platform, options: Options) -> Platform:
@@ -159,6 +206,8 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         https_port=options.https_port or platform.https_port,
         node_port_range=options.node_port_range or platform.node_port_range,
         engine=options.engine or platform.engine,
+        overlay=_overlay(options.overlay or platform.overlay),
+        address=_address(options.address) or platform.address,
     )
 
 
@@ -183,15 +232,20 @@ def prepare_platform(places: Places, options: Options) -> Platform:
         ValueError: an option or the file cannot be used.
     """
     known = read_platform(places)
+    if known is not None and known.server:
+        raise ValueError(
+            f"{places.data_dir} belongs to a host that joined {known.server}: name another data directory, "
+            f"or remove that one by: bouvier down --purge --data-dir {places.data_dir}"
+        )
     if known is not None:
         platform = later_platform(known, options)
         if platform != known:
-            _write(places, platform)
+            write_platform(places, platform)
         _claim(places, platform)
         return platform
     with choosing() as claimed:
         platform = first_platform(options, [*routes_of_host(), *claimed], secrets.token_hex(3), first_free_port)
-        _write(places, platform)
+        write_platform(places, platform)
         _claim(places, platform)
     return platform
 
@@ -200,7 +254,8 @@ def _claim(places: Places, platform: Platform) -> None:
     claim(platform.id, places.data_dir, [platform.pod_cidr, platform.service_cidr])
 
 
-def _write(places: Places, platform: Platform) -> None:
+def write_platform(places: Places, platform: Platform) -> None:
+    """Write `platform.json` in one step."""
     places.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = json.dumps(msgspec.to_builtins(platform), indent=2) + "\n"
     draft = places.platform_file.with_suffix(".new")
@@ -216,7 +271,7 @@ def settings_for(places: Places, platform: Platform, engine_socket: Path) -> Set
         data_dir=places.data_dir,
         platform=platform,
         engine_socket=engine_socket,
-        node_name=host_name(),
+        node_name=platform.node_name or host_name(),
     )
 
 

@@ -10,6 +10,8 @@ from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, 
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
+from bouvier.kinds.billing_v1 import invoices, pricelists
+from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -29,9 +31,9 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
-from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
+from bouvier.kinds.network_v1 import peerreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
@@ -78,6 +80,8 @@ KINDS: tuple[Kind, ...] = (
     storageclasses.KIND,
     customresourcedefinitions.KIND,
     *reviews.KINDS,
+    certificatesigningrequests.KIND,
+    peerreports.KIND,
     autoscaling_v1_horizontalpodautoscalers.KIND,
     nodemetrics.KIND,
     podmetrics.KIND,

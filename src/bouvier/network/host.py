@@ -29,6 +29,7 @@ from bouvier.network.dns.resolv import HostResolver
 from bouvier.network.dns.server import DnsServer, DnsSettings
 from bouvier.network.informers import Informers
 from bouvier.network.nftables import Nftables
+from bouvier.network.overlay.overlay import Overlay
 from bouvier.network.service_watch import ServiceWatch
 from bouvier.network.services.proxy import ServiceProxy, ServiceSettings
 from bouvier.network.services.render import TableSettings
@@ -60,7 +61,9 @@ class NetworkSettings:
     services: IPv4Network = CANDIDATES[0].services
     domain: str = "cluster.local"
     mtu: int = 0
-    """0: the one of the default route."""
+    """0: the one of the default route, less what the overlay adds to a packet."""
+    overhead: int = 0
+    """Bytes that the overlay adds to a packet."""
     http_port: int = 0
     """Port of the balancer; 0: 80 or the first free one, written down and kept."""
     https_port: int = 0
@@ -114,8 +117,9 @@ class _Troubles:
 class HostNetwork:
     """The network of one host. Fulfils the node agent's `PodNetwork`."""
 
-    def __init__(self, settings: NetworkSettings, informers: Informers) -> None:
+    def __init__(self, settings: NetworkSettings, informers: Informers, overlay: Overlay | None = None) -> None:
         self.settings = settings
+        self._overlay = overlay
         self._watch = ServiceWatch(informers)
         self._nodes = informers.informer(NODES, field_selector=f"metadata.name={settings.node_name}")
         self._nftables = Nftables()
@@ -196,6 +200,8 @@ class HostNetwork:
             await self._pods_known.wait()
             assert self._pods is not None
             self._parts = parts = self._build(self._pods)
+            if self._overlay is not None:
+                group.create_task(self._keep("overlay", self._overlay.run), name="overlay")
             group.create_task(self._keep("addresses", lambda: self._run_links(parts.links)), name="addresses")
             group.create_task(self._keep("services", lambda: self._run_proxy(parts)), name="services")
             group.create_task(self._keep("name server", lambda: self._run_dns(parts)), name="name server")
@@ -244,6 +250,7 @@ class HostNetwork:
                 services=s.services,
                 dns=s.dns,
                 mtu=s.mtu,
+                overhead=s.overhead,
             ),
             self._nftables,
         )

@@ -11,6 +11,8 @@ from bouvier.network.addresses.names import bridge_name, orphans
 from bouvier.network.addresses.render import pod_table
 from bouvier.network.balancer import process
 from bouvier.network.nftables import Nftables
+from bouvier.network.overlay import vxlan
+from bouvier.network.overlay.ipsec import charon
 from bouvier.network.services.render import service_table
 
 
@@ -20,6 +22,7 @@ async def purge(platform_id: str, folder: Path) -> None:
     `folder` is the network's own below the data directory; its files stay.
     """
     await process.end(folder / "balancer")
+    await charon.end(folder / "ipsec")
     await asyncio.get_running_loop().run_in_executor(None, _remove_interfaces, platform_id)
     nftables = Nftables()
     try:
@@ -33,7 +36,11 @@ async def purge(platform_id: str, folder: Path) -> None:
 def _remove_interfaces(platform_id: str) -> None:
     kernel = Kernel()
     try:
-        for name in (*orphans(kernel.links(), platform_id, set()), bridge_name(platform_id)):
+        for name in (
+            *orphans(kernel.links(), platform_id, set()),
+            bridge_name(platform_id),
+            vxlan.device_name(platform_id),
+        ):
             kernel.detach(name)
     finally:
         kernel.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_DAYS = 3650
@@ -37,7 +37,7 @@ class Authority:
             return cls(key, x509.load_pem_x509_certificate(certificate_path.read_bytes()))
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        builder = _builder(subject, subject, key, CA_DAYS)
+        builder = _builder(subject, subject, key.public_key(), CA_DAYS)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_usage(authority=True), critical=True)
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -64,17 +64,40 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, o) for o in organisations]
         subject = x509.Name([*names, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        builder = _builder(subject, self._certificate.subject, key, LEAF_DAYS)
+        purposes = (ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH,)
+        return self._certify(subject, key.public_key(), hosts, purposes, LEAF_DAYS), private_pem(key)
+
+    def sign(self, request_pem: bytes, *, client: bool, server: bool, days: float = LEAF_DAYS) -> bytes:
+        """Return a certificate for the subject, names and key of a signing request, which the caller has judged."""
+        request = x509.load_pem_x509_csr(request_pem)
+        try:
+            names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            hosts = tuple(str(name.value) for name in names)
+        except x509.ExtensionNotFound:
+            hosts = ()
+        purposes = (ExtendedKeyUsageOID.CLIENT_AUTH,) * client + (ExtendedKeyUsageOID.SERVER_AUTH,) * server
+        key = request.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
+        return self._certify(request.subject, key, hosts, purposes, days)
+
+    def _certify(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+        hosts: tuple[str, ...],
+        purposes: tuple[x509.ObjectIdentifier, ...],
+        days: float,
+    ) -> bytes:
+        builder = _builder(subject, self._certificate.subject, key, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(authority=False), critical=True)
-        purpose = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(issuer, critical=False)
         if hosts:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_host(h) for h in hosts]), critical=False)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        return certificate.public_bytes(serialization.Encoding.PEM), private_pem(key)
+            names = x509.SubjectAlternativeName([general_name(host) for host in hosts])
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def days_left(certificate_pem: bytes) -> float:
@@ -110,14 +133,14 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, days: float
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=days))
@@ -138,7 +161,8 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _host(name: str) -> x509.GeneralName:
+def general_name(name: str) -> x509.GeneralName:
+    """Return the entry of a subject alternative name for an address or a DNS name."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

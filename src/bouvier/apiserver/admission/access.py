@@ -24,7 +24,7 @@ async def node_restriction(operation: Operation) -> None:
     subject = operation.obj or operation.old or {}
     name = target.name or subject.get("metadata", {}).get("name", "")
     allowed = True
-    if resource in (("", "nodes"), ("coordination.k8s.io", "leases")):
+    if resource in (("", "nodes"), ("coordination.k8s.io", "leases"), ("network.bouvier.io", "peerreports")):
         allowed = name == node
     elif resource == ("", "pods"):
         pod = operation.old or operation.obj or {}

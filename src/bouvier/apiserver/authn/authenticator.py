@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.tokens import AUTHENTICATED, ComponentTokens
@@ -12,9 +13,16 @@ from bouvier.meta.errors import ApiError
 class Authenticator:
     """Tries each kind of proof; a wrong one is refused, none at all is anonymous."""
 
-    def __init__(self, components: ComponentTokens, accounts: ServiceAccountTokens, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        components: ComponentTokens,
+        accounts: ServiceAccountTokens,
+        sessions: Sessions,
+        joining: BootstrapTokens,
+    ) -> None:
         self._components = components
         self._accounts = accounts
+        self._joining = joining
         self._sessions = sessions
 
     def authenticate(self, request: Request) -> User:
@@ -28,13 +36,15 @@ class Authenticator:
             return request.certificate
         header = request.headers.get("Authorization")
         if header:
-            return self._bearer(header, request.cluster)
+            return self._bearer(header, request)
         return self._sessions.find(request) or ANONYMOUS
 
-    def _bearer(self, header: str, cluster: str) -> User:
+    def _bearer(self, header: str, request: Request) -> User:
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "bearer" and token:
-            user = self._components.find(token) or self._accounts.find(token.strip(), cluster)
+            token, cluster = token.strip(), request.cluster
+            user = self._components.find(token) or self._joining.find(token, cluster, request.method)
+            user = user or self._accounts.find(token, cluster)
             if user is not None:
                 return user
         raise unauthorized()

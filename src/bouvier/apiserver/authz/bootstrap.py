@@ -145,6 +145,8 @@ _NODE = [
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
+    rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
+    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
     EVENTS,
 ]
 
@@ -226,6 +228,9 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "system:node": _NODE,
     "system:kube-scheduler": _SCHEDULER,
     "system:kube-controller-manager": _CONTROLLERS,
+    "system:node-bootstrapper": [
+        rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
+    ],
     "system:auth-delegator": [
         rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
         rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
@@ -250,6 +255,7 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     ),
     "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
     "system:node": ("system:node", [_group("system:nodes")]),
+    "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
 }

@@ -46,6 +46,11 @@ class ResourceCache:
             behind = self.entries.bisect_left(selection.namespace + "0")  # "0" is the character after "/"
         return selection.choose(self.entries.values()[first:behind])
 
+    def in_namespace(self, namespace: str) -> Iterator[Entry]:
+        """Yield the objects of a namespace in the order of their names."""
+        keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))
+        return (self.entries[key] for key in keys)
+
     def load(self, entry: Entry) -> None:
         """Take an object that existed before the history starts."""
         self.entries[entry.key] = entry

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Answer
-from bouvier.apiserver.verbs import binding, evicting, finalizing, portforward, scaling, streams, tokens
+from bouvier.apiserver.verbs import approving, binding, evicting, finalizing, portforward, scaling, streams, tokens
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -25,6 +25,7 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "PUT"): approving.approve,
     ("token", "POST"): tokens.issue_token,
 }
 

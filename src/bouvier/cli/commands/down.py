@@ -27,6 +27,8 @@ def command(*, data_dir: str, purge: bool) -> int:
     Containers go on running and are found again by the next `bouvier up`; with --purge they and all data are removed.
     """
     places = open_places(data_dir)
+    if (places.data_dir / "playground.json").exists():
+        raise CommandError(f"{places.data_dir} holds a playground", "remove it: bouvier playground --down")
     was_running = stop(places)
     remove = [sys.executable, "-m", "bouvier.daemons.purge", "--data-dir", str(places.data_dir)]
     if purge:

@@ -49,9 +49,15 @@ HOPELESS_RESTARTS = 4
 )
 @click.option(
     "--engine",
-    metavar="unix://SOCKET",
+    metavar="unix://SOCKET|private",
     help="The Docker Engine to use [the host's when it answers, else a private one].",
 )
+@click.option(
+    "--overlay",
+    type=click.Choice(["route", "vxlan", "ipsec"]),
+    help="How pods of different hosts reach each other [vxlan].",
+)
+@click.option("--address", metavar="IP", help="This host's address for other hosts and users [found out].")
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
@@ -138,15 +144,16 @@ def await_ready(places: Places, process: subprocess.Popen[bytes] | None, log: Pa
 
         in_time = wait_until(settled, START_TIMEOUT_SECONDS)
     if not status.get("ready"):
-        raise _failure(places, status, last_words_of(log, begin), in_time=in_time, has_ended=has_ended())
+        raise failure(places, status, log, begin, in_time=in_time, has_ended=has_ended())
     complete(places, status)
     click.echo(summary(status))
 
 
-def _failure(
-    places: Places, status: dict[str, Any], words: list[str], *, in_time: bool, has_ended: bool
+def failure(
+    places: Places, status: dict[str, Any], log: Path, begin: int, *, in_time: bool, has_ended: bool
 ) -> CommandError:
-    """Return the error for a start that did not succeed."""
+    """Return the error for a start that did not succeed; `log` is the supervisor's, read from `begin`."""
+    words = last_words_of(log, begin)
     if has_ended:
         error = next((line.removeprefix("error: ") for line in words if line.startswith("error: ")), "")
         what = error or "\n  ".join(["the platform ended while starting", *words])

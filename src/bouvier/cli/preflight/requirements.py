@@ -90,6 +90,12 @@ REQUIREMENTS = (
     Requirement("iproute2", program("ip"), "shows and removes links"),
     Requirement("iptables", program("iptables"), "is expected by the engine"),
     Requirement("conntrack", program("conntrack"), "forgets connections to removed endpoints"),
+    Requirement("charon-systemd", program("charon-systemd"), "encrypts what goes between hosts (overlay ipsec)"),
+    Requirement("libcharon-extra-plugins", library("ipsec/plugins/libstrongswan-kernel-libipsec.so"), "is its ESP"),
+    Requirement("libstrongswan-standard-plugins", library("ipsec/plugins/libstrongswan-gcm.so"), "are its ciphers"),
+    Requirement(
+        "libstrongswan-extra-plugins", library("ipsec/plugins/libstrongswan-curve25519.so"), "is its key exchange"
+    ),
     Requirement("kubernetes-client", program("kubectl"), "is kubectl, for whoever has none"),
     Requirement("python3-venv", has_venv, "makes the virtual environment", "build"),
     Requirement("nodejs", program("node"), "builds the console", "build"),

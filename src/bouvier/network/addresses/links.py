@@ -49,7 +49,9 @@ class LinkSettings:
     dns: IPv4Address
     """Address of the name server that pods are told: it lives on the bridge of every host."""
     mtu: int = 0
-    """0: the one of the default route."""
+    """0: the one of the default route, less `overhead`."""
+    overhead: int = 0
+    """Bytes that the overlay adds to a packet that goes to another host."""
 
     @property
     def bridge(self) -> str:
@@ -161,7 +163,7 @@ class Links:
             gateway=gateway_of(settings.pods),
             services=settings.services,
             local=(settings.dns,),
-            mtu=settings.mtu or kernel.mtu_of_default_route(),
+            mtu=settings.mtu or kernel.mtu_of_default_route() - settings.overhead,
         )
         kernel.prepare(self._bridge)
         sysctls.apply(settings.bridge)

@@ -1,1 +1,1 @@
-"""How pod networks of several hosts reach each other."""
+"""The overlay: how pods of one host reach pods of another, by plain routes, VXLAN or IPsec."""

@@ -85,6 +85,7 @@ _CHAINS = """\
 		ct status & dnat == 0 return
 		ip saddr . ip daddr @pods masquerade
 		meta mark & {mask:#x} != {tag:#x} return
+		ip saddr != {platform} ip daddr {platform} ip daddr != {pods} snat to {gateway}
 		ip saddr 127.0.0.0/8 masquerade
 		ip saddr != {platform} ip daddr != {pods} masquerade
 {same_bridge}	}}
@@ -130,6 +131,7 @@ def whole(settings: TableSettings, elements: Iterable[Element], choosers: Iterab
             services=settings.services,
             pods=settings.pods,
             platform=settings.platform,
+            gateway=settings.pods[1],
             tag=TAG,
             mask=TAG_MASK,
             same_bridge="" if settings.bridge_is_filtered else same_bridge,

@@ -1,0 +1,1 @@
+"""Several hosts on one machine: namespaces, a wire between them, and a platform across them."""

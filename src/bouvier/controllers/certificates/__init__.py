@@ -1,0 +1,1 @@
+"""Certificates of hosts: approving, signing, and the tokens with which hosts join."""

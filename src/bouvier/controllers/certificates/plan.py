@@ -1,0 +1,129 @@
+"""What becomes of a certificate request: approved, denied, signed, or left to an administrator. Pure.
+
+Approved by itself is only what a host asks for itself: its client certificate (with a join token, or with the certificate
+it has) and its certificate for the overlay, for its own address. Everything else waits for `kubectl certificate approve`.
+Source: Kubernetes "Certificates and Certificate Signing Requests", signer names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bouvier.meta.objects import Obj, condition_of, name_of
+from bouvier.util.signing_requests import SigningRequest
+
+HOST_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet"
+CLIENT = "kubernetes.io/kube-apiserver-client"
+OVERLAY = "bouvier.io/overlay"
+"""Certificates with which hosts know each other: the name is the Node's, the only address is its InternalIP."""
+
+NODE_PREFIX = "system:node:"
+NODES_GROUP = "system:nodes"
+BOOTSTRAP_PREFIX = "system:bootstrap:"
+BOOTSTRAP_GROUP = "system:bootstrappers"
+_MASTERS = "system:masters"
+_USAGES = {
+    HOST_CLIENT: {"digital signature", "key encipherment", "client auth"},
+    CLIENT: {"digital signature", "key encipherment", "client auth"},
+    OVERLAY: {"digital signature", "client auth", "server auth", "ipsec end system"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a request."""
+
+    action: str
+    """`wait` for a person, `approve`, `deny`, `sign`, `fail`, or `done`."""
+    reason: str = ""
+    message: str = ""
+    token: str = ""
+    """Identifier of the join token that an approval uses up."""
+    host: str = ""
+
+
+class Purposes(NamedTuple):
+    """What a certificate may be used for."""
+
+    client: bool
+    server: bool
+
+
+def purposes(signer: str) -> Purposes:
+    """Return what a signer's certificates are good for."""
+    return Purposes(client=True, server=signer == OVERLAY)
+
+
+def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj]) -> Verdict:
+    """Decide about a request whose content is `asked`."""
+    spec, signer = request["spec"], request["spec"]["signerName"]
+    if signer not in _USAGES or (request.get("status") or {}).get("certificate"):
+        return Verdict("done")
+    if condition_of(request, "Denied") or condition_of(request, "Failed"):
+        return Verdict("done")
+    wrong = _wrong(signer, set(spec.get("usages") or ()), asked)
+    if condition_of(request, "Approved"):
+        return Verdict("fail", "SignerValidationFailure", wrong) if wrong else Verdict("sign")
+    if wrong:
+        return Verdict("deny", "NotAllowed", wrong)
+    if signer == HOST_CLIENT:
+        return _host_client(spec, asked, list(nodes))
+    return _overlay(spec, asked, list(nodes)) if signer == OVERLAY else Verdict("wait")
+
+
+def _wrong(signer: str, usages: set[str], asked: SigningRequest) -> str:
+    """Return what the signer does not sign; empty when it may."""
+    extra = usages - _USAGES[signer]
+    if extra:
+        return f"signer {signer} gives no certificates for {', '.join(sorted(extra))}"
+    if "client auth" not in usages:
+        return f"signer {signer} needs the usage client auth"
+    if signer == CLIENT:
+        return f"nobody joins {_MASTERS} by a request" if _MASTERS in asked.organisations else ""
+    if asked.organisations != (NODES_GROUP,) or not asked.common_name.removeprefix(NODE_PREFIX):
+        return f"the subject must be O={NODES_GROUP}, CN={NODE_PREFIX}NAME"
+    if not asked.common_name.startswith(NODE_PREFIX):
+        return f"the subject must be O={NODES_GROUP}, CN={NODE_PREFIX}NAME"
+    if signer == HOST_CLIENT and asked.hosts:
+        return "a client certificate of a host has no subject alternative names"
+    return ""
+
+
+def _host_client(spec: dict[str, Any], asked: SigningRequest, nodes: list[Obj]) -> Verdict:
+    user, host = spec.get("username", ""), asked.common_name.removeprefix(NODE_PREFIX)
+    if user == asked.common_name:
+        return Verdict("approve", "AutoApproved", "a host renews its own certificate", host=host)
+    if not user.startswith(BOOTSTRAP_PREFIX) or BOOTSTRAP_GROUP not in (spec.get("groups") or ()):
+        return Verdict("wait")
+    if any(name_of(node) == host and is_ready(node) for node in nodes):
+        message = f'a host named "{host}" is part of the platform and ready: join under another name with --name'
+        return Verdict("deny", "NameTaken", message)
+    token = user.removeprefix(BOOTSTRAP_PREFIX)
+    return Verdict("approve", "AutoApproved", f"joined with token {token}", token, host)
+
+
+def _overlay(spec: dict[str, Any], asked: SigningRequest, nodes: list[Obj]) -> Verdict:
+    host = asked.common_name.removeprefix(NODE_PREFIX)
+    if spec.get("username") != asked.common_name:
+        return Verdict("deny", "NotAllowed", "only a host itself asks for its overlay certificate")
+    node = next((node for node in nodes if name_of(node) == host), None)
+    own = internal_address(node) if node else ""
+    if not own or asked.hosts != (own,):
+        return Verdict("wait", "AddressUnknown", f"the Node {host} has not reported the address {asked.hosts} yet")
+    holder = next((name_of(n) for n in nodes if internal_address(n) == own and name_of(n) != host), "")
+    if holder:
+        return Verdict("deny", "AddressTaken", f"host {holder} has the address {own} too: give each host its own")
+    return Verdict("approve", "AutoApproved", "a host asks for its own address", host=host)
+
+
+def is_ready(node: Obj) -> bool:
+    """Tell whether a Node's condition Ready is true."""
+    return (condition_of(node, "Ready") or {}).get("status") == "True"
+
+
+def internal_address(node: Obj) -> str:
+    """Return a Node's InternalIP, empty while it has none."""
+    addresses = (node.get("status") or {}).get("addresses") or ()
+    return next((str(entry["address"]) for entry in addresses if entry.get("type") == "InternalIP"), "")

@@ -1,0 +1,1 @@
+"""The overlay driver `ipsec`: strongSwan's charon, driven over VICI."""
