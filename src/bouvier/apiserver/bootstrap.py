@@ -20,7 +20,7 @@ async def fill(context: Context, cluster: str, kubernetes_address: str, endpoint
     """Create what is missing in a cluster."""
     for name in NAMESPACES:
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    for obj in roles.objects():
+    for obj in roles.objects(cluster):
         await _ensure(context, cluster, obj)
     for obj in _kubernetes_service(kubernetes_address, endpoint):
         await _ensure(context, cluster, obj)

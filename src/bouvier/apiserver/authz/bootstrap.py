@@ -122,6 +122,8 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
+    # A stack holds variables and files that may be secret: not for those who only look.
+    rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
 ]
 
 _NAMESPACED_ADMIN = [
@@ -195,9 +197,22 @@ _CONTROLLERS = [
     rule(["create"], ["batch"], ["jobs"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    # What stacks are made of.
+    rule(["create"], [""], ["services"]),
+    rule(["create"], ["apps"], ["daemonsets", "deployments"]),
+    rule(["create"], ["networking.k8s.io"], ["ingresses"]),
     EVENTS,
     paths(["get"], ["*"]),
 ]
+
+_CLUSTER_WATCHER = [
+    rule(READ, ["clusters.bouvier.io"], ["clusters"]),
+    rule(["get", "patch", "update"], ["clusters.bouvier.io"], ["clusters/status"]),
+    rule(READ, [""], ["nodes"]),
+    rule(["get"], [""], ["secrets"]),
+    EVENTS,
+]
+"""What the drivers' process may do in `local`: read what clusters there are and how to reach them, and report."""
 
 _DISCOVERY = [
     "/api",
@@ -231,6 +246,8 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "system:node-bootstrapper": [
         rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
     ],
+    "system:cluster-driver": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
+    "system:cluster-watcher": _CLUSTER_WATCHER,
     "system:auth-delegator": [
         rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
         rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
@@ -254,19 +271,30 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
         [_group("system:authenticated"), _group("system:unauthenticated")],
     ),
     "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
+}
+"""Bindings of every logical cluster."""
+
+LOCAL_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "system:node": ("system:node", [_group("system:nodes")]),
     "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
+    "system:cluster-watcher": ("system:cluster-watcher", [_user("system:cluster-driver")]),
 }
+OTHER_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
+    "system:cluster-driver": ("system:cluster-driver", [_user("system:cluster-driver")]),
+}
+"""The actors of `local`, its hosts among them, are nobody in other clusters: there the driver does everything."""
 
 
-def objects() -> list[Obj]:
-    """Return every default role and binding, ready to be created."""
+def objects(cluster: str = "local") -> list[Obj]:
+    """Return every default role and binding of a logical cluster, ready to be created."""
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
         made.append(_object("ClusterRole", name) | {"rules": rules})
-    for name, (role, subjects) in CLUSTER_ROLE_BINDINGS.items():
+    for name, (role, subjects) in (
+        CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)
+    ).items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made
