@@ -151,10 +151,10 @@ async def test_pause_and_restart(console: Site) -> None:
     await expect(page.get_by_text("the same images, other settings")).to_be_visible()
     await actions.click()
     await page.get_by_role("menuitem", name="Pause the rollout").click()
-    await expect(page.get_by_text("The rollout is paused; changes wait.").first).to_be_visible()
+    await expect(page.get_by_text("The rollout is paused; changes wait.").first.first).to_be_visible()
     await actions.click()
     await page.get_by_role("menuitem", name="Resume the rollout").click()
-    await expect(page.get_by_text("The rollout is paused; changes wait.")).to_be_hidden()
+    await expect(page.get_by_text("The rollout is paused; changes wait.").first).to_be_hidden()
 
 
 async def test_a_failure_stays_until_it_is_read(console: Site) -> None:
