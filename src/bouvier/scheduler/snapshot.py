@@ -217,8 +217,11 @@ class Snapshot:
 
     def _free_port(self, port: HostPort, row: int) -> None:
         users = self.used_ports[port.protocol, port.port]
-        users[row][port.address] -= 1
-        if not +users[row]:
+        addresses = users[row]
+        addresses[port.address] -= 1
+        if not addresses[port.address]:
+            del addresses[port.address]
+        if not addresses:
             del users[row]
         if not users:
             del self.used_ports[port.protocol, port.port]

@@ -57,6 +57,14 @@ class Ground:
         listed = self._run(["ip", "netns", "pids", self.namespace(host)], None).split()
         return [int(pid) for pid in listed if name in _name_of(pid)]
 
+    @staticmethod
+    def is_alive(pid: int) -> bool:
+        """Tell whether a process runs; one that ended and whose parent has not asked for its result does not."""
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        except OSError:
+            return False
+
     def _run(self, command: list[str], code: int | None, stdin: str = "") -> str:
         done = subprocess.run(command, env=self._environment, input=stdin, capture_output=True, text=True, check=False)
         assert code is None or done.returncode == code, f"{' '.join(command)}: {done.stdout}{done.stderr}"

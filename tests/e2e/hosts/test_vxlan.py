@@ -57,5 +57,5 @@ def test_nothing_is_left(ground: Ground) -> None:
     ground.bouvier("playground", "--down")
     assert not any(Path("/run/netns", name).exists() for name in namespaces)
     assert not Path("/sys/class/net", outside).exists()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    until(lambda: not any(ground.is_alive(pid) for pid in pids), "the end of all processes")
     assert not ground.folder.joinpath("hosts").exists()
