@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,17 +120,23 @@ def renderer() -> ComposeRenderer | None:
     return ConfigMapRenderer()
 
 
+@asynccontextmanager
+async def controllers(made: World, folder: Path, renderer: ComposeRenderer | None) -> AsyncIterator[None]:
+    """Run the catalog's controllers, until they are killed."""
+    client = Client.connect(Endpoint(unix_socket=str(made.api.socket), token=made.api.token("catalog")))
+    informers = InformerSet(client)
+    manager = Manager(informers, catalog_controllers(client, folder, renderer))
+    tasks = [asyncio.create_task(informers.run()), asyncio.create_task(manager.run())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await client.close()
+
+
 @pytest.fixture
 async def catalog(tmp_path: Path, renderer: ComposeRenderer | None) -> AsyncIterator[Catalogs]:
-    async with world(tmp_path) as made:
-        client = Client.connect(Endpoint(unix_socket=str(made.api.socket), token=made.api.token("catalog")))
-        informers = InformerSet(client)
-        manager = Manager(informers, catalog_controllers(client, tmp_path / "catalogs", renderer))
-        tasks = [asyncio.create_task(informers.run()), asyncio.create_task(manager.run())]
-        try:
-            yield Catalogs(made, tmp_path)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await client.close()
+    async with world(tmp_path) as made, controllers(made, tmp_path / "catalogs", renderer):
+        yield Catalogs(made, tmp_path)

@@ -82,6 +82,7 @@ class Maker:
             revision = Revision(name, namespace, number, "", spec=spec)
             images = await self._rendered(cluster, revision, current(revisions))
         revision.action, revision.status = action, PENDING[action]
+        revision.first_deployed = next((one.first_deployed for one in revisions if one.first_deployed), "")
         prepared = Prepared(revision, await _check(cluster, revision), images)
         try:
             encode(revision)
