@@ -90,7 +90,7 @@ def machine() -> dict[str, Any]:
     return {
         "processors": os.cpu_count(),
         "memoryGB": round(memory / 1e9),
-        "kernel": platform.release(),
+        "kernel": ".".join(platform.release().split(".")[:2]),
         "python": platform.python_version(),
     }
 

@@ -13,8 +13,8 @@ export class Unreachable extends Error {}
 
 /** Writes with a cookie must carry it: no other site can set it. */
 const OWN_HEADER = "X-Bouvier-Console";
-/** Pauses before reading again; after the last attempt there is none. */
-const READ_PAUSES_MS = [200, 1000, undefined];
+/** Pauses before trying again; after the last attempt there is none. */
+const PAUSES_MS = [200, 1000, undefined];
 
 export const PATCH = {
   json: "application/json-patch+json",
@@ -51,9 +51,12 @@ export async function send(
   return response;
 }
 
-/** Fetch; what only reads is tried again, since browsers drop requests when a network interface comes or goes. */
+/**
+ * Fetch, and try again where doing it twice is doing it once: browsers drop requests when a network interface of their
+ * machine comes or goes, as it does whenever a pod starts there.
+ */
 async function reach(url: string, init: RequestInit): Promise<Response> {
-  for (const pause of init.method === "GET" ? READ_PAUSES_MS : [undefined]) {
+  for (const pause of init.method === "POST" ? [undefined] : PAUSES_MS) {
     try {
       return await fetch(url, init);
     } catch (error) {

@@ -1,5 +1,4 @@
 // Ctrl-K: every page and every object by a few letters of its name.
-import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { HOSTS, NAMESPACES, SERVICES, WORKLOADS } from "../api/resources";
@@ -8,6 +7,7 @@ import { WORKLOAD_KINDS } from "../domain/workloads";
 import { useI18n } from "../i18n/i18n";
 import { useLive } from "../live/useLive";
 import { Boxes, Globe, Search, Server } from "../ui/icons";
+import { Spotlight, type SpotlightActionData, spotlight } from "../ui/kit";
 import { PLACES } from "./Navigation";
 import { useNamespace } from "./namespace";
 

@@ -13,7 +13,7 @@ export function TopBar({ isMenuOpen, onMenu }: { isMenuOpen: boolean; onMenu: ()
     <div className={styles.bar}>
       <Burger opened={isMenuOpen} onClick={onMenu} hiddenFrom="sm" size="sm" aria-label={t("shell.navigation")} />
       <NamespacePicker />
-      <button type="button" className={styles.search} onClick={openPalette} aria-label={t("shell.search")}>
+      <button type="button" className={styles.search} onClick={openPalette}>
         <Search size={16} aria-hidden />
         <span>{t("shell.search")}</span>
         <Kbd size="xs" aria-hidden>

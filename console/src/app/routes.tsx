@@ -10,8 +10,25 @@ import {
 } from "@tanstack/react-router";
 import { SignInPage } from "../pages/signin/SignInPage";
 import { Broken } from "./Broken";
+import { fetchAhead } from "./reloading";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
+
+/** Pages, each fetched on its own. */
+const PARTS = {
+  home: () => import("../pages/home/HomePage"),
+  workloads: () => import("../pages/workloads/WorkloadsPage"),
+  workload: () => import("../pages/workload/WorkloadPage"),
+  pods: () => import("../pages/pods/PodsPage"),
+  pod: () => import("../pages/pods/PodPage"),
+  hosts: () => import("../pages/hosts/HostsPage"),
+  services: () => import("../pages/services/ServicesPage"),
+  events: () => import("../pages/events/EventsPage"),
+  create: () => import("../pages/create/CreatePage"),
+};
+
+/** Fetch the pages that are not needed yet. */
+export const fetchPages = () => fetchAhead(Object.values(PARTS));
 
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
 
@@ -29,7 +46,7 @@ const inShell = () => shell;
 const home = createRoute({
   getParentRoute: inShell,
   path: "/",
-  component: lazyRouteComponent(() => import("../pages/home/HomePage"), "HomePage"),
+  component: lazyRouteComponent(PARTS.home, "HomePage"),
 });
 const workloads = createRoute({
   getParentRoute: inShell,
@@ -39,7 +56,7 @@ const workloads = createRoute({
     state: text(search.state),
     kind: text(search.kind),
   }),
-  component: lazyRouteComponent(() => import("../pages/workloads/WorkloadsPage"), "WorkloadsPage"),
+  component: lazyRouteComponent(PARTS.workloads, "WorkloadsPage"),
 });
 const workload = createRoute({
   getParentRoute: inShell,
@@ -48,7 +65,7 @@ const workload = createRoute({
     tab: text(search.tab),
     pod: text(search.pod),
   }),
-  component: lazyRouteComponent(() => import("../pages/workload/WorkloadPage"), "WorkloadPage"),
+  component: lazyRouteComponent(PARTS.workload, "WorkloadPage"),
 });
 const pods = createRoute({
   getParentRoute: inShell,
@@ -57,23 +74,23 @@ const pods = createRoute({
     q: text(search.q),
     host: text(search.host),
   }),
-  component: lazyRouteComponent(() => import("../pages/pods/PodsPage"), "PodsPage"),
+  component: lazyRouteComponent(PARTS.pods, "PodsPage"),
 });
 const pod = createRoute({
   getParentRoute: inShell,
   path: "/pods/$namespace/$name",
-  component: lazyRouteComponent(() => import("../pages/pods/PodPage"), "PodPage"),
+  component: lazyRouteComponent(PARTS.pod, "PodPage"),
 });
 const hosts = createRoute({
   getParentRoute: inShell,
   path: "/hosts",
   validateSearch: (search: Record<string, unknown>): { state?: string } => ({ state: text(search.state) }),
-  component: lazyRouteComponent(() => import("../pages/hosts/HostsPage"), "HostsPage"),
+  component: lazyRouteComponent(PARTS.hosts, "HostsPage"),
 });
 const services = createRoute({
   getParentRoute: inShell,
   path: "/services",
-  component: lazyRouteComponent(() => import("../pages/services/ServicesPage"), "ServicesPage"),
+  component: lazyRouteComponent(PARTS.services, "ServicesPage"),
 });
 const events = createRoute({
   getParentRoute: inShell,
@@ -82,13 +99,13 @@ const events = createRoute({
     q: text(search.q),
     type: text(search.type),
   }),
-  component: lazyRouteComponent(() => import("../pages/events/EventsPage"), "EventsPage"),
+  component: lazyRouteComponent(PARTS.events, "EventsPage"),
 });
 const create = createRoute({
   getParentRoute: inShell,
   path: "/create",
   validateSearch: (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) }),
-  component: lazyRouteComponent(() => import("../pages/create/CreatePage"), "CreatePage"),
+  component: lazyRouteComponent(PARTS.create, "CreatePage"),
 });
 
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });

@@ -40,3 +40,4 @@ export {
   useMantineColorScheme,
 } from "@mantine/core";
 export { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
+export { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";

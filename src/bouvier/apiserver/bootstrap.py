@@ -1,17 +1,20 @@
 """What a logical cluster holds from its first moment: namespaces, roles and the `kubernetes` service.
 
-Everything is created only when missing, so an administrator's changes stay.
+Everything is created only when missing, so an administrator's changes stay; default roles get the rules that they lack.
 """
 
 from __future__ import annotations
 
 from bouvier.apiserver.authz import bootstrap as roles
+from bouvier.apiserver.authz.refreshing import refreshed
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Target
 from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.updating import change_object
+from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj
+from bouvier.meta.objects import Obj, name_of
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
@@ -20,7 +23,7 @@ async def fill(context: Context, cluster: str, kubernetes_address: str, endpoint
     """Create what is missing in a cluster."""
     for name in NAMESPACES:
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    for obj in roles.objects():
+    for obj in roles.objects(cluster):
         await _ensure(context, cluster, obj)
     for obj in _kubernetes_service(kubernetes_address, endpoint):
         await _ensure(context, cluster, obj)
@@ -32,7 +35,9 @@ async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
     assert kind is not None, obj["kind"]
     metadata = obj["metadata"]
     namespace = metadata.get("namespace", "") if kind.resource.namespaced else ""
-    if f"{namespace}/{metadata['name']}" in context.hub.resource(cluster, group, kind.resource.plural).entries:
+    live = context.hub.resource(cluster, group, kind.resource.plural).entries.get(f"{namespace}/{metadata['name']}")
+    if live is not None:
+        await _refresh(context, cluster, kind, live.decode(), obj)
         return
     target = Target(group, version, kind.resource.plural, namespace, "", "", "")
     try:
@@ -40,6 +45,15 @@ async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
     except ApiError as error:
         if error.reason != "AlreadyExists":
             raise
+
+
+async def _refresh(context: Context, cluster: str, kind: Kind, live: Obj, wanted: Obj) -> None:
+    """Add to a default role or binding what an older version did not have."""
+    if kind.resource.group != roles.API or refreshed(live, wanted) is None:
+        return
+    target = Target(roles.API, kind.resource.version, kind.resource.plural, "", name_of(live), "", "")
+    call = Call(context, internal_request(cluster, SELF), kind, target)
+    await change_object(call, lambda current: refreshed(current, wanted) or current)
 
 
 def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:

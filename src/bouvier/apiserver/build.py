@@ -25,6 +25,8 @@ from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
+from bouvier.apiserver.clusters.directory import ClusterDirectory
+from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
@@ -104,6 +106,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            cluster_lifecycle,
             Quotas().admit,
         )
         tunnels = Tunnels()
@@ -117,9 +120,11 @@ class ApiServer:
             sessions=Sessions(signer),
             tunnels=tunnels,
             admission=Admission(plugins),
+            clusters=ClusterDirectory(self.hub),
             measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
+        self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         joining = BootstrapTokens(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining)
@@ -144,13 +149,18 @@ class ApiServer:
         """Load the cache, create what every cluster starts with, and report ready."""
         await self.hub.load()
         self._run(self.hub.follow(), "watch-cache")
-        settings = self._settings
-        for cluster in settings.clusters:
-            await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
+        for cluster in self._settings.clusters:
+            await self._fill(cluster)
+        await self._clusters.ensure_local()
+        self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
         self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
+
+    async def _fill(self, cluster: str) -> None:
+        settings = self._settings
+        await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

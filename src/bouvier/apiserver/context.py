@@ -11,6 +11,7 @@ from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.clusters.directory import ClusterDirectory
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Target
@@ -37,6 +38,7 @@ class Context:
     sessions: Sessions
     tunnels: Tunnels
     admission: Admission
+    clusters: ClusterDirectory
     measuring: Measuring
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""

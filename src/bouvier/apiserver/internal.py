@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bouvier.apiserver.authz.rules import MASTERS
 from bouvier.apiserver.headers import Headers
-from bouvier.apiserver.request import Request, Stream, StreamConnection, User, WebSocket
+from bouvier.apiserver.request import RawConnection, Request, Stream, StreamConnection, User, WebSocket
 
 SELF = User("system:apiserver", (MASTERS,))
 """Who the server is to itself."""
@@ -26,6 +26,10 @@ class NoExchange:
     async def accept_spdy(self, protocols: tuple[str, ...]) -> StreamConnection:
         """Refuse."""
         raise NotImplementedError(protocols)
+
+    async def hand_over(self, head: bytes) -> RawConnection:
+        """Refuse."""
+        raise NotImplementedError(head)
 
 
 async def _no_body() -> bytes:

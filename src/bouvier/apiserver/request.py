@@ -101,6 +101,16 @@ class StreamConnection(Protocol):
         """End every stream, let the peer read the rest and leave, then close."""
 
 
+class RawConnection(Protocol):
+    """A connection that only bytes pass over."""
+
+    async def receive(self) -> bytes | None:
+        """Return what came next, None after the client has gone."""
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, waiting while the client is slow. Raises: ConnectionError when it has gone."""
+
+
 class Exchange(Protocol):
     """What a transport offers beyond plain answers."""
 
@@ -112,6 +122,9 @@ class Exchange(Protocol):
 
     async def accept_spdy(self, protocols: tuple[str, ...]) -> StreamConnection:
         """Upgrade the connection to SPDY/3.1, itself or inside a websocket, with a stream protocol out of `protocols`."""
+
+    async def hand_over(self, head: bytes) -> RawConnection:
+        """Answer an upgrade with a head made elsewhere, and give the connection over to plain bytes."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ import structlog
 from bouvier.apiserver import codec
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
@@ -21,6 +22,7 @@ from bouvier.apiserver.verbs import creating, deleting, listing, metrics, patchi
 from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
+from bouvier.meta.objects import Obj
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,8 @@ class Server:
             return None
         try:
             self._identify(request)
+            if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
+                return None
             return reading.get(self._call(request, target, "get"))
         except ApiError as error:
             return _refusal(error)
@@ -83,6 +87,9 @@ class Server:
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
+        cluster = self._cluster(request)
+        if cluster is not None and self._context.clusters.is_proxied(request.cluster):
+            return await self._pass_on(request, cluster)
         for prefix, extra in self._extras.items():
             if request.path.startswith(prefix):
                 request.user = self._authenticator.authenticate(request)
@@ -92,6 +99,23 @@ class Server:
         if target is None:
             return await self._document(request)
         return await self._resource(request, target)
+
+    def _cluster(self, request: Request) -> Obj | None:
+        """Return the Cluster object that the path names, None for `local`; strangers learn nothing of what there is."""
+        if request.cluster == LOCAL:
+            return None
+        request.user = self._authenticator.authenticate(request)
+        if request.user is ANONYMOUS:
+            raise unauthorized()
+        return self._context.clusters.check(request.cluster)
+
+    async def _pass_on(self, request: Request, cluster: Obj) -> Answer:
+        """Hand a request to the API that the cluster stands for, as the caller."""
+        self._identify(request)
+        proxy = self._context.clusters.proxy
+        if proxy is None:
+            raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
+        return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
         """Find out who calls, and as whom; only health and version are for everybody."""

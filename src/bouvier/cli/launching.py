@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,13 +12,12 @@ import click
 from bouvier.cli.connect import api_of, run_async
 from bouvier.cli.docker_run.objects import objects_of
 from bouvier.cli.docker_run.request import RunRequest
-from bouvier.cli.docker_run.volumes import mounts_of, named_volumes
 from bouvier.cli.output import write_data
 from bouvier.cli.targets import Target
 from bouvier.cli.waiting import wait_pod, wait_rollout
 from bouvier.client import Client
 from bouvier.meta.gvk import Resource
-from bouvier.meta.objects import Obj, name_of
+from bouvier.meta.objects import Obj, name_of, uid_of
 from bouvier.meta.resources import DEPLOYMENTS, INGRESSES, PODS, SERVICES
 
 RESOURCES: dict[str, Resource] = {"Deployment": DEPLOYMENTS, "Pod": PODS, "Service": SERVICES, "Ingress": INGRESSES}
@@ -36,18 +36,17 @@ class Launch:
 def launch(request: RunRequest, how: Launch, suffix: str, environ: Mapping[str, str]) -> int:
     """Carry a run out and return the exit code: that of the container for a run that was waited for."""
     objects = objects_of(request, suffix, environ)
-    for volume in named_volumes(mounts_of(request)):
-        click.echo(
-            f"note: volume {volume} lives as long as its pod; for lasting data mount a folder: -v /FOLDER:/PATH",
-            err=True,
-        )
+    if request.cidfile and Path(request.cidfile).exists():
+        raise ValueError(f"--cidfile {request.cidfile}: the file is there already; remove it or name another")
     code: int = run_async(_launch(request, how, objects))
     return code
 
 
 async def _launch(request: RunRequest, how: Launch, objects: list[Obj]) -> int:
     async with api_of(how.data_dir) as client:
+        await write_links(client, request, objects[0])
         created = await create_all(client, objects)
+        _write_cidfile(request, created[0])
         _tell(request, how, created)
         workload = created[0]
         if workload["kind"] == "Deployment":
@@ -59,6 +58,21 @@ async def _launch(request: RunRequest, how: Launch, objects: list[Obj]) -> int:
                 await wait_pod(client, workload, how.timeout_seconds)
             return 0
         return await _stay(client, request, workload, how)
+
+
+def _write_cidfile(request: RunRequest, workload: Obj) -> None:
+    if request.cidfile:
+        Path(request.cidfile).write_text(uid_of(workload))
+
+
+async def write_links(client: Client, request: RunRequest, workload: Obj) -> None:
+    """Write the addresses of linked services into the pod's hosts file; a service keeps its address while it lives."""
+    pod = workload["spec"]["template"]["spec"] if workload["kind"] == "Deployment" else workload["spec"]
+    for text in request.link:
+        name, _, alias = text.partition(":")
+        service = await client.get(SERVICES, name, request.namespace)
+        names = [alias, name] if alias and alias != name else [name]
+        pod.setdefault("hostAliases", []).append({"ip": service["spec"]["clusterIP"], "hostnames": names})
 
 
 async def create_all(client: Client, objects: list[Obj]) -> list[Obj]:
@@ -101,7 +115,7 @@ async def _stay(client: Client, request: RunRequest, pod: Obj, how: Launch) -> i
 
     try:
         pod = await wait_pod(client, pod, how.timeout_seconds)
-        if request.interactive and pod["status"]["phase"] == "Running":
+        if (request.interactive or "stdin" in request.attach) and pod["status"]["phase"] == "Running":
             await show_log(client, pod)  # what it wrote before the connection, such as a shell's prompt
             await attach(client, pod, tty=request.tty)
         else:

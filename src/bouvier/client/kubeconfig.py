@@ -23,7 +23,56 @@ _REFUSED = ("exec", "auth-provider", "username", "password", "as", "as-uid", "as
 
 def read(path: Path, context_name: str) -> Endpoint:
     """Return the endpoint of a context of the file at `path`."""
-    document = _load(path)
+    return _endpoint(_load(path), path, context_name)
+
+
+def parse(text: str, origin: str) -> Endpoint:
+    """Return the endpoint of the current context of a kubeconfig given as text; it may not refer to files.
+
+    Raises:
+        ValueError: malformed, or asks for something that is not supported (by name).
+    """
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"kubeconfig {origin}: not valid YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"kubeconfig {origin}: must be a mapping of kind Config")  # noqa: TRY004 - bad content
+    return _endpoint(document, Path(origin), "")
+
+
+def flattened(path: Path, context_name: str) -> str:
+    """Return a kubeconfig with one context and all that it refers to inside.
+
+    Raises:
+        ValueError: as `read`.
+    """
+    endpoint = read(path, context_name)
+    cluster: dict[str, Any] = {"server": endpoint.url}
+    user: dict[str, Any] = {}
+    if endpoint.ca_pem:
+        cluster["certificate-authority-data"] = base64.b64encode(endpoint.ca_pem.encode()).decode()
+    if endpoint.server_name:
+        cluster["tls-server-name"] = endpoint.server_name
+    if endpoint.insecure:
+        cluster["insecure-skip-tls-verify"] = True
+    if endpoint.cert_pem:
+        user["client-certificate-data"] = base64.b64encode(endpoint.cert_pem.encode()).decode()
+        user["client-key-data"] = base64.b64encode(endpoint.key_pem.encode()).decode()
+    if endpoint.token:
+        user["token"] = endpoint.token
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "cluster", "cluster": cluster}],
+        "users": [{"name": "user", "user": user}],
+        "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
+        "current-context": "context",
+    }
+    return str(yaml.safe_dump(document, sort_keys=False))
+
+
+def _endpoint(document: dict[str, Any], path: Path, context_name: str) -> Endpoint:
     name = context_name or document.get("current-context") or ""
     context = _entry(document, path, "context", name)
     cluster = _entry(document, path, "cluster", context.get("cluster") or "")

@@ -13,13 +13,16 @@ import gc
 import signal
 import ssl
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
 import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.daemons import costs
+from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
@@ -28,6 +31,8 @@ from bouvier.daemons.settings import Settings
 from bouvier.store.sqlite.store import SqliteStore
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
+HOME_CONTEXT = "bouvier"
+"""Name of the context of `local`."""
 RENEW_DAYS = LEAF_DAYS / 3
 GC_THRESHOLDS = (50_000, 20, 50)
 """The cache holds bytes, which the collector does not visit; the default of 700 only costs time (measured three
@@ -55,15 +60,31 @@ async def _serve(settings: Settings) -> None:
     for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
+    server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
-    _write_kubeconfig(settings, authority)
+    _keep_kubeconfig(settings, authority, server)
     gc.collect()
     gc.freeze()
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+def _keep_kubeconfig(settings: Settings, authority: Authority, server: ApiServer) -> None:
+    """Write the kubeconfig now and whenever a logical cluster comes or goes."""
+    clusters = server.context.clusters
+    known: list[str] = []
+
+    def write() -> None:
+        names = clusters.names()
+        if names != known:
+            known[:] = names
+            _write_kubeconfig(settings, authority, names)
+
+    write()
+    clusters.on_change(lambda _name, _cluster: write())
 
 
 def _api_settings(settings: Settings) -> ApiSettings:
@@ -78,6 +99,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         components={
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
+            "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
@@ -128,8 +150,23 @@ def _is_good(certificate: Path, hosts: set[str]) -> bool:
     return days_left(pem) > RENEW_DAYS and hosts <= hosts_of(pem)
 
 
-def _write_kubeconfig(settings: Settings, authority: Authority) -> None:
-    """Write the administrator's kubeconfig, with a certificate renewed in time."""
+def _current_context(settings: Settings, servers: dict[str, str]) -> str:
+    """Return the context that the user chose with `kubectl config use-context`, as long as its cluster exists."""
+    with contextlib.suppress(OSError, yaml.YAMLError, AttributeError):
+        chosen = yaml.safe_load(settings.kubeconfig.read_text()).get("current-context")
+        if chosen in servers:
+            return str(chosen)
+    return HOME_CONTEXT
+
+
+def _cluster_entry(url: str, ca: str) -> dict[str, str]:
+    return {"server": url, "certificate-authority-data": ca}
+
+
+def _write_kubeconfig(settings: Settings, authority: Authority, clusters: Sequence[str]) -> None:
+    """Write the administrator's kubeconfig: a context for each logical cluster, with a certificate renewed in time."""
+    others = {name: f"{settings.api_url}/clusters/{name}" for name in clusters if name not in (LOCAL, HOME_CONTEXT)}
+    servers = {HOME_CONTEXT: settings.api_url} | others
     certificate, key = settings.pki_dir / "admin.crt", settings.pki_dir / "admin.key"
     if not certificate.exists() or days_left(certificate.read_bytes()) < RENEW_DAYS:
         pem, private = authority.issue("admin", ("system:masters",))
@@ -139,14 +176,13 @@ def _write_kubeconfig(settings: Settings, authority: Authority) -> None:
         name: base64.b64encode(content).decode()
         for name, content in (("ca", authority.pem), ("crt", certificate.read_bytes()), ("key", key.read_bytes()))
     }
-    cluster = {"server": settings.api_url, "certificate-authority-data": text["ca"]}
     user = {"client-certificate-data": text["crt"], "client-key-data": text["key"]}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": "bouvier", "cluster": cluster}],
+        "clusters": [{"name": name, "cluster": _cluster_entry(url, text["ca"])} for name, url in servers.items()],
         "users": [{"name": "bouvier-admin", "user": user}],
-        "contexts": [{"name": "bouvier", "context": {"cluster": "bouvier", "user": "bouvier-admin"}}],
-        "current-context": "bouvier",
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "bouvier-admin"}} for name in servers],
+        "current-context": _current_context(settings, servers),
     }
     write_private(settings.kubeconfig, yaml.safe_dump(config, sort_keys=False).encode())

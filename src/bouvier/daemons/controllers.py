@@ -17,6 +17,8 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.clusters.runner import ClusterRunner, RunnerOptions
+from bouvier.controllers.access.aggregation import AggregationController
 from bouvier.controllers.certificates.requests import CertificateController
 from bouvier.controllers.certificates.tokens import JoinTokenController
 from bouvier.controllers.cronjobs.controller import CronJobController
@@ -47,6 +49,7 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.meta.resources import (
+    CLUSTERROLES,
     CONTROLLERREVISIONS,
     CRONJOBS,
     DAEMONSETS,
@@ -66,9 +69,11 @@ from bouvier.meta.resources import (
     STATEFULSETS,
 )
 from bouvier.scheduler.daemon import Scheduler
+from bouvier.stacks.controller import StackController
 from bouvier.util.pki import Authority
 
 CACHED = (
+    CLUSTERROLES,
     CONTROLLERREVISIONS,
     CRONJOBS,
     DAEMONSETS,
@@ -132,6 +137,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JobTtlController(client),
         DisruptionController(client, recorder),
         QuotaController(client),
+        AggregationController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
@@ -145,6 +151,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *((CertificateController(client, options.authority),) if options.authority else ()),
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        StackController(client, recorder),
     ]
 
 
@@ -156,13 +163,28 @@ def main(settings: Settings) -> int:
     return 0
 
 
+def _connect(settings: Settings, component: str, cluster: str = "local") -> Client:
+    token = (settings.pki_dir / "tokens" / f"{component}.token").read_text().strip()
+    endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token, cluster=cluster)
+    return Client.connect(endpoint, user_agent=f"bouvier-{component}")
+
+
+async def _run_native(client: Client, options: ControllerOptions) -> None:
+    """Run everything that a native cluster other than `local` needs besides its hosts."""
+    informers = InformerSet(client)
+    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), options))
+    scheduler = Scheduler(client, informers, Recorder(client, "default-scheduler"))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(informers.run(), name="informers")
+        tasks.create_task(manager.run(), name="manager")
+        tasks.create_task(scheduler.run(), name="scheduler")
+
+
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
         for name in ("controllers", "scheduler", "catalog"):
-            token = (settings.pki_dir / "tokens" / f"{name}.token").read_text().strip()
-            endpoint = Endpoint(unix_socket=str(settings.apiserver_socket), token=token)
-            clients.append(Client.connect(endpoint, user_agent=f"bouvier-{name}"))
+            clients.append(_connect(settings, name))
             stack.push_async_callback(clients[-1].close)
         # Both read the same caches, so that every object is held once in this process.
         informers = InformerSet(clients[0])
@@ -176,7 +198,12 @@ async def _run(settings: Settings) -> None:
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
         manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir)])
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
+        clusters = ClusterRunner(
+            lambda cluster: _connect(settings, "clusters", cluster),
+            RunnerOptions(options.ca_pem, lambda client: _run_native(client, options)),
+        )
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(clusters.run(), name="clusters")
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(manager.run(), name="manager")
             tasks.create_task(scheduler.run(), name="scheduler")

@@ -100,6 +100,8 @@ class SandboxSpec:
     resources: Resources = field(default_factory=Resources)
     mounts: tuple[Mount, ...] = ()
     """Volumes that must live as long as the sandbox."""
+    native: Mapping[str, Any] = field(default_factory=dict)
+    """Options in the engine's own words, laid over everything else."""
 
 
 @dataclass(frozen=True, slots=True)

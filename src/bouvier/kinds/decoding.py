@@ -52,7 +52,10 @@ def check_value(definition: str, value: Any) -> SchemaFindings:
     if validator.is_valid(value):
         return findings
     for error in validator.iter_errors(value):
-        _record(_place(definition, error.instance_path), error, findings)
+        if error.instance is None:
+            findings.nulls.append(error.instance_path)
+        else:
+            _record(_place(definition, error.instance_path), error, findings)
     return findings
 
 
@@ -60,9 +63,6 @@ def _record(place: _Place, error: Any, findings: SchemaFindings) -> None:
     if error.kind.name == "additionalProperties":
         prefix = f"{place.path}." if place.path else ""
         findings.unknown += [prefix + name for name in error.kind.unexpected]
-        return
-    if error.instance is None:
-        findings.has_nulls = True
         return
     form = _form_message(place, error)
     message = f"{place.path}: {form}" if form else _type_message(place, error)

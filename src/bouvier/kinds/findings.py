@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +21,13 @@ class SchemaFindings:
     """Paths of fields that the kind does not have: `spec.template.spec.containers[0].imag`."""
     malformed: str = ""
     """Message of the BadRequest for a body that does not decode as its kind; empty for custom kinds, whose errors are Invalid."""
-    has_nulls: bool = False
-    """Whether nulls stand where the kind has a value: `prune` removes them."""
+    nulls: list[Sequence[Any]] = field(default_factory=list)
+    """Where nulls stand in the place of a value, as keys and indices: `prune` removes them."""
 
     @property
     def needs_pruning(self) -> bool:
         """Tell whether `prune` would change the body."""
-        return self.has_nulls or bool(self.unknown)
+        return bool(self.nulls or self.unknown)
 
 
 def path_text(steps: Iterable[tuple[str | int, bool]]) -> str:

@@ -48,6 +48,10 @@ def nothing(_obj: Obj) -> None:
     """Change nothing; the default of the hooks that may rewrite an object."""
 
 
+def nothing_to_change(_new: Obj, _old: Obj) -> None:
+    """Change nothing; the default of the hook of updates."""
+
+
 def no_errors(_obj: Obj) -> list[FieldError]:
     """Find nothing wrong; the default of the validation hooks."""
     return []
@@ -81,6 +85,8 @@ class Kind:
     """Check the change `(new, old)`: immutable fields."""
     prepare: Callable[[Obj], None] = nothing
     """Complete an object in place just before it is stored (allocated or derived values)."""
+    prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
+    """Adapt the new object `(new, old)` in place before defaults are filled."""
     name_rule: str = "subdomain"
     """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter) or `path`."""
     sealed: bool = False

@@ -7,8 +7,8 @@ that no schema describes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from bouvier.kinds import definitions
 from bouvier.kinds.kind import Kind
@@ -24,6 +24,31 @@ _ENVELOPE: dict[str, Mapping[str, Any]] = {
 def prune_native(name: str, obj: Obj) -> None:
     """Drop unknown fields and nulls of an object of that definition, in place."""
     _native(definitions.definition(name), obj)
+
+
+def drop_nulls(name: str, obj: Obj, paths: Iterable[Sequence[Any]]) -> None:
+    """Drop the nulls at these paths (keys and indices) of an object of that definition, in place."""
+    # Of a list the last one goes first, so that the indices before it hold.
+    for *parents, last in sorted(set(map(tuple, paths)), reverse=True):
+        schema, place = definitions.definition(name), cast("Any", obj)
+        for step in parents:
+            schema, place = _below(schema, step), place[step]
+        if _is_map_of_texts(schema):
+            place[last] = ""
+        else:
+            del place[last]
+
+
+def _below(schema: Mapping[str, Any], step: Any) -> Mapping[str, Any]:
+    """Return the schema of a field, a map's value or a list's item."""
+    schema = definitions.resolved(schema)
+    below = schema.get("properties", {}).get(step) or schema.get("items") or schema.get("additionalProperties")
+    return below if isinstance(below, Mapping) else {}
+
+
+def _is_map_of_texts(schema: Mapping[str, Any]) -> bool:
+    values = definitions.resolved(schema).get("additionalProperties")
+    return isinstance(values, Mapping) and definitions.type_of(values) == "string"
 
 
 def prune_custom(kind: Kind, obj: Obj) -> None:

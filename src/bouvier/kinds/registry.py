@@ -13,6 +13,7 @@ from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
+from bouvier.kinds.clusters_v1 import clusters
 from bouvier.kinds.coordination_v1 import leases
 from bouvier.kinds.core_v1 import (
     configmaps,
@@ -40,6 +41,7 @@ from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
 from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.stacks_v1 import stacks
 from bouvier.kinds.storage_v1 import storageclasses
 
 KINDS: tuple[Kind, ...] = (
@@ -87,11 +89,13 @@ KINDS: tuple[Kind, ...] = (
     *reviews.KINDS,
     certificatesigningrequests.KIND,
     peerreports.KIND,
+    clusters.KIND,
     autoscaling_v1_horizontalpodautoscalers.KIND,
     nodemetrics.KIND,
     podmetrics.KIND,
     pricelists.KIND,
     invoices.KIND,
+    stacks.KIND,
 )
 
 

@@ -39,9 +39,14 @@ def check(kind: Kind, obj: Obj) -> SchemaFindings:
     return decoding.check(kind, obj) if kind.definition else custom.check(kind, obj)
 
 
-def prune(kind: Kind, obj: Obj) -> None:
-    """Drop the fields that the kind does not have, in place; of Kubernetes' own kinds also nulls."""
-    if kind.definition:
+def prune(kind: Kind, obj: Obj, findings: SchemaFindings | None = None) -> None:
+    """Drop the fields that the kind does not have, in place; of Kubernetes' own kinds also nulls.
+
+    With the findings of `check` the object is not searched when nulls are all that they name.
+    """
+    if findings is not None and findings.nulls and not findings.unknown:
+        pruning.drop_nulls(kind.definition, obj, findings.nulls)
+    elif kind.definition:
         pruning.prune_native(kind.definition, obj)
     else:
         pruning.prune_custom(kind, obj)

@@ -62,7 +62,6 @@ class Reporter:
             "status": "False",
             "reason": reason,
             "message": message,
-            "lastProbeTime": None,
             "lastTransitionTime": since or now_text(),
         }
         self._wanted[key] = _patch(pod, [condition])

@@ -136,8 +136,8 @@ async def test_suspend_and_resume(here):
     assert "failed" not in found["status"]
     assert "startTime" not in found["status"]
     await here.admin.patch(JOBS, "sum", {"spec": {"suspend": False}}, namespace=NAMESPACE)
-    found = await here.object(JOBS, "sum", lambda found: found["status"].get("ready") == 2)
-    assert condition_of(found, "Suspended")["reason"] == "JobResumed"
+    found = await here.object(JOBS, "sum", lambda found: condition_of(found, "Suspended")["reason"] == "JobResumed")
+    await here.object(JOBS, "sum", lambda found: found["status"].get("ready") == 2)
 
 
 async def test_a_deadline_ends_what_runs(here):
@@ -173,9 +173,10 @@ async def test_a_deleted_job_leaves_no_pod_behind(here):
 
 
 async def test_no_pod_is_counted_twice_when_controllers_start_anew(here):
-    """Many pods, and a second set of controllers in the midst: the count is exact."""
+    """Many pods, and a second set of controllers beside the first: every pod that succeeded is counted once."""
     await here.admin.create(JOBS, job(completions=60, parallelism=20))
     await here.seen(PODS, lambda items: len(items) > 20 or None)
     async with controllers(here.api):
         found = await here.object(JOBS, "sum", is_complete, seconds=30)
-    assert found["status"]["succeeded"] == 60
+    pods = (await here.admin.list(PODS, NAMESPACE)).items
+    assert found["status"]["succeeded"] == sum(pod["status"]["phase"] == "Succeeded" for pod in pods) >= 60

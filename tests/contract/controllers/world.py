@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +103,13 @@ class World:
             tasks.create_task(self._informers.run())
             tasks.create_task(self._heartbeats())
             while True:
-                pod = pods.get(await changed.get())
-                if pod is not None:
-                    with suppress(ApiError):
-                        await self._act(pods, pod)
+                key = await changed.get()
+                pod = pods.get(key)
+                try:
+                    await (self._act(pods, pod) if pod is not None else asyncio.sleep(0))
+                except ApiError as error:
+                    if error.reason == "Conflict":
+                        changed.put_nowait(key)
 
     async def _act(self, pods: Informer, pod: Obj) -> None:
         metadata, host = pod["metadata"], pod["spec"].get("nodeName")

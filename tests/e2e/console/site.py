@@ -1,12 +1,13 @@
 """The console in a real browser, on a real API server with controllers and pretended hosts."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from bouvier.daemons.console_paths import console_paths
 from bouvier.meta.gvk import Resource
@@ -27,6 +28,8 @@ ARGUMENTS = [
 CODES_PATH = "/bouvier/v1/login-codes"
 HTTP_PORT = 8080
 DEADLINE_MS = 15_000
+ARRIVALS = 5
+LOST = r"Failed to load resource|WebSocket connection|Failed to fetch dynamically imported"
 
 Obj = dict[str, Any]
 
@@ -49,7 +52,7 @@ class Site:
     async def open(self, path: str = "", *, language: str = "en", scheme: str = "light", **options: Any) -> Page:
         """Sign in with a link in a fresh browser profile and go to a page."""
         page = await self.visit(language=language, scheme=scheme, **options)
-        await page.goto(await self.link())
+        await arrive(page, await self.link())
         await expect(page.get_by_role("navigation")).to_be_visible()
         if path:
             await page.goto(f"{self.url}#{path}")
@@ -66,14 +69,28 @@ class Site:
         )
         page = await context.new_page()
         page.set_default_timeout(DEADLINE_MS)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("pageerror", lambda error: self._heard("error", str(error)))
         page.on("console", lambda message: self._heard(message.type, message.text))
         return page
 
     def _heard(self, kind: str, text: str) -> None:
-        # A refused request is what some tests are about; the page itself says so.
-        if kind == "error" and not re.search(r"Failed to load resource|WebSocket connection", text):
+        # A refused request is what some tests are about, and a lost one is asked again; the page itself says so.
+        if kind == "error" and not re.search(LOST, text):
             self.troubles.append(text)
+
+
+async def arrive(page: Page, address: str) -> None:
+    """Load the console in a fresh page, again if need be: a browser drops what it loads when any interface changes."""
+    go, last = page.goto(address), None
+    for _ in range(ARRIVALS):
+        try:
+            await go
+            await page.locator("#root > *").first.wait_for(state="attached", timeout=DEADLINE_MS / 3)
+            return
+        except Error as error:
+            await asyncio.sleep(0.5)
+            go, last = page.reload(), error
+    raise AssertionError(f"the console does not load: {address}: {last}")
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.e2e.console.site import Site, populate
+from tests.e2e.console.site import Site, arrive, populate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,7 +62,7 @@ async def test_pages_are_accessible(console: Site, populated: None, scheme: str,
 async def test_dialogs_and_menus_are_accessible(console: Site, populated: None, scheme: str, language: str) -> None:
     """What opens over a page has nothing against it either, nor has the sign-in page."""
     page = await console.visit(scheme=scheme, language=language)
-    await page.goto(console.url)
+    await arrive(page, console.url)
     await expect(page.get_by_text("bouvier status", exact=True)).to_be_visible()
     assert await faults(page) == [], "sign-in"
     page = await console.open("/workloads/Deployment/work/frontend", scheme=scheme, language=language)

@@ -42,7 +42,7 @@ async def test_upgrade_and_roll_back(console: Site) -> None:
     await expect(page.get_by_role("definition").filter(has_text="sample:2")).to_be_visible()
     await ready(console.world, "changes", 2)
 
-    await page.get_by_role("button", name="Roll back…").click()
+    await page.get_by_role("button", name="Roll back…").first.click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("bouvier/sample:2 → bouvier/sample:1")
     await dialog.get_by_role("button", name="Roll back to revision 1").click()
@@ -151,10 +151,10 @@ async def test_pause_and_restart(console: Site) -> None:
     await expect(page.get_by_text("the same images, other settings")).to_be_visible()
     await actions.click()
     await page.get_by_role("menuitem", name="Pause the rollout").click()
-    await expect(page.get_by_text("The rollout is paused; changes wait.").first).to_be_visible()
+    await expect(page.get_by_text("The rollout is paused; changes wait.").first.first).to_be_visible()
     await actions.click()
     await page.get_by_role("menuitem", name="Resume the rollout").click()
-    await expect(page.get_by_text("The rollout is paused; changes wait.")).to_be_hidden()
+    await expect(page.get_by_text("The rollout is paused; changes wait.").first).to_be_hidden()
 
 
 async def test_a_failure_stays_until_it_is_read(console: Site) -> None:

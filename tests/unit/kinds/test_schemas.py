@@ -1,5 +1,7 @@
 """Checking, pruning and structure of Kubernetes' own kinds."""
 
+import copy
+
 import pytest
 
 from bouvier.kinds import schemas
@@ -127,9 +129,25 @@ def test_pruning_drops_unknown_fields_and_nulls():
 def test_null_in_a_map_of_texts_is_the_empty_text():
     """A map keeps its keys."""
     obj = {"metadata": {"name": "a"}, "data": {"key": None}}
-    assert schemas.check(kind_named("configmaps"), obj).has_nulls
+    assert schemas.check(kind_named("configmaps"), obj).nulls
     schemas.prune(kind_named("configmaps"), obj)
     assert obj["data"] == {"key": ""}
+
+
+def test_nulls_that_were_found_go_the_same_way():
+    """Dropping what a check found leaves what a whole search would leave: in fields, lists and maps of texts."""
+    made = pod(container(args=[None, "a", None, "b"], command=None, resources={"limits": {"cpu": None}}))
+    made["metadata"] |= {"creationTimestamp": None, "labels": {"app": None, "tier": "web"}}
+    made["status"] = {"conditions": [{"type": "Ready", "lastProbeTime": None}, None]}
+    searched = copy.deepcopy(made)
+    findings = schemas.check(POD, made)
+    schemas.prune(POD, made, findings)
+    schemas.prune(POD, searched)
+    assert made == searched
+    assert made["metadata"]["labels"] == {"app": "", "tier": "web"}
+    assert made["spec"]["containers"][0]["args"] == ["a", "b"]
+    assert not findings.unknown
+    assert not schemas.check(POD, made).needs_pruning
 
 
 def test_free_json_is_kept():

@@ -76,13 +76,6 @@ function Log({ choice, sought }: { choice: Parameters<typeof useLog>[0]; sought:
   useEffect(() => setFollowing(true), [sought]);
   return (
     <>
-      <LogView
-        buffer={buffer}
-        sought={sought}
-        isFollowing={isFollowing}
-        onFollow={setFollowing}
-        label={t("logs.label", { name: choice.pod })}
-      />
       <Group justify="space-between">
         <div role="status" className={styles.status}>
           {refusal || t(`logs.${phase}`)}
@@ -108,6 +101,13 @@ function Log({ choice, sought }: { choice: Parameters<typeof useLog>[0]; sought:
           </Button>
         </Group>
       </Group>
+      <LogView
+        buffer={buffer}
+        sought={sought}
+        isFollowing={isFollowing}
+        onFollow={setFollowing}
+        label={t("logs.label", { name: choice.pod })}
+      />
     </>
   );
 }

@@ -9,6 +9,10 @@ from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 
 NODE_PREFIX = "system:node:"
+EVERYTHING = [
+    {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+    {"verbs": ["*"], "nonResourceURLs": ["*"]},
+]
 
 
 async def node_restriction(operation: Operation) -> None:
@@ -54,6 +58,8 @@ async def no_escalation(operation: Operation) -> None:
     if all(new.get(f) == old.get(f) for f in ("rules", "aggregationRule", "subjects", "roleRef")):
         return
     rules = new.get("rules") or [] if is_role else authorizer.role_rules(cluster, new.get("roleRef") or {}, namespace)
+    if new.get("aggregationRule"):  # may come to hold anything
+        rules = [*rules, *EVERYTHING]
     verb = "escalate" if is_role else "bind"
     subject = plural if is_role else _role_plural(new)
     name = new["metadata"].get("name", "") if is_role else (new.get("roleRef") or {}).get("name", "")

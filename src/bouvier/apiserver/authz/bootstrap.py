@@ -1,4 +1,4 @@
-"""The roles and bindings that every logical cluster starts with, made (never overwritten) at start.
+"""The roles and bindings that every logical cluster starts with, made at start and completed by `refreshing`.
 
 The user-facing roles and the system roles carry Kubernetes' names, so that charts and habits find them.
 Source: Kubernetes "Using RBAC Authorization", default roles and role bindings.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bouvier.apiserver.authz.refreshing import AUTOUPDATE
 from bouvier.meta.objects import Obj
 
 API = "rbac.authorization.k8s.io"
@@ -122,6 +123,8 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
+    # A stack holds variables and files that may be secret: not for those who only look.
+    rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
 ]
 
 _NAMESPACED_ADMIN = [
@@ -193,11 +196,25 @@ _CONTROLLERS = [
     rule(["create"], [""], ["pods/eviction", "serviceaccounts/token"]),
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
     rule(["create"], ["batch"], ["jobs"]),
+    rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    # What stacks are made of.
+    rule(["create"], [""], ["services"]),
+    rule(["create"], ["apps"], ["daemonsets", "deployments"]),
+    rule(["create"], ["networking.k8s.io"], ["ingresses"]),
     EVENTS,
     paths(["get"], ["*"]),
 ]
+
+_CLUSTER_WATCHER = [
+    rule(READ, ["clusters.bouvier.io"], ["clusters"]),
+    rule(["get", "patch", "update"], ["clusters.bouvier.io"], ["clusters/status"]),
+    rule(READ, [""], ["nodes"]),
+    rule(["get"], [""], ["secrets"]),
+    EVENTS,
+]
+"""What the drivers' process may do in `local`: read what clusters there are and how to reach them, and report."""
 
 _DISCOVERY = [
     "/api",
@@ -214,8 +231,16 @@ _DISCOVERY = [
 ]
 _PUBLIC = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
 
+AGGREGATED = {"admin": "aggregate-to-admin", "edit": "aggregate-to-edit", "view": "aggregate-to-view"}
+"""Roles that are gathered from all roles with a label, so that new kinds can bring their own rules along."""
+CONTRIBUTES = {"edit": "aggregate-to-admin", "view": "aggregate-to-edit"}
+"""Aggregated roles that are part of the next larger one."""
+
 CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "cluster-admin": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
+    "system:aggregate-to-admin": _NAMESPACED_ADMIN,
+    "system:aggregate-to-edit": _NAMESPACED_WRITE,
+    "system:aggregate-to-view": _NAMESPACED_READ,
     "admin": _NAMESPACED_READ + _NAMESPACED_WRITE + _NAMESPACED_ADMIN,
     "edit": _NAMESPACED_READ + _NAMESPACED_WRITE,
     "view": _NAMESPACED_READ,
@@ -231,6 +256,8 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "system:node-bootstrapper": [
         rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
     ],
+    "system:cluster-driver": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
+    "system:cluster-watcher": _CLUSTER_WATCHER,
     "system:auth-delegator": [
         rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
         rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
@@ -254,25 +281,47 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
         [_group("system:authenticated"), _group("system:unauthenticated")],
     ),
     "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
+}
+"""Bindings of every logical cluster."""
+
+LOCAL_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "system:node": ("system:node", [_group("system:nodes")]),
     "system:catalog": ("cluster-admin", [_user("system:catalog")]),
     "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
+    "system:cluster-watcher": ("system:cluster-watcher", [_user("system:cluster-driver")]),
 }
+OTHER_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
+    "system:cluster-driver": ("system:cluster-driver", [_user("system:cluster-driver")]),
+}
+"""The actors of `local`, its hosts among them, are nobody in other clusters: there the driver does everything."""
 
 
-def objects() -> list[Obj]:
-    """Return every default role and binding, ready to be created."""
+def objects(cluster: str = "local") -> list[Obj]:
+    """Return every default role and binding of a logical cluster, ready to be created."""
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
-        made.append(_object("ClusterRole", name) | {"rules": rules})
-    for name, (role, subjects) in CLUSTER_ROLE_BINDINGS.items():
+        made.append(_role(name, rules))
+    for name, (role, subjects) in (
+        CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)
+    ).items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made
 
 
+def _role(name: str, rules: list[dict[str, Any]]) -> Obj:
+    made = _object("ClusterRole", name) | {"rules": rules}
+    label = CONTRIBUTES.get(name) or name.removeprefix("system:")
+    if label in AGGREGATED.values():
+        made["metadata"]["labels"] = {**LABELS, f"{API}/{label}": "true"}
+    if name in AGGREGATED:
+        selector = {"matchLabels": {f"{API}/{AGGREGATED[name]}": "true"}}
+        made["aggregationRule"] = {"clusterRoleSelectors": [selector]}
+    return made
+
+
 def _object(kind: str, name: str) -> Obj:
-    metadata = {"name": name, "labels": LABELS, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}
+    metadata = {"name": name, "labels": LABELS, "annotations": {AUTOUPDATE: "true"}}
     return {"apiVersion": f"{API}/v1", "kind": kind, "metadata": metadata}

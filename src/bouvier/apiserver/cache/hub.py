@@ -69,6 +69,15 @@ class CacheHub:
             cache = self._resources[key] = ResourceCache(self._start)
         return cache
 
+    def entries_of(self, cluster: str) -> list[tuple[StoreKey, int]]:
+        """Return key and revision of everything that a logical cluster holds."""
+        return [
+            (StoreKey(cluster, group, plural, entry.namespace, entry.name), entry.revision)
+            for (owner, group, plural), cache in self._resources.items()
+            if owner == cluster
+            for entry in cache.entries.values()
+        ]
+
     async def load(self) -> None:
         """Fill the cache from the store and prepare to follow it."""
         start = max(0, self.store.revision - BOOT_HISTORY)

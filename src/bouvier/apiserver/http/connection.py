@@ -21,6 +21,7 @@ import structlog
 
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
+from bouvier.apiserver.http.relay import ByteRelay
 from bouvier.apiserver.http.spdy import handshake
 from bouvier.apiserver.http.spdy.connection import SpdyConnection
 from bouvier.apiserver.http.spdy.tunnel import TunnelledConnection
@@ -73,7 +74,7 @@ class HttpConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._socket: ServerWebSocket | SpdyConnection | None = None
+        self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
         """What the connection has become, if it was upgraded."""
         self._is_stream = False
         self._paused = False
@@ -339,6 +340,12 @@ class HttpConnection(asyncio.Protocol):
         chosen = handshake.choose(headers, protocols)
         self._transport.write(answers.head(101, handshake.answer(chosen)))
         self._socket = SpdyConnection(chosen, self._transport, self._resume)
+        return self._socket
+
+    async def hand_over(self, head: bytes) -> ByteRelay:
+        """Answer an upgrade with a head made elsewhere, and give the connection over to plain bytes."""
+        self._transport.write(head)
+        self._socket = ByteRelay(self._transport, self._resume)
         return self._socket
 
     def ping(self) -> None:

@@ -32,7 +32,7 @@ async def bind(call: Call) -> Response:
         _check_bindable(call, pod, uid)
         pod["spec"]["nodeName"] = node
         conditions = [c for c in pod["status"].get("conditions") or () if c["type"] != "PodScheduled"]
-        done = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now_text()}
+        done = {"type": "PodScheduled", "status": "True", "lastTransitionTime": now_text()}
         pod["status"]["conditions"] = [*conditions, done]
         return pod
 

@@ -100,6 +100,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     old = entry.decode() if old is None else old
     _check_uid(call, new, old)
     _keep(call, new, old)
+    if subresource == "":
+        kind.prepare_update(new, old)
     kind.default(new)
     await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
     if subresource == "":

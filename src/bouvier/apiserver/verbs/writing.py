@@ -80,7 +80,7 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
     if findings.needs_pruning:
-        schemas.prune(kind, obj)
+        schemas.prune(kind, obj, findings)
     notes = [f'unknown field "{path}"' for path in findings.unknown] + notes
     if not notes:
         return

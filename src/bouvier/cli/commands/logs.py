@@ -66,6 +66,18 @@ async def show(client: Client, pods: list[Obj], query: dict[str, str]) -> int:
     return max(results)
 
 
+async def show_all(client: Client, pods: list[Obj], *, follow: bool, tail: int | None) -> int:
+    """Write the logs of every container of the pods, each line after pod and container."""
+    base = query_of(follow=follow, tail=tail, since_seconds=None, previous=False, timestamps=False, container="")
+    parts = [(pod, one["name"]) for pod in pods for one in pod["spec"]["containers"]]
+    width = max(len(f"{name_of(pod)} {name}") for pod, name in parts)
+    tasks = [
+        _show_one(client, pod, {**base, "container": name}, f"{name_of(pod)} {name}".ljust(width) + " | ")
+        for pod, name in parts
+    ]
+    return max(await asyncio.gather(*tasks) if follow else [await task for task in tasks])
+
+
 async def _show_one(client: Client, pod: Obj, query: dict[str, str], prefix: str) -> int:
     try:
         async with client.stream("GET", pod_path(pod, "log"), query=query) as chunks:

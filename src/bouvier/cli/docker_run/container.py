@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bouvier.cli.docker_run.annotated import is_annotated
 from bouvier.cli.docker_run.request import RunRequest
 from bouvier.cli.docker_run.values import (
     Publish,
@@ -46,7 +47,7 @@ def build_container(request: RunRequest, name: str, environ: Mapping[str, str]) 
         "securityContext": _security(request),
         "readinessProbe": _health(request),
         "imagePullPolicy": _pull_policy(request.pull),
-        "stdin": request.interactive,
+        "stdin": request.interactive or "stdin" in request.attach,
         "tty": request.tty,
     }
     container |= {field: value for field, value in optional.items() if value}
@@ -107,7 +108,7 @@ def _resources(request: RunRequest) -> dict[str, Any]:
 
 def _security(request: RunRequest) -> dict[str, Any]:
     security: dict[str, Any] = {}
-    if request.user:
+    if request.user and not is_annotated("user", request.user):
         user, group = parse_user(request.user)
         security |= {"runAsUser": user} | ({} if group is None else {"runAsGroup": group})
     if request.privileged:
@@ -118,6 +119,8 @@ def _security(request: RunRequest) -> dict[str, Any]:
     if any(capabilities.values()):
         security["capabilities"] = {action: names for action, names in capabilities.items() if names}
     for text in request.security_opt:
+        if is_annotated("security-opt", text):
+            continue
         security |= _security_option(text)
     return security
 

@@ -7,14 +7,17 @@ Every object carries the label `app.kubernetes.io/name`, by which `bouvier rm` f
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from bouvier.cli.docker_run.annotated import annotation_options
 from bouvier.cli.docker_run.container import exposed_ports, host_names, published
 from bouvier.cli.docker_run.pod import build_pod_spec, restart_policy
 from bouvier.cli.docker_run.request import RunRequest
 from bouvier.cli.docker_run.values import Publish, check_image, parse_pairs, read_lines
+from bouvier.kinds.podspec.runoptions.native import PREFIX
 
 NAME_LABEL = "app.kubernetes.io/name"
 MANAGED_LABEL = "app.kubernetes.io/managed-by"
@@ -35,7 +38,7 @@ def objects_of(request: RunRequest, suffix: str, environ: Mapping[str, str]) -> 
     if not NAME.fullmatch(name):
         raise ValueError(f"--name {name}: expected lower-case letters, digits and dashes, beginning with a letter")
     workload = _workload(request, name, environ)
-    return [workload, *_service(request, name), *_ingress(request, name)]
+    return [workload, *_service(request, name), *_aliases(request, name), *_ingress(request, name)]
 
 
 def is_kept_alive(request: RunRequest) -> bool:
@@ -87,6 +90,8 @@ def _metadata(request: RunRequest, name: str) -> dict[str, Any]:
         "labels": {NAME_LABEL: name, MANAGED_LABEL: MANAGER, **labels},
     }
     annotations = parse_pairs("--annotation", request.annotation)
+    if options := annotation_options(request):
+        annotations[PREFIX + name] = json.dumps(options, sort_keys=True)
     if annotations:
         metadata["annotations"] = annotations
     return metadata
@@ -102,9 +107,22 @@ def _service(request: RunRequest, name: str) -> list[dict[str, Any]]:
     if not ports:
         return []
     spec: dict[str, Any] = {"selector": {NAME_LABEL: name}, "ports": ports}
-    if any(not port.host for port in published(request)):
+    if request.publish_all or any(not port.host for port in published(request)):
         spec["type"] = "NodePort"
     return [{"apiVersion": "v1", "kind": "Service", "metadata": _own(name, request.namespace), "spec": spec}]
+
+
+def _aliases(request: RunRequest, name: str) -> list[dict[str, Any]]:
+    """Return a service for every further name."""
+    ports = _service_ports(request)
+    if request.network_alias and not ports:
+        raise ValueError(f"--network-alias {request.network_alias[0]}: which port does it serve? add --expose PORT")
+    spec = {"selector": {NAME_LABEL: name}, "ports": ports}
+    services = []
+    for alias in request.network_alias:
+        metadata = _own(name, request.namespace) | {"name": alias}
+        services.append({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
+    return services
 
 
 def _service_ports(request: RunRequest) -> list[dict[str, Any]]:

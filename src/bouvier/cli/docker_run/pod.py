@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bouvier.cli.docker_run.annotated import is_annotated
 from bouvier.cli.docker_run.container import build_container
 from bouvier.cli.docker_run.request import RunRequest
 from bouvier.cli.docker_run.values import parse_pairs
@@ -49,8 +50,8 @@ def restart_policy(request: RunRequest) -> str:
         return "Never" if request.rm else "Always"
     if policy not in RESTART_POLICIES:
         raise ValueError(f"--restart {request.restart}: expected one of {', '.join(RESTART_POLICIES)}")
-    if retries:
-        raise ValueError(f"--restart {request.restart}: restarts are not counted for pods; leave :{retries} out")
+    if retries and (policy != "on-failure" or not retries.isdecimal()):
+        raise ValueError(f"--restart {request.restart}: only on-failure takes a number: on-failure:3")
     if request.rm and policy != "no":
         raise ValueError(f"--rm and --restart {request.restart} contradict each other: leave one out")
     return RESTART_POLICIES[policy]
@@ -61,12 +62,13 @@ def _namespaces(request: RunRequest) -> dict[str, Any]:
     if request.network == "host":
         spec["hostNetwork"] = True
     elif request.network not in ("", "bridge", "default"):
-        raise ValueError(f"--network {request.network}: pods are all in one network; leave it out, or use host")
-    for option, value, field in (("--pid", request.pid, "hostPID"), ("--ipc", request.ipc, "hostIPC")):
+        raise ValueError(
+            f"--network {request.network}: pods are all in one network; leave it out, or use host; "
+            "containers that share an address belong in one pod, see: bouvier convert --to yaml"
+        )
+    for value, field in ((request.pid, "hostPID"), (request.ipc, "hostIPC")):
         if value == "host":
             spec[field] = True
-        elif value not in ("", "private", "shareable"):
-            raise ValueError(f"{option} {value}: only host is supported; containers that share belong in one pod")
     return spec
 
 
@@ -107,12 +109,9 @@ def _platform(text: str) -> dict[str, str]:
 
 def _pod_security(request: RunRequest) -> dict[str, Any]:
     security: dict[str, Any] = {}
-    if request.group_add:
-        if not all(group.isdigit() for group in request.group_add):
-            raise ValueError(
-                f"--group-add {' '.join(request.group_add)}: Kubernetes takes numbers; see getent group NAME"
-            )
-        security["supplementalGroups"] = [int(group) for group in request.group_add]
+    groups = [int(group) for group in request.group_add if not is_annotated("group-add", group)]
+    if groups:
+        security["supplementalGroups"] = groups
     if request.sysctl:
         security["sysctls"] = [{"name": n, "value": v} for n, v in parse_pairs("--sysctl", request.sysctl).items()]
     return security

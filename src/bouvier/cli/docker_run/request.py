@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bouvier.kinds.podspec.runoptions.extended import EXTENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +69,24 @@ class RunRequest:
     user: str = ""
     volume: tuple[str, ...] = ()
     workdir: str = ""
+    attach: tuple[str, ...] = ()
+    cidfile: str = ""
+    disable_content_trust: bool = False
+    link: tuple[str, ...] = ()
+    network_alias: tuple[str, ...] = ()
+    publish_all: bool = False
+    sig_proxy: bool = True
+    use_api_socket: bool = False
+    extended: Mapping[str, Any] = field(default_factory=dict)
+    """Options without a field of Kubernetes, by docker's name, typed as the table of options says."""
+
+
+def request_of(image: str, command: tuple[str, ...], options: Mapping[str, Any]) -> RunRequest:
+    """Return the request for options by attribute name; those not given are empty."""
+    plain = dict(options)
+    extended = {}
+    for option in EXTENDED:
+        value = plain.pop(option.attribute, None)
+        if value not in (None, "", (), False):
+            extended[option.name] = list(value) if isinstance(value, tuple) else value
+    return RunRequest(image=image, command=command, extended=extended, **plain)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from bouvier.cli.docker_run.annotated import is_annotated
 from bouvier.cli.docker_run.request import RunRequest
 from bouvier.cli.docker_run.values import parse_mount, quantity_of, size_bytes
 
+ENGINE_SOCKET = "/var/run/docker.sock"
+"""Where docker's own packages put it."""
 MOUNT_FLAGS = frozenset({"ro", "rw", "z", "Z", "rshared", "rslave", "shared", "slave", "private", "rprivate", "nocopy"})
 
 
@@ -26,21 +29,18 @@ def mounts_of(request: RunRequest) -> list[Mount]:
     Raises:
         ValueError: a value is not understood.
     """
-    mounts = [_from_volume(text) for text in request.volume]
-    mounts += [_from_mount(text) for text in request.mount]
+    mounts = [_from_volume(text) for text in request.volume if not is_annotated("volume", text)]
+    mounts += [_from_mount(text) for text in request.mount if not is_annotated("mount", text)]
     mounts += [_from_tmpfs(text) for text in request.tmpfs]
     if request.shm_size:
         mounts.append(Mount("/dev/shm", _memory(size_bytes("--shm-size", request.shm_size))))  # noqa: S108 - its name
+    if request.use_api_socket:
+        mounts.append(Mount(ENGINE_SOCKET, {"hostPath": {"path": ENGINE_SOCKET}}))
     paths = [mount.path for mount in mounts]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
         raise ValueError(f"{twice} is mounted twice")
     return mounts
-
-
-def named_volumes(mounts: list[Mount]) -> list[str]:
-    """Return the named volumes, which live only as long as their pod."""
-    return sorted({mount.volume for mount in mounts if mount.volume})
 
 
 def write_mounts(mounts: list[Mount], container: dict[str, Any], pod_spec: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bouvier.controllers.jobs.pods import finished_at, has_failed, has_succeeded
-from bouvier.meta.objects import Obj
+from bouvier.controllers.jobs.pods import finished_at, has_failed, has_succeeded, is_tracked
+from bouvier.meta.objects import Obj, is_deleting
 
 FIRST_SECONDS = 10.0
 MOST_SECONDS = 600.0
@@ -25,9 +25,14 @@ def delay_seconds(failures: int) -> float:
 def seconds_left(job: Obj, pods: Sequence[Obj], now: datetime) -> float:
     """Return how long to wait before the next pod is made: by the failures since the last success."""
     success = max((finished_at(pod, now) for pod in pods if has_succeeded(pod)), default=None)
-    failures = [finished_at(pod, now) for pod in pods if has_failed(job, pod)]
+    failures = [finished_at(pod, now) for pod in pods if has_failed(job, pod) and not _is_withdrawn(pod)]
     recent = [moment for moment in failures if success is None or moment > success]
     return remaining(len(recent), max(recent), now) if recent else 0.0
+
+
+def _is_withdrawn(pod: Obj) -> bool:
+    """Tell whether the job itself gave the pod up: it is going and was not counted."""
+    return is_deleting(pod) and not is_tracked(pod)
 
 
 def remaining(failures: int, last: datetime, now: datetime) -> float:

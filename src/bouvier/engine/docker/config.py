@@ -9,6 +9,8 @@ from bouvier.engine.docker import privileges
 from bouvier.engine.specs import ContainerSpec, Mount, MountKind, Propagation, Resources, SandboxSpec, Security
 
 Config = dict[str, Any]
+_JOINED = frozenset({"GroupAdd", "Mounts", "SecurityOpt"})
+"""Lists to which an engine's own words add."""
 _PROPAGATION = {
     Propagation.PRIVATE: "rprivate",
     Propagation.HOST_TO_CONTAINER: "rslave",
@@ -37,7 +39,7 @@ def sandbox(spec: SandboxSpec) -> Config:
     config: Config = {"Image": spec.image, "Labels": dict(spec.labels), "HostConfig": host}
     if spec.hostname and not spec.host_network:
         config["Hostname"] = spec.hostname
-    return config
+    return merged(config, spec.native)
 
 
 def container(spec: ContainerSpec, available: frozenset[str]) -> Config:
@@ -61,7 +63,12 @@ def container(spec: ContainerSpec, available: frozenset[str]) -> Config:
         "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": host,
     }
-    return merged(config | _process(spec), spec.native)
+    own = spec.native.get("HostConfig") or {}
+    if "Type" in own.get("LogConfig", {}):
+        del host["LogConfig"]  # another driver does not know the options of ours
+    for name in _JOINED & own.keys():
+        own = {**own, name: [*host.get(name, ()), *own[name]]}
+    return merged(config | _process(spec), {**spec.native, "HostConfig": own})
 
 
 def _process(spec: ContainerSpec) -> Config:

@@ -7,6 +7,7 @@ from bouvier.kinds.core_v1.pod_columns import COLUMNS
 from bouvier.kinds.core_v1.pod_quality import quality_of_service
 from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.podspec.defaults import default_pod_only, default_pod_spec
+from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.kinds.podspec.updates import validate_spec_update
 from bouvier.kinds.podspec.validation import validate_pod_spec
 from bouvier.kinds.subresources import WRITE_VERBS, status
@@ -35,7 +36,9 @@ def prepare(obj: Obj) -> None:
 
 def validate(obj: Obj) -> list[FieldError]:
     """Check the spec."""
-    return list(validate_pod_spec("spec", obj.get("spec") or {}))
+    spec = obj.get("spec") or {}
+    options = validate_options("metadata.annotations", obj["metadata"].get("annotations"), spec)
+    return [*validate_pod_spec("spec", spec), *options]
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
+from bouvier.kinds.core_v1.service_changes import drop_former
 from bouvier.kinds.core_v1.service_validation import validate, validate_update
 from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.subresources import status
@@ -111,6 +112,7 @@ KIND = Kind(
     ),
     selectable={"spec.clusterIP": at("spec", "clusterIP"), "spec.type": at("spec", "type")},
     default=default,
+    prepare_update=drop_former,
     validate=validate,
     validate_update=validate_update,
     name_rule="dns1035",

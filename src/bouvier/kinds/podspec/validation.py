@@ -9,6 +9,7 @@ from bouvier.kinds import fields, names
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.metadata import validate_annotations
 from bouvier.kinds.podspec import containers, placement, resources, security, volumes
+from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.meta.errors import forbidden_field, not_supported, required
 from bouvier.meta.selectors import from_object
 
@@ -119,6 +120,7 @@ def validate_template(path: str, template: Mapping[str, Any] | None) -> Errors:
     spec = template.get("spec") or {}
     yield from fields.labels(f"{path}.labels", metadata.get("labels"))
     yield from validate_annotations(f"{path}.annotations", metadata.get("annotations"))
+    yield from validate_options(f"{path}.metadata.annotations", metadata.get("annotations"), spec)
     yield from validate_pod_spec(f"{path}.spec", spec)
     if spec.get("ephemeralContainers"):
         yield forbidden_field(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from bouvier.kinds.podspec.runoptions.native import options_of
 from bouvier.meta.objects import Obj, is_deleting
 from bouvier.node.pods.records import Record, seconds
 from bouvier.node.pods.seen import Seen
@@ -22,7 +25,16 @@ def current(seen: Seen, name: str) -> Record | None:
 def should_restart(pod: Obj, container: Obj, record: Record) -> bool:
     """Tell whether an ended container is to be started again."""
     policy = "Always" if is_sidecar(container) else restart_policy(pod)
-    return policy == "Always" or (policy == "OnFailure" and record.exit_code != 0)
+    if policy == "OnFailure" and record.exit_code != 0:
+        return record.attempt < _most_restarts(pod, container)
+    return policy == "Always"
+
+
+def _most_restarts(pod: Obj, container: Obj) -> float:
+    """Return N of docker's `on-failure:N`; Kubernetes itself has no such limit."""
+    text = str(options_of(pod["metadata"].get("annotations"), container["name"]).get("restart", ""))
+    limit = text.partition(":")[2]
+    return int(limit) if limit.isdecimal() else math.inf
 
 
 def is_started(container: Obj, record: Record | None, seen: Seen) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bouvier.engine.specs import ContainerSpec, Mount, Resolver, Resources, SandboxSpec
+from bouvier.kinds.podspec.runoptions.native import native_of, options_of
+from bouvier.kinds.podspec.runoptions.option import Place
 from bouvier.meta.objects import Obj
 from bouvier.node.pods import identity
 from bouvier.node.pods.actions import CreateContainer
+from bouvier.node.pods.environment import ConfigError
 from bouvier.node.pods.expansion import expand
 from bouvier.node.pods.limits import cgroup_parent, container_resources, shares
 from bouvier.node.pods.needs import full_image_name
@@ -58,6 +62,7 @@ def sandbox_spec(
         cgroup_parent=cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver),
         resources=Resources(cpu_shares=shares(0)),
         mounts=mounts,
+        native=_sandbox_native(pod),
     )
 
 
@@ -108,7 +113,24 @@ def container_spec(
         stdin_once=bool(container.get("stdinOnce")),
         terminal=bool(container.get("tty")),
         stop_signal=(container.get("lifecycle") or {}).get("stopSignal") or "",
+        native=_native(pod, container),
     )
+
+
+def _native(pod: Obj, container: Obj) -> dict[str, Any]:
+    try:
+        return native_of(options_of(pod["metadata"].get("annotations"), container["name"]))
+    except ValueError as error:
+        raise ConfigError(f"annotation of container {container['name']}: {error}") from error
+
+
+def _sandbox_native(pod: Obj) -> dict[str, Any]:
+    """Return what the first container that says so asks of the pod's sandbox."""
+    native: dict[str, Any] = {}
+    for container in reversed(pod["spec"].get("containers") or []):
+        options = options_of(pod["metadata"].get("annotations"), container["name"])
+        native |= native_of(options, Place.SANDBOX)
+    return native
 
 
 def _expanded(words: list[str] | None, environment: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -1,5 +1,6 @@
 """What a run becomes: the objects that are created for options as typed."""
 
+import json
 from typing import Any
 
 import pytest
@@ -163,19 +164,17 @@ def test_expose_takes_ports_and_host_names() -> None:
         ({"publish": ("70000",)}, "--publish 70000"),
         ({"rm": True, "replicas": 2}, "a run that ends is one pod"),
         ({"rm": True, "restart": "always"}, "contradict each other"),
-        ({"restart": "on-failure:3"}, "restarts are not counted"),
+        ({"restart": "always:3"}, "only on-failure takes a number"),
+        ({"extended": {"ulimit": ["nofile"]}}, "--ulimit: nofile: expected NAME=SOFT"),
         ({"restart": "sometimes"}, "expected one of no, on-failure"),
         ({"cpus": "many"}, "--cpus many: expected a number"),
         ({"memory": "lots"}, "--memory lots: expected a size"),
-        ({"user": "postgres"}, "--user postgres: Kubernetes takes numbers"),
-        ({"group_add": ("audio",)}, "--group-add audio"),
         ({"network": "backend"}, "--network backend: pods are all in one network"),
         ({"pull": "sometimes"}, "--pull sometimes: expected one of"),
         ({"env": ("=x",)}, "--env =x: expected NAME=VALUE"),
         ({"env_file": ("/no/such/file",)}, "--env-file /no/such/file: No such file"),
         ({"label": ("a=b c",)}, "--label a=b c: a label's value"),
         ({"add_host": ("db",)}, "--add-host db: expected NAME:ADDRESS"),
-        ({"security_opt": ("label=disable",)}, "--security-opt label=disable: not supported"),
         ({"health_cmd": "x", "health_interval": "soon"}, "--health-interval soon: expected a duration"),
     ],
 )
@@ -183,3 +182,25 @@ def test_what_cannot_be_done_is_refused_by_name(options: dict[str, Any], words: 
     """Every bad value is refused with the option's name and what was expected."""
     with pytest.raises(ValueError, match=words):
         make(**options)
+
+
+def test_what_has_no_field_stands_in_the_annotation() -> None:
+    """Users by name, the engine's volumes, limits and counted restarts are kept for the engine as docker spells them."""
+    pod = make(
+        name="web", user="postgres", volume=("data:/data",), restart="on-failure:3", extended={"ulimit": ["nofile=9"]}
+    )[0]
+
+    assert json.loads(pod["metadata"]["annotations"]["engine.bouvier.io/container.web"]) == {
+        "restart": "on-failure:3",
+        "ulimit": ["nofile=9"],
+        "user": "postgres",
+        "volume": ["data:/data"],
+    }
+    assert "volumes" not in pod["spec"]
+
+
+def test_a_network_alias_is_a_service() -> None:
+    """Others find the run under each further name."""
+    objects = make(name="web", expose=("80",), network_alias=("shop",))
+
+    assert [obj["metadata"]["name"] for obj in objects if obj["kind"] == "Service"] == ["web", "shop"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bouvier.cli.docker_run.request import RunRequest
-from bouvier.cli.docker_run.volumes import mounts_of, named_volumes, write_mounts
+from bouvier.cli.docker_run.volumes import mounts_of, write_mounts
 
 
 def write(**options: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -18,7 +18,7 @@ def write(**options: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def test_every_kind_of_volume() -> None:
     """Folders of the host, named, anonymous and memory volumes, each with its mount."""
     volumes, mounts = write(
-        volume=("/srv/data:/data:ro", "cache:/cache", "/scratch"),
+        volume=("/srv/data:/data:ro", "/scratch"),
         mount=("type=bind,src=/etc/app,dst=/etc/app,readonly", "type=tmpfs,target=/fast,tmpfs-size=8m"),
         tmpfs=("/run:size=1m,mode=755",),
         shm_size="128m",
@@ -26,16 +26,14 @@ def test_every_kind_of_volume() -> None:
 
     assert volumes == [
         {"name": "volume-0", "hostPath": {"path": "/srv/data"}},
-        {"name": "cache", "emptyDir": {}},
-        {"name": "volume-2", "emptyDir": {}},
-        {"name": "volume-3", "hostPath": {"path": "/etc/app"}},
-        {"name": "volume-4", "emptyDir": {"medium": "Memory", "sizeLimit": "8Mi"}},
-        {"name": "volume-5", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
-        {"name": "volume-6", "emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
+        {"name": "volume-1", "emptyDir": {}},
+        {"name": "volume-2", "hostPath": {"path": "/etc/app"}},
+        {"name": "volume-3", "emptyDir": {"medium": "Memory", "sizeLimit": "8Mi"}},
+        {"name": "volume-4", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+        {"name": "volume-5", "emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
     ]
     assert [mount["mountPath"] for mount in mounts] == [
         "/data",
-        "/cache",
         "/scratch",
         "/etc/app",
         "/fast",
@@ -45,9 +43,9 @@ def test_every_kind_of_volume() -> None:
     assert [mount["mountPath"] for mount in mounts if mount.get("readOnly")] == ["/data", "/etc/app"]
 
 
-def test_named_volumes_are_known_by_name() -> None:
-    """The command warns of volumes that a docker user expects to last."""
-    assert named_volumes(mounts_of(RunRequest(image="a", volume=("cache:/c", "/srv:/s")))) == ["cache"]
+def test_named_volumes_are_the_engines() -> None:
+    """A named volume is no volume of the pod: the engine keeps it, as with docker."""
+    assert mounts_of(RunRequest(image="a", volume=("cache:/c",), mount=("type=volume,src=x,dst=/x",))) == []
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,16 @@ def test_fewer_pods_are_wanted():
     assert world.job["status"].get("failed", 0) == 1
 
 
+def test_withdrawn_pods_delay_nothing():
+    """Fewer pods and then more again: what still ends was no failure, so nobody waits for it."""
+    world = World(job(parallelism=4, completions=9))
+    world.act()
+    for parallelism in (1, 4):
+        world.job["spec"]["parallelism"] = parallelism
+        world.act()
+    assert len(world.active()) == 4
+
+
 def test_suspending_stops_the_clock():
     """No pods, no start time; the deadline begins anew when the job goes on."""
     world = World(job(activeDeadlineSeconds=100))

@@ -41,7 +41,7 @@ def test_registries(image: str, registry: str) -> None:
         ("registry.test", "nginx", False),
     ],
 )
-def test_which_fit(server: str, image: str, fits: bool) -> None:  # noqa: FBT001
+def test_which_fit(server: str, image: str, fits: bool) -> None:
     """Hosts, patterns and paths decide."""
     found = credentials_for(image, [secret({server: {"auth": AUTH}})])
     assert [(auth.username, auth.password) for auth in found] == ([("me", "secret")] if fits else [])

@@ -117,7 +117,7 @@ def test_a_container_that_could_not_start() -> None:
 
 
 def _never_started(of: Any) -> Any:
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     return replace(of.state, started_at="", finished_at="", created_at=of.state.finished_at)
 

@@ -1,0 +1,1 @@
+"""One container between `docker run`, a Compose service and Kubernetes' objects. Pure, but for files that options name."""

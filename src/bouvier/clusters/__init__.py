@@ -1,0 +1,1 @@
+"""Logical clusters that others execute: drivers for Kubernetes, Docker Swarm and Mesos, and what they share."""

@@ -1,0 +1,1 @@
+"""Clusters whose API is another Kubernetes API: passed on, and looked after."""

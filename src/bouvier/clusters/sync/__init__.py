@@ -1,0 +1,1 @@
+"""What all drivers share: bringing wishes out and what runs back in."""

@@ -1,0 +1,1 @@
+"""Roles that are put together from others."""

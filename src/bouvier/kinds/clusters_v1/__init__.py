@@ -1,0 +1,1 @@
+"""Kinds of the group `clusters.bouvier.io/v1`."""

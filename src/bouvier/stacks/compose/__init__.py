@@ -1,0 +1,1 @@
+"""Reading Compose files: YAML with positions, interpolation, merging, extension. All pure."""

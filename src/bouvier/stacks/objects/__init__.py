@@ -1,0 +1,1 @@
+"""Turning the services of a Compose project into API objects. All pure."""

@@ -1,0 +1,165 @@
+"""Clusters of other orchestrators, on real ones."""
+
+import json
+import os
+import signal
+import tempfile
+
+import pytest
+
+from tests.e2e.clusters.conftest import Swarm
+from tests.e2e.clusters.walkthrough import Walk
+from tests.e2e.platform.conftest import Platform, until
+
+
+def walk(platform: Platform, cluster: str, address: str = "127.0.0.1", name: str = "walk") -> Walk:
+    server = f"https://127.0.0.1:{platform.port}/clusters/{cluster}"
+    return Walk(str(platform.data / "kubeconfig"), server, address, name)
+
+
+@pytest.fixture(scope="module")
+def on_swarm(platform: Platform, swarm: Swarm) -> Walk:
+    platform.run("images", "seed", "--engine", swarm.url)
+    platform.run("cluster", "add", "swarm", "s1", "--engine", swarm.url, "--wait")
+    return walk(platform, "s1", swarm.address)
+
+
+def test_the_walk_through_on_swarm(on_swarm: Walk) -> None:
+    """Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete by plain kubectl on a real Swarm."""
+    on_swarm.run()
+
+
+def test_the_walk_through_on_another_kubernetes(platform: Platform, other_platform: Platform) -> None:
+    """The same on another Kubernetes API."""
+    platform.run(
+        "cluster", "add", "kubernetes", "k1", "--kubeconfig", str(other_platform.data / "kubeconfig"), "--wait"
+    )
+    walk(platform, "k1").run()
+
+
+def test_native_changes_come_back(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """What `docker service` scales, updates and rolls back is taken over into the Deployment."""
+    one = walk(platform, "s1", swarm.address, "native")
+    one.deploy()
+    swarm.docker("service", "scale", "-d", "default_native=3")
+    until(lambda: one.ready() == 3, "scaled natively")
+    swarm.docker("service", "update", "-d", "--no-resolve-image", "--image", "bouvier/sample:2", "default_native")
+
+    def image() -> str:
+        return one.get("deployment", "native")["spec"]["template"]["spec"]["containers"][0]["image"]
+
+    until(lambda: image() == "bouvier/sample:2", "updated natively")
+    until(lambda: swarm.service("default_native")["UpdateStatus"]["State"] == "completed", "the update's end")
+    swarm.docker("service", "rollback", "-d", "default_native")
+    until(lambda: image() == "bouvier/sample:1", "rolled back natively")
+    assert one.get("deployment", "native")["spec"]["replicas"] == 3
+    one.delete()
+
+
+def test_foreign_services_are_shown_then_adopted(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """A service made by hand is shown read-only; labelled, it is ours and is scaled from here."""
+    swarm.docker("service", "create", "-d", "--no-resolve-image", "--name", "byhand", "bouvier/sample:1")
+    one = walk(platform, "s1", swarm.address, "byhand")
+    until(lambda: "byhand" in one.kubectl("get", "deployments", "-o", "name"), "the foreign service")
+    assert one.get("deployment", "byhand")["metadata"]["annotations"]["bouvier.io/foreign"]
+    one.kubectl("scale", "deployment", "byhand", "--replicas=2")
+    until(lambda: one.get("deployment", "byhand")["spec"]["replicas"] == 1, "what is foreign stays as it is")
+    before = swarm.docker("service", "ps", "-q", "--filter", "desired-state=running", "byhand")
+    one.kubectl("label", "deployment", "byhand", "bouvier.io/adopt=true")
+    until(lambda: "bouvier.io/foreign" not in one.get("deployment", "byhand")["metadata"]["annotations"], "adoption")
+    until(lambda: swarm.service("byhand")["Spec"]["Labels"].get("io.bouvier.name") == "byhand", "its stamps")
+    one.kubectl("scale", "deployment", "byhand", "--replicas=2")
+    until(lambda: swarm.service("byhand")["Spec"]["Mode"]["Replicated"]["Replicas"] == 2, "scaled from here")
+    assert before.strip() in swarm.docker("service", "ps", "-q", "--filter", "desired-state=running", "byhand")
+    one.kubectl("delete", "deployment", "byhand")
+    until(lambda: "byhand" not in swarm.docker("service", "ls"), "removed with its object")
+
+
+def test_what_swarm_cannot_do_is_named(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """Ignored fields stand in the loss report; what would mean something else does not run and says why."""
+    probe = {"httpGet": {"path": "/", "port": 8080}}
+    container = {"name": "main", "image": "bouvier/sample:1", "readinessProbe": probe}
+    body = _deployment("lossy", [container])
+    _apply(on_swarm, body)
+    report = until(lambda: _annotation(on_swarm, "lossy", "bouvier.io/loss-report"), "the loss report")
+    assert "readinessProbe" in report
+    _apply(on_swarm, _deployment("pair", [container, {**container, "name": "second"}]))
+
+    def failure() -> str:
+        conditions = on_swarm.get("deployment", "pair").get("status", {}).get("conditions", [])
+        return next((c["message"] for c in conditions if c["type"] == "ReplicaFailure"), "")
+
+    assert "several containers" in until(failure, "the refusal")
+    on_swarm.kubectl("delete", "deployment", "lossy", "pair")
+
+
+def test_an_unreachable_cluster_says_so_and_hinders_nobody(platform: Platform, on_swarm: Walk) -> None:
+    """A Kubernetes API that is away answers 503 with the way out; the others go on."""
+    dead = platform.data.parent / "dead"
+    dead.write_text((platform.data / "kubeconfig").read_text().replace(str(platform.port), "1"))
+    platform.run("cluster", "add", "kubernetes", "dead", "--kubeconfig", str(dead))
+    walk(platform, "dead").kubectl("get", "nodes", code=1)
+    on_swarm.kubectl("get", "nodes")
+    shown = until(lambda: _state(platform, "dead") == "Unreachable", "its state")
+    assert shown
+    platform.run("cluster", "rm", "dead", "--wait")
+
+
+def test_killed_processes_converge_without_touching_tasks(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """After kill -9 of API server and controllers a change made meanwhile is seen, and no task was restarted."""
+    one = walk(platform, "s1", swarm.address, "tough")
+    one.deploy()
+    before = set(swarm.docker("service", "ps", "-q", "default_tough").split())
+    for name in ("controllers", "apiserver"):
+        os.kill(platform.pids()[name], signal.SIGKILL)
+    swarm.docker("service", "scale", "-d", "default_tough=3")
+    until(lambda: platform.data_of("status", code=None).get("ready"), "the platform")
+    until(lambda: _ready_or_zero(one) == 3, "the native scale")
+    assert before <= set(swarm.docker("service", "ps", "-q", "default_tough").split())
+    one.delete()
+
+
+def _ready_or_zero(one: Walk) -> int:
+    """Return the ready replicas, 0 while the API is just coming back."""
+    answer = one.kubectl("get", "deployment", "tough", "-o", "jsonpath={.status.readyReplicas}", code=None)
+    return int(answer or 0)
+
+
+def test_the_inventory_counts_every_cluster(platform: Platform, on_swarm: Walk) -> None:
+    """`cluster ls` sums hosts and capacity over all clusters."""
+    listed = platform.data_of("cluster", "ls")
+    assert {"local", "s1"} <= {cluster["name"] for cluster in listed["clusters"]}
+    assert listed["total"]["hosts"] == sum(len(cluster["hosts"]) for cluster in listed["clusters"])
+
+
+def test_a_removed_cluster_leaves_the_swarm_running(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """Removing a cluster detaches it: its services go on, and are foreign to the next one."""
+    one = walk(platform, "s1", swarm.address, "stays")
+    one.deploy()
+    platform.run("cluster", "rm", "s1", "--wait")
+    assert "default_stays" in swarm.docker("service", "ls")
+    platform.run("cluster", "add", "swarm", "s1", "--engine", swarm.url, "--wait")
+    until(lambda: "default-stays" in one.kubectl("get", "deployments", "-o", "name"), "shown as foreign")
+    swarm.docker("service", "rm", "default_stays")
+
+
+def _deployment(name: str, containers: list[dict]) -> dict:
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+
+def _apply(one: Walk, body: dict) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(body, file)
+        file.flush()
+        one.kubectl("apply", "-f", file.name)
+
+
+def _annotation(one: Walk, name: str, key: str) -> str:
+    return one.get("deployment", name)["metadata"].get("annotations", {}).get(key, "")
+
+
+def _state(platform: Platform, name: str) -> str:
+    return next(c["state"] for c in platform.data_of("cluster", "ls")["clusters"] if c["name"] == name)

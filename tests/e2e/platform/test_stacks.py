@@ -1,0 +1,111 @@
+"""A stack's life by the command alone: up, upgrade under load, pause, cancel, roll back, export, remove."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.e2e.platform.conftest import Platform, until
+from tests.e2e.platform.traffic import Traffic
+
+COMPOSE = """
+services:
+  web:
+    image: bouvier/sample:{version}
+    expose: ["8080"]
+    links: ["db:store"]
+    labels: {{io.rancher.sidekicks: helper}}
+  helper:
+    image: bouvier/busybox:1
+    command: sleep 3600
+    init: true
+    stop_grace_period: 1s
+  db:
+    image: bouvier/busybox:1
+    command: httpd -f -p 5000
+    stop_grace_period: 1s
+  balancer:
+    image: rancher/lb-service-haproxy
+"""
+RANCHER = """
+services:
+  web:
+    scale: 2
+    upgrade_strategy: {batch_size: 1, interval_millis: 1000, start_first: true}
+    health_check: {port: 8080, request_line: GET /healthz HTTP/1.0, interval: 1000}
+  balancer:
+    lb_config:
+      port_rules: [{source_port: 80, target_port: 8080, hostname: shop.example, service: web}]
+"""
+
+
+def write(folder: Path, version: int) -> str:
+    (folder / "rancher-compose.yml").write_text(RANCHER)
+    file = folder / "docker-compose.yml"
+    file.write_text(COMPOSE.format(version=version))
+    return str(file)
+
+
+def services(platform: Platform) -> dict[str, Any]:
+    return {one["name"]: one for one in platform.data_of("stack", "ps", "shop")["services"]}
+
+
+def test_a_stack_is_upgraded_and_rolled_back_without_a_failed_request(platform: Platform, tmp_path: Path) -> None:
+    """Both directions replace every replica while the balancer answers every request; the links' names work."""
+    platform.run("stack", "up", "--name", "shop", "--file", write(tmp_path, 1), "--wait")
+    port = urlsplit(platform.data_of("status")["balancer"]["http"]).port or 80
+    with Traffic(port, "shop.example", threads=1) as first:
+        until(lambda: first.answers, "served by the balancer")
+    with Traffic(port, "shop.example") as traffic:
+        platform.run("stack", "up", "--name", "shop", "--file", write(tmp_path, 2), "--wait")
+        until(lambda: traffic.answers[-1].startswith("sample 2"), "the new version")
+        platform.run("stack", "rollback", "shop", "--wait")
+        until(lambda: traffic.answers[-1].startswith("sample 1"), "the old version")
+
+    assert traffic.failures == []
+    assert [row["revision"] for row in platform.data_of("stack", "history", "shop")] == [2, 3]
+    asked = platform.run(
+        "exec", "--namespace", "shop", "-c", "helper", "web", "nslookup", "store.shop.svc.cluster.local"
+    )
+    assert "Address" in asked
+
+
+def test_an_upgrade_is_paused_survives_a_restart_and_is_cancelled(platform: Platform, tmp_path: Path) -> None:
+    """A broken image harms nobody: the upgrade is held, the controllers die, and cancel returns to what was good."""
+    (tmp_path / "rancher-compose.yml").write_text(RANCHER)
+    file = tmp_path / "docker-compose.yml"
+    file.write_text(COMPOSE.format(version=1).replace("bouvier/sample:1", "bouvier/absent:9"))
+    platform.run("stack", "up", "--name", "shop", "--file", str(file))
+    until(lambda: services(platform)["web"]["state"] == "upgrading", "the upgrade begins")
+    platform.run("stack", "pause", "shop")
+    until(lambda: services(platform)["web"]["state"] == "paused", "paused")
+
+    os.kill(platform.pids()["controllers"], signal.SIGKILL)
+    platform.run("stack", "cancel", "shop", "--wait")
+
+    assert services(platform)["web"]["images"] == ["bouvier/sample:1", "bouvier/busybox:1"]
+    assert services(platform)["web"]["ready"] == 2
+
+
+def test_an_exported_stack_is_removed_and_made_again(platform: Platform, tmp_path: Path) -> None:
+    """The files that export writes need nothing beside them; removal leaves no pod and no namespace."""
+    platform.run("stack", "export", "shop", "--output", str(tmp_path))
+    platform.run("stack", "rm", "shop", "--wait")
+    assert platform.data_of("ps", "-A")["workloads"] == []
+
+    platform.run("stack", "up", "--name", "again", "--file", str(tmp_path / "docker-compose.yml"), "--wait")
+    assert [line["ready"] for line in platform.data_of("stack", "ls")] == ["2/2"]
+    platform.run("stack", "rm", "again", "--wait")
+
+
+def test_files_that_cannot_be_a_stack_are_refused_with_their_place(platform: Platform, tmp_path: Path) -> None:
+    """Line and column stand in the error, and nothing is created."""
+    file = tmp_path / "docker-compose.yml"
+    file.write_text("services:\n  a:\n    image: x\n    comand: y\n")
+    said = platform.run("stack", "up", "--name", "bad", "--file", str(file), code=1)
+    assert "docker-compose.yml:4:" in said
+    assert "did you mean command?" in said
+    file.write_text("services:\n  a:\n    image: x\n    container_name: y\n")
+    assert "container_name" in platform.run("stack", "up", "--name", "bad", "--strict", "--file", str(file), code=1)
+    assert platform.data_of("stack", "ls") == []
