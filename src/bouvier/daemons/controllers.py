@@ -43,6 +43,7 @@ from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
+from bouvier.daemons.compose import StackRenderer
 from bouvier.daemons.facts import publish_facts
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
@@ -196,7 +197,7 @@ async def _run(settings: Settings) -> None:
             ledger=settings.ledger_file,
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir)])
+        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

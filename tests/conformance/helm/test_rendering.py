@@ -16,7 +16,7 @@ from bouvier.catalog.helm.rendering import ReleaseFacts, render_texts
 from tests.conformance.helm.charts import CASES, Files
 from tests.conformance.helm.oracle import helm_render, write_chart
 
-pytest.importorskip("helm_python", reason="needs Helm's SDK: pip install helm-python-sdk")
+helm_python = pytest.importorskip("helm_python", reason="needs Helm's SDK: pip install helm-python-sdk")
 
 EXPRESSIONS = [
     line
@@ -33,8 +33,6 @@ def ours(chart: Path, values: dict[str, Any] | None = None) -> dict[str, str]:
 
 
 def helm_or_error(chart: Path, values: dict[str, Any] | None = None) -> dict[str, str] | None:
-    import helm_python
-
     try:
         return helm_render(chart, values)
     except helm_python.HelmError:

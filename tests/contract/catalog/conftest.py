@@ -3,18 +3,18 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bouvier.catalog.compose import ComposeObjects, ComposeRenderer, ComposeRequest
-from bouvier.client import Client, Endpoint
+from bouvier.client import JSON_PATCH, Client, Endpoint
 from bouvier.client.informer import InformerSet
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.daemons.catalog import catalog_controllers
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
-from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import condition_of, is_condition_true
 from bouvier.meta.resources import CONFIGMAPS
@@ -60,6 +60,11 @@ class Catalogs:
     async def change(self, name: str, **spec: Any) -> None:
         await self.admin.patch(releases.RESOURCE, name, {"spec": spec}, namespace=NAMESPACE)
 
+    async def set_values(self, name: str, values: Obj) -> None:
+        """Replace all values, nulls in them kept, as the command does."""
+        body = [{"op": "add", "path": "/spec/values", "value": values}]
+        await self.admin.patch(releases.RESOURCE, name, body, namespace=NAMESPACE, kind=JSON_PATCH)
+
     async def release(self, name: str, condition: Callable[[Obj], Any], seconds: float = 20) -> Obj:
         return await self.world.object(releases.RESOURCE, name, condition, seconds)
 
@@ -82,11 +87,8 @@ class Catalogs:
         return found["status"]
 
     async def get(self, resource: Resource, name: str) -> Obj | None:
-        try:
-            return await self.admin.get(resource, name, NAMESPACE)
-        except ApiError as error:
-            assert error.reason == "NotFound"
-            return None
+        found = await self.admin.list(resource, NAMESPACE, field_selector=f"metadata.name={name}")
+        return next(iter(found.items), None)
 
     async def config(self, name: str) -> dict[str, str] | None:
         found = await self.get(CONFIGMAPS, name)
@@ -118,17 +120,23 @@ def renderer() -> ComposeRenderer | None:
     return ConfigMapRenderer()
 
 
+@asynccontextmanager
+async def controllers(made: World, folder: Path, renderer: ComposeRenderer | None) -> AsyncIterator[None]:
+    """Run the catalog's controllers, until they are killed."""
+    client = Client.connect(Endpoint(unix_socket=str(made.api.socket), token=made.api.token("catalog")))
+    informers = InformerSet(client)
+    manager = Manager(informers, catalog_controllers(client, folder, renderer))
+    tasks = [asyncio.create_task(informers.run()), asyncio.create_task(manager.run())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await client.close()
+
+
 @pytest.fixture
 async def catalog(tmp_path: Path, renderer: ComposeRenderer | None) -> AsyncIterator[Catalogs]:
-    async with world(tmp_path) as made:
-        client = Client.connect(Endpoint(unix_socket=str(made.api.socket), token=made.api.token("catalog")))
-        informers = InformerSet(client)
-        manager = Manager(informers, catalog_controllers(client, tmp_path / "catalogs", renderer))
-        tasks = [asyncio.create_task(informers.run()), asyncio.create_task(manager.run())]
-        try:
-            yield Catalogs(made, tmp_path)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await client.close()
+    async with world(tmp_path) as made, controllers(made, tmp_path / "catalogs", renderer):
+        yield Catalogs(made, tmp_path)

@@ -18,6 +18,10 @@ from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, name_of, namespace_of
 
 TOKEN_SECONDS = 3600
+FINAL_REASONS = frozenset(
+    {"Invalid", "BadRequest", "Forbidden", "MethodNotAllowed", "AlreadyExists", "RequestEntityTooLarge"}
+)
+"""Refusals of the API that trying again at once cannot change."""
 
 
 class Cluster:

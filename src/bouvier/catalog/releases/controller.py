@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import monotonic
 from typing import NamedTuple
 
 from bouvier.catalog.compose import ComposeRenderer
@@ -34,6 +35,7 @@ from bouvier.meta.resources import DAEMONSETS, DEPLOYMENTS, JOBS, SECRETS, STATE
 WATCHED = (DEPLOYMENTS, STATEFULSETS, DAEMONSETS, JOBS)
 """Kinds whose changes tell at once that a release may have become ready, or is no longer."""
 PROGRESSING = Again(0.7)
+REFUSED_SECONDS = 30.0
 STEADY = Again(30)
 """How often the readiness of kinds that are not watched is looked at."""
 
@@ -43,7 +45,8 @@ class _Refusal(NamedTuple):
 
     generation: int
     seen: tuple[str, str]
-    refused: Refused
+    until: float
+    """When it is judged anew all the same: rights and other objects may have changed."""
 
 
 class ReleaseController:
@@ -99,7 +102,7 @@ class ReleaseController:
             if is_deleting(release):
                 raise
             await self._report(release, revisions, [], refused=refused)
-            return None
+            return Again(REFUSED_SECONDS)
 
     async def _guard(self, release: Obj) -> None:
         metadata = release["metadata"]
@@ -113,7 +116,7 @@ class ReleaseController:
         if newest is None or newest.generation != generation:
             newest = await self._begin(key, release, revisions, cluster)
             if newest is None:
-                return None
+                return Again(REFUSED_SECONDS)
         if newest.is_pending:
             await self._report(release, revisions, [])
             again = await Rollout(cluster, self._history, newest, revisions).advance(_now())
@@ -129,14 +132,14 @@ class ReleaseController:
         """Record the revision that the spec asks for; None when it is refused, or was before."""
         generation, seen = release["metadata"]["generation"], self._seen(release)
         known = self._refusals.get(key)
-        if known is not None and (known.generation, known.seen) == (generation, seen):
+        if known is not None and (known.generation, known.seen) == (generation, seen) and known.until > monotonic():
             return None
         try:
             prepared = await self.maker.make(
                 cluster, namespace_of(release), name_of(release), release["spec"], revisions
             )
         except Refused as refused:
-            self._refusals[key] = _Refusal(generation, seen, refused)
+            self._refusals[key] = _Refusal(generation, seen, monotonic() + REFUSED_SECONDS)
             self._recorder.event(release, "Warning", refused.reason, str(refused))
             await self._report(release, revisions, await _states(cluster, current(revisions)), refused=refused)
             return None

@@ -17,7 +17,7 @@ from bouvier.catalog.entries import COMPOSE
 from bouvier.catalog.helm.manifests import Hook, Manifest
 from bouvier.catalog.helm.record import chart_record
 from bouvier.catalog.releases.answers import checked_values
-from bouvier.catalog.releases.cluster import Cluster, scopes_of
+from bouvier.catalog.releases.cluster import FINAL_REASONS, Cluster, scopes_of
 from bouvier.catalog.releases.names import marked, owner_key
 from bouvier.catalog.releases.packages import Chosen, Packages
 from bouvier.catalog.releases.plan import Refused, current, latest, next_action, rollback_target
@@ -62,6 +62,16 @@ class Maker:
         Raises:
             Refused: there can be none as the spec stands.
         """
+        try:
+            return await self._made(cluster, namespace, name, spec, revisions)
+        except ApiError as error:
+            if error.reason not in FINAL_REASONS:
+                raise
+            raise Refused(error.reason, [error.message]) from None
+
+    async def _made(
+        self, cluster: Cluster, namespace: str, name: str, spec: dict[str, Any], revisions: Sequence[Revision]
+    ) -> Prepared:
         newest = latest(revisions)
         number = newest.number + 1 if newest else 1
         action = next_action(spec, revisions)
@@ -72,6 +82,7 @@ class Maker:
             revision = Revision(name, namespace, number, "", spec=spec)
             images = await self._rendered(cluster, revision, current(revisions))
         revision.action, revision.status = action, PENDING[action]
+        revision.first_deployed = next((one.first_deployed for one in revisions if one.first_deployed), "")
         prepared = Prepared(revision, await _check(cluster, revision), images)
         try:
             encode(revision)

@@ -1,7 +1,7 @@
 """What an object still lacks to be ready. Pure: it reads the object's own status.
 
 Kinds that say nothing of themselves are ready once they exist; kinds with a condition `Ready` or `Available` are ready when it
-is true.
+is true. Kinds of the platform's own always get such a condition: until it is there they are not ready.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bouvier.meta.objects import Obj, condition_of, is_condition_true
+
+OWN_GROUPS = ".bouvier.io"
 
 
 def lack_of(obj: Obj) -> str:
@@ -110,6 +112,8 @@ def _by_condition(obj: Obj) -> str:
                 if condition.get("status") == "True"
                 else str(condition.get("message") or f"it is not {kind.lower()}")
             )
+    if obj["apiVersion"].partition("/")[0].endswith(OWN_GROUPS):
+        return "it has not been looked at yet"
     status = obj.get("status") or {}
     if "observedGeneration" in status and _is_stale(obj):
         return "the change is being taken up"

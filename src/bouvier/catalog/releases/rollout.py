@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bouvier.catalog.releases.cluster import Cluster
+from bouvier.catalog.releases.cluster import FINAL_REASONS, Cluster
 from bouvier.catalog.releases.history import History
 from bouvier.catalog.releases.hooks import HookFailed, advance_hook
 from bouvier.catalog.releases.names import KEEP, owner_key
@@ -21,10 +21,6 @@ from bouvier.meta.objects import Obj, annotations_of, name_of
 HOOK_SECONDS = 300.0
 KEPT = 10
 LOOK_AGAIN = Again(0.4)
-FINAL_REASONS = frozenset(
-    {"Invalid", "BadRequest", "Forbidden", "MethodNotAllowed", "AlreadyExists", "RequestEntityTooLarge"}
-)
-"""Refusals that trying again cannot change."""
 
 
 class Rollout:
@@ -130,8 +126,7 @@ async def remove_all(cluster: Cluster, revision: Revision) -> str:
     """Delete a release's objects, last made first; return what still has to go, empty when all is gone."""
     owner = f"{revision.namespace}/{revision.name}"
     left = []
-    hooks = [hook.obj for hook in revision.hooks]
-    for obj in [*reversed(revision.objects), *hooks]:
+    for obj in reversed(revision.objects):
         live = await cluster.find(obj)
         if live is None or owner_key(live) != owner or annotations_of(live).get(KEEP) == "keep":
             continue

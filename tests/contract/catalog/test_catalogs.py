@@ -1,0 +1,211 @@
+"""Catalogs from folders, Git and chart repositories: read, refreshed, and what is wrong in them named."""
+
+import asyncio
+import hashlib
+import http.server
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bouvier.catalog.helm.folders import archive_of_path
+from bouvier.catalog.releases.names import REFRESH
+from bouvier.kinds.catalog_v1 import catalogentries, catalogs
+from bouvier.meta.objects import condition_of, is_condition_true
+from tests.contract.catalog.conftest import Catalogs, git, write
+
+QUESTIONS = """\
+version: "2"
+.catalog:
+  name: Web
+  version: "{version}.0"
+  upgrade_from: "{upgrade}"
+  questions:
+  - {{variable: COLOUR, type: enum, options: [red, blue], default: red, required: true}}
+services:
+  page: {{scale: 1}}
+"""
+
+
+def rancher_catalog(folder: Path, *, upgrade: str = "") -> Path:
+    files = {"templates/web/config.yml": "name: Web\ndescription: a page\nversion: 2.0\ncategory: Demo\n"}
+    files["templates/web/README.md"] = "# A page"
+    for index in (0, 1):
+        version = index + 1
+        files[f"templates/web/{index}/docker-compose.yml"] = (
+            f'version: "2"\nservices:\n  page:\n    image: bouvier/sample:{version}\n    labels: {{answer: "${{COLOUR}}"}}\n'
+        )
+        files[f"templates/web/{index}/rancher-compose.yml"] = QUESTIONS.format(
+            version=version, upgrade=upgrade if index else ""
+        )
+    return write(folder, files)
+
+
+def git_catalog(folder: Path) -> Path:
+    rancher_catalog(folder)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "one")
+    return folder
+
+
+def ready_message(catalog: dict[str, Any]) -> str:
+    return str((condition_of(catalog, "Ready") or {})["message"])
+
+
+async def test_a_folder_in_ranchers_layout(catalog: Catalogs) -> None:
+    """Entries carry their versions, newest first, with questions, category, README and the default version."""
+    added = await catalog.add("farm", folder=str(rancher_catalog(catalog.folder / "cat")))
+    entry = (await catalog.entry("farm.web"))["spec"]
+
+    assert (added["status"]["layout"], added["status"]["entries"]) == ("rancher", 1)
+    assert [one["version"] for one in entry["versions"]] == ["2.0", "1.0"]
+    assert entry["versions"][0]["questions"][0]["options"] == ["red", "blue"]
+    assert (entry["title"], entry["category"], entry["defaultVersion"]) == ("Web", "Demo", "2.0")
+    assert entry["readme"] == "# A page"
+
+
+async def test_a_git_repository_and_its_next_commit(catalog: Catalogs) -> None:
+    """The commit is recorded; after a new one and a refresh the entries follow."""
+    folder = git_catalog(catalog.folder / "repository")
+    first = await catalog.add("farm", git={"url": str(folder)})
+    assert len(first["status"]["commit"]) == 40
+    write(folder, {"templates/api/0/docker-compose.yml": "version: '2'\nservices: {a: {image: x}}\n"})
+    git(folder, "rm", "-rq", "templates/web")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "two")
+
+    await catalog.admin.patch(catalogs.RESOURCE, "farm", {"metadata": {"annotations": {REFRESH: "now"}}})
+    second = await catalog.catalog("farm", lambda one: one["status"].get("commit") != first["status"]["commit"])
+    assert second["status"]["mark"] == "now"
+    names = {one["spec"]["name"] for one in (await catalog.admin.list(catalogentries.RESOURCE)).items}
+    assert "api" in names
+    assert "web" not in names
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"git": {"url": "{folder}/nowhere"}}, "nowhere"),
+        ({"git": {"url": "{folder}/repository", "branch": "none"}}, "none"),
+        ({"git": {"url": "ext::sh -c touch%20{folder}/harm"}}, "not allowed"),
+        ({"folder": "{folder}/missing"}, "there is no folder"),
+        ({"folder": "{folder}/empty"}, "is no catalog"),
+        ({"repository": {"url": "http://127.0.0.1:1/charts"}}, "127.0.0.1:1"),
+    ],
+)
+async def test_a_source_that_cannot_be_read(catalog: Catalogs, source: dict[str, Any], said: str) -> None:
+    """The catalog says what is wrong, offers nothing, and runs nothing."""
+    git_catalog(catalog.folder / "repository")
+    (catalog.folder / "empty").mkdir()
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: placed(inner) for key, inner in value.items()}
+        return value.replace("{folder}", str(catalog.folder))
+
+    added = await catalog.add("bad", **placed(source))
+    assert not is_condition_true(added, "Ready")
+    assert said in ready_message(added)
+    assert not (catalog.folder / "harm").exists()
+
+
+async def test_a_broken_entry_hinders_no_other(catalog: Catalogs) -> None:
+    """The good entry is there, the broken one is named with line and column."""
+    folder = rancher_catalog(catalog.folder / "cat")
+    write(folder, {"templates/bad/0/docker-compose.yml": "a: b", "templates/bad/0/rancher-compose.yml": "a: [\n"})
+    added = await catalog.add("farm", folder=str(folder))
+
+    assert added["status"]["entries"] == 1
+    assert "templates/bad: line 2, column 1" in added["status"]["problems"][0]
+
+
+async def test_removing_a_catalog_removes_its_entries(catalog: Catalogs) -> None:
+    """Entries go with their catalog."""
+    await catalog.add("farm", folder=str(rancher_catalog(catalog.folder / "cat")))
+    await catalog.admin.delete(catalogs.RESOURCE, "farm")
+    await catalog.world.gone(catalogentries.RESOURCE, "farm.web")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_words: Any) -> None:
+        return
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A chart repository over HTTP with one chart in two versions."""
+    folder = tmp_path / "repository"
+    lines = ["apiVersion: v1", "entries:", "  tiny:"]
+    for version in ("0.2.0", "0.1.0"):
+        template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {version: {{ .Chart.Version }}}\n"
+        source = write(
+            tmp_path / f"tiny-{version}",
+            {"Chart.yaml": f"apiVersion: v2\nname: tiny\nversion: {version}\n", "templates/cm.yaml": template},
+        )
+        data = archive_of_path(source)
+        write(folder, {"index.yaml": ""})
+        (folder / f"tiny-{version}.tgz").write_bytes(data)
+        lines += [
+            f"  - name: tiny\n    version: {version}\n    description: small",
+            f"    digest: {hashlib.sha256(data).hexdigest()}\n    urls: [tiny-{version}.tgz]",
+        ]
+    (folder / "index.yaml").write_text("\n".join(lines) + "\n")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def test_a_chart_repository(catalog: Catalogs, repository: tuple[str, Path]) -> None:
+    """Versions come from the index, the archive is downloaded at installation and checked against its digest."""
+    url, folder = repository
+    added = await catalog.add("far", repository={"url": url})
+    assert added["status"]["layout"] == "repository"
+    await catalog.install("rel", catalog="far", entry="tiny", version="0.1.0")
+    release = await catalog.ready("rel")
+    assert await catalog.config("rel") == {"version": "0.1.0"}
+    assert release["status"]["upgrade"] == "0.2.0"
+
+    (folder / "tiny-0.2.0.tgz").write_bytes(b"something else")
+    await catalog.change("rel", version="0.2.0")
+    refused = await catalog.release("rel", lambda one: one["status"]["phase"] == "Failed")
+    assert "digest" in ready_message(refused)
+    assert await catalog.config("rel") == {"version": "0.1.0"}
+
+
+async def test_compose_templates_with_answers(catalog: Catalogs) -> None:
+    """Answers are checked by the questions, defaults filled in, the newest version taken, and `upgrade_from` obeyed."""
+    await catalog.add("farm", folder=str(rancher_catalog(catalog.folder / "cat", upgrade=">=1.0 <2")))
+    await catalog.install("bad", catalog="farm", entry="web", values={"COLOUR": "green"})
+    assert "COLOUR: expected one of red, blue, got 'green'" in ready_message(await catalog.settled("bad"))
+    assert await catalog.config("bad") is None
+
+    await catalog.install("site", catalog="farm", entry="web", version="1.0", values={"COLOUR": "blue"})
+    release = await catalog.ready("site")
+    data = await catalog.config("site") or {}
+    assert data["answer.COLOUR"] == "blue"
+    assert "bouvier/sample:1" in data["compose"]
+    assert release["status"]["ignored"] == ["services.page.labels"]
+    assert release["status"]["upgrade"] == "2.0"
+
+    await catalog.change("site", version="2.0")
+    await catalog.ready("site")
+    assert "bouvier/sample:2" in (await catalog.config("site") or {})["compose"]
+
+
+async def test_a_release_that_waits_for_its_catalog(catalog: Catalogs) -> None:
+    """A release whose catalog comes later is installed then, by itself."""
+    await catalog.install("site", catalog="farm", entry="web")
+    assert "no catalog farm" in ready_message(await catalog.settled("site"))
+    await catalog.add("farm", folder=str(rancher_catalog(catalog.folder / "cat")))
+
+    await catalog.ready("site")
+    await asyncio.sleep(0)
+    assert await catalog.config("site") is not None
