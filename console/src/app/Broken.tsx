@@ -1,6 +1,7 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { useI18n } from "../i18n/i18n";
-import { Alert, Button } from "../ui/kit";
+import { Button } from "../ui/kit";
+import { Notice } from "../ui/Notice";
 import { Page } from "../ui/Page";
 
 /** A page that could not be shown, with the way on. */
@@ -8,10 +9,10 @@ export function Broken({ error }: ErrorComponentProps) {
   const { t } = useI18n();
   return (
     <Page title={t("broken.title")}>
-      <Alert color="red" title={t("broken.what")}>
+      <Notice level="bad" title={t("broken.what")}>
         <p>{error instanceof Error ? error.message : String(error)}</p>
         <Button onClick={() => location.reload()}>{t("broken.reload")}</Button>
-      </Alert>
+      </Notice>
     </Page>
   );
 }

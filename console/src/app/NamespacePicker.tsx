@@ -32,7 +32,7 @@ export function NamespacePicker() {
           component="button"
           type="button"
           pointer
-          w={200}
+          w={{ base: 150, sm: 200 }}
           styles={{ input: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" } }}
           rightSection={<Combobox.Chevron />}
           rightSectionPointerEvents="none"

@@ -34,6 +34,7 @@ export function Palette() {
         "aria-label": t("palette.hint"),
       }}
       highlightQuery
+      centered={false}
       attributes={{ content: { "aria-label": t("shell.search") } }}
     />
   );

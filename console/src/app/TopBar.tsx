@@ -13,7 +13,7 @@ export function TopBar({ isMenuOpen, onMenu }: { isMenuOpen: boolean; onMenu: ()
     <div className={styles.bar}>
       <Burger opened={isMenuOpen} onClick={onMenu} hiddenFrom="sm" size="sm" aria-label={t("shell.navigation")} />
       <NamespacePicker />
-      <button type="button" className={styles.search} onClick={openPalette}>
+      <button type="button" className={styles.search} onClick={openPalette} aria-label={t("shell.search")}>
         <Search size={16} aria-hidden />
         <span>{t("shell.search")}</span>
         <Kbd size="xs" aria-hidden>
@@ -36,7 +36,7 @@ function LiveMark() {
   return (
     <span className={styles.live} data-link={link} role="status">
       {link === "lost" ? <WifiOff size={14} aria-hidden /> : <span className={styles.pulse} aria-hidden />}
-      {t(`live.${link}`)}
+      <span>{t(`live.${link}`)}</span>
     </span>
   );
 }

@@ -2,7 +2,8 @@
 import { type ReactNode, useEffect } from "react";
 import type { Live } from "../live/useLive";
 import { useI18n } from "../i18n/i18n";
-import { Alert, Skeleton } from "./kit";
+import { Skeleton } from "./kit";
+import { Notice } from "./Notice";
 import styles from "./Page.module.css";
 
 interface PageProps {
@@ -74,9 +75,9 @@ export function WhenLive({
   if (live.isAbsent) return <Empty>{t("live.absent")}</Empty>;
   if (live.error) {
     return (
-      <Alert color="red" variant="light" title={t("live.refused")} m="md">
+      <Notice level="bad" title={t("live.refused")}>
         {live.error.message}
-      </Alert>
+      </Notice>
     );
   }
   if (live.isLoading) return <Shimmer label={t("live.loading")} />;

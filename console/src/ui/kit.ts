@@ -1,7 +1,6 @@
 // The component library, as far as the console uses it. Pages import from here only.
 export {
   ActionIcon,
-  Alert,
   Anchor,
   AppShell,
   Badge,

@@ -51,6 +51,7 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'Cascadia Code', 'DejaVu Sans Mono', monospace",
   headings: { fontFamily: '"Figtree Variable", system-ui, sans-serif', fontWeight: "650" },
   components: {
+    Tabs: { defaultProps: { color: "pine.5" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     ActionIcon: { defaultProps: { variant: "subtle" } },
     // A dialog's header is no banner of the page.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.context import Call, Context
-from bouvier.apiserver.crds.controller import SELF
-from bouvier.apiserver.internal import internal_request
+from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Target
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.meta.errors import ApiError

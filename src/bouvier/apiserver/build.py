@@ -12,8 +12,10 @@ from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
@@ -43,10 +45,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "limitranges"),
     ("", "persistentvolumeclaims"),
     ("", "persistentvolumes"),
-    ("", "resourcequotas"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
     ("storage.k8s.io", "storageclasses"),
@@ -96,6 +96,7 @@ class ApiServer:
         addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
         plugins = (
             namespace_lifecycle,
+            limit_ranges,
             node_restriction,
             service_account,
             default_tolerations,
@@ -103,6 +104,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            Quotas().admit,
         )
         tunnels = Tunnels()
         self.context = Context(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bouvier.apiserver.authz.rules import MASTERS
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.request import Request, Stream, StreamConnection, User, WebSocket
+
+SELF = User("system:apiserver", (MASTERS,))
+"""Who the server is to itself."""
 
 
 class NoExchange:

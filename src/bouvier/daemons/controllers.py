@@ -32,6 +32,7 @@ from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressControlle
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
 from bouvier.controllers.nodes.taint_eviction import TaintEvictionController
+from bouvier.controllers.quotas.controller import QuotaController
 from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
@@ -59,6 +60,7 @@ from bouvier.meta.resources import (
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
+    RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
 )
@@ -80,6 +82,7 @@ CACHED = (
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
+    RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
 )
@@ -127,6 +130,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         CronJobController(client, recorder),
         JobTtlController(client),
         DisruptionController(client, recorder),
+        QuotaController(client),
         EndpointSliceController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),

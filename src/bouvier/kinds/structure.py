@@ -29,6 +29,7 @@ class Structure:
         "_children",
         "_items",
         "_key_defaults",
+        "_properties",
         "_schema",
         "_target",
         "_values",
@@ -46,6 +47,7 @@ class Structure:
         reference = reference_of(schema)
         self._schema = schema
         self._target: Mapping[str, Any] = definition(reference) if reference else schema
+        self._properties = self._declared()
         self._children: dict[str, Structure] = {}
         self._items: Structure | None = None
         self._values: Structure | None = None
@@ -74,7 +76,7 @@ class Structure:
         child = self._children.get(name)
         if child is not None:
             return child
-        schema = self._declared(name)
+        schema = self._properties.get(name)
         if schema is None:
             return self._map_value()
         child = self._children[name] = Structure(schema)
@@ -112,17 +114,14 @@ class Structure:
         is_described = "properties" in target or isinstance(target.get("additionalProperties"), Mapping)
         return "granular" if is_described else "atomic"
 
-    def _declared(self, name: str) -> Mapping[str, Any] | None:
-        target = self._target
-        declared = (target.get("properties") or {}).get(name)
-        if declared is None and target.get("x-kubernetes-embedded-resource"):
-            declared = _EMBEDDED.get(name)
-        return declared
+    def _declared(self) -> Mapping[str, Any]:
+        properties: Mapping[str, Any] = self._target.get("properties") or {}
+        return {**_EMBEDDED, **properties} if self._target.get("x-kubernetes-embedded-resource") else properties
 
     def _map_value(self) -> Structure | None:
-        values = self._target.get("additionalProperties")
-        if self._values is None and isinstance(values, Mapping):
-            self._values = Structure(values)
+        if self._values is None:
+            values = self._target.get("additionalProperties")
+            self._values = Structure(values) if isinstance(values, Mapping) else None
         return self._values
 
 

@@ -9,8 +9,9 @@ import { useNamespaceNames } from "../../app/NamespacePicker";
 import { type AppForm, formField, manifestsOf } from "../../domain/manifests";
 import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
-import { Alert, Button, Group, NumberInput, Select, Stack, Text, TextInput } from "../../ui/kit";
+import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from "../../ui/kit";
 import { FileCode2 } from "../../ui/icons";
+import { Notice } from "../../ui/Notice";
 import styles from "./AppFormPanel.module.css";
 
 type Refusals = Partial<Record<keyof AppForm | "other", string>>;
@@ -97,9 +98,9 @@ export function AppFormPanel({ onYaml }: { onYaml: (text: string) => void }) {
           />
         </Group>
         {refusals.other && (
-          <Alert color="red" role="alert">
+          <Notice level="bad" role="alert">
             {refusals.other}
-          </Alert>
+          </Notice>
         )}
         <Group>
           <Button type="submit" loading={isSending}>

@@ -6,7 +6,8 @@ import { useNamespace } from "../../app/namespace";
 import { type Problem, readDocuments, type Written } from "../../domain/documents";
 import { type I18n, useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
-import { Alert, Button, Group, Stack, Text } from "../../ui/kit";
+import { Button, Group, Stack, Text } from "../../ui/kit";
+import { Notice } from "../../ui/Notice";
 import { type Mark, YamlEditor } from "./YamlEditor";
 import styles from "./YamlPanel.module.css";
 
@@ -85,7 +86,7 @@ function Result({ outcome: { applied, marks, isDryRun } }: { outcome: Outcome })
   return (
     <>
       {marks.length > 0 && (
-        <Alert color="red" role="alert" title={t("yaml.refused", { count: marks.length })}>
+        <Notice level="bad" role="alert" title={t("yaml.refused", { count: marks.length })}>
           <ul className={styles.list}>
             {marks.map((mark) => (
               <li key={`${mark.line}${mark.message}`}>
@@ -93,10 +94,10 @@ function Result({ outcome: { applied, marks, isDryRun } }: { outcome: Outcome })
               </li>
             ))}
           </ul>
-        </Alert>
+        </Notice>
       )}
       {applied.length > 0 && (
-        <Alert color="pine" role="status" title={isDryRun ? t("yaml.wouldApply") : t("yaml.applied")}>
+        <Notice level="ok" role="status" title={isDryRun ? t("yaml.wouldApply") : t("yaml.applied")}>
           <ul className={styles.list}>
             {applied.map((one) => (
               <li key={one.number}>
@@ -105,7 +106,7 @@ function Result({ outcome: { applied, marks, isDryRun } }: { outcome: Outcome })
               </li>
             ))}
           </ul>
-        </Alert>
+        </Notice>
       )}
     </>
   );
@@ -126,7 +127,8 @@ function refusals(document: Written, error: unknown, message: string): Mark[] {
   }));
 }
 
-/** The field in `unknown field "spec.foo"`, which comes without causes. */
+/** The field in `unknown field "spec.foo"` or `struct field ConfigMap.data`, which come without causes. */
 function fieldIn(message: string): string {
-  return /field "([^"]+)"/.exec(message)?.[1] ?? "";
+  const [, quoted, plain] = /field "([^"]+)"|struct field \w+\.([\w.[\]]+)/.exec(message) ?? [];
+  return quoted ?? plain ?? "";
 }

@@ -8,6 +8,7 @@ import { useI18n } from "../../i18n/i18n";
 import { useLive, useLiveObject } from "../../live/useLive";
 import { Stack } from "../../ui/kit";
 import { Images } from "../../ui/Images";
+import { Notice } from "../../ui/Notice";
 import { Card, Empty, Page, WhenLive } from "../../ui/Page";
 import { StateBadge, StateSentence } from "../../ui/State";
 import { Age } from "../../ui/Time";
@@ -15,7 +16,6 @@ import { EventTable } from "../events/EventTable";
 import { LogPanel } from "../logs/LogPanel";
 import { Fact } from "../workload/WorkloadFacts";
 import facts from "../workload/WorkloadFacts.module.css";
-import notice from "../workload/WorkloadPage.module.css";
 import { PodMenu } from "./PodMenu";
 
 export function PodPage() {
@@ -43,9 +43,9 @@ function Detail({ pod }: { pod: Pod }) {
     <Page title={name} beside={<StateBadge state={state} />} actions={<PodMenu pod={pod} />} lead={<Lead pod={pod} />}>
       <Stack>
         {state.what && (
-          <div className={notice.notice} data-level={state.level}>
+          <Notice level={state.level}>
             <StateSentence state={state} />
-          </div>
+          </Notice>
         )}
         <Card title={t("tab.logs")}>
           <LogPanel pods={pods} />

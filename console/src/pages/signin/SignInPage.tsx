@@ -6,7 +6,8 @@ import { useSession } from "../../app/session";
 import bell from "../../bell.svg";
 import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
-import { Alert, Button, Code, Group, Loader } from "../../ui/kit";
+import { Button, Code, Group, Loader } from "../../ui/kit";
+import { Notice } from "../../ui/Notice";
 import styles from "./SignInPage.module.css";
 
 /** Changes the code of a sign-in link into a session; without one, tells how to get a link. */
@@ -39,9 +40,9 @@ function Explanation({ refusal }: { refusal: string }) {
   return (
     <div className={styles.text}>
       {refusal && (
-        <Alert color="red" role="alert" mb="md">
+        <Notice level="bad" role="alert">
           {refusal}
-        </Alert>
+        </Notice>
       )}
       <p>{t("signIn.lead")}</p>
       <Code block>bouvier status</Code>

@@ -3,7 +3,8 @@ import { setImages } from "../../api/actions";
 import { containersOf, type Workload } from "../../domain/workloads";
 import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "../../ui/kit";
+import { Button, Group, Modal, Stack, Text, TextInput } from "../../ui/kit";
+import { Notice } from "../../ui/Notice";
 
 /** Asks for the new images and starts the rolling upgrade. */
 export function UpgradeDialog({ workload, onClose }: { workload: Workload; onClose: () => void }) {
@@ -45,7 +46,7 @@ export function UpgradeDialog({ workload, onClose }: { workload: Workload; onClo
               onChange={(event) => setNew({ ...images, [one.name]: event.currentTarget.value })}
             />
           ))}
-          {refusal && <Alert color="red">{refusal}</Alert>}
+          {refusal && <Notice level="bad">{refusal}</Notice>}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t("common.cancel")}

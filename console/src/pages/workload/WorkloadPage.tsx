@@ -9,6 +9,7 @@ import { workloadState } from "../../domain/workloadState";
 import { useI18n } from "../../i18n/i18n";
 import { useLive, useLiveObject } from "../../live/useLive";
 import { Tabs } from "../../ui/kit";
+import { Notice } from "../../ui/Notice";
 import { Card, Empty, Page, WhenLive } from "../../ui/Page";
 import { StateBadge, StateSentence } from "../../ui/State";
 import { LogPanel } from "../logs/LogPanel";
@@ -65,9 +66,11 @@ function Detail({ workload }: { workload: Workload }) {
       lead={
         <>
           <WorkloadFacts workload={workload} isBad={state.level === "bad"} />
-          {state.what && (
-            <div className={styles.notice} data-level={state.level}>
-              <StateSentence state={state} way={<WayOut workload={workload} state={state} />} />
+          {(state.level === "bad" || state.level === "warn") && (
+            <div className={styles.notice}>
+              <Notice level={state.level}>
+                <StateSentence state={state} way={<WayOut workload={workload} state={state} />} />
+              </Notice>
             </div>
           )}
           {canRollBack(kind) && <RolloutBar deployment={obj} sets={sets} />}

@@ -4,12 +4,14 @@ import { useMemo } from "react";
 import { PODS, WORKLOADS } from "../../api/resources";
 import { keyOf, type Pod, type Status, type WorkloadObject } from "../../domain/objects";
 import type { State } from "../../domain/state";
-import { WORKLOAD_KINDS, type Workload, podSelector } from "../../domain/workloads";
+import { WORKLOAD_KINDS, type Workload, type WorkloadKind, podSelector } from "../../domain/workloads";
 import { workloadState } from "../../domain/workloadState";
 import { type Live, useLive, useLiveMany } from "../../live/useLive";
 
 export interface WorkloadRow {
   key: string;
+  /** `namespace/name`. */
+  name: string;
   workload: Workload;
   state: State;
 }
@@ -45,14 +47,21 @@ export function useWorkloads(namespace: string): Workloads {
   };
 }
 
+/** Rows of objects that did not change are the same rows: ten thousand of them are looked over many times a second. */
+const knownRows = new WeakMap<WorkloadObject, WorkloadRow>();
+
 function rowsOf(lists: Live<WorkloadObject>[]): WorkloadRow[] {
-  return WORKLOAD_KINDS.flatMap((kind, index) =>
-    (lists[index]?.items ?? []).map((obj) => ({
-      key: obj.metadata.uid,
-      workload: { kind, obj },
-      state: workloadState({ kind, obj }),
-    })),
-  ).sort((a, b) => (keyOf(a.workload.obj) < keyOf(b.workload.obj) ? -1 : 1));
+  return WORKLOAD_KINDS.flatMap((kind, index) => (lists[index]?.items ?? []).map((obj) => rowOf(kind, obj))).sort(
+    (a, b) => (a.name < b.name ? -1 : 1),
+  );
+}
+
+function rowOf(kind: WorkloadKind, obj: WorkloadObject): WorkloadRow {
+  const known = knownRows.get(obj);
+  if (known) return known;
+  const row = { key: obj.metadata.uid, name: keyOf(obj), workload: { kind, obj }, state: workloadState({ kind, obj }) };
+  knownRows.set(obj, row);
+  return row;
 }
 
 /** The pods of some workloads, by the workload's uid. */

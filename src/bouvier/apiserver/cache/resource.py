@@ -38,15 +38,18 @@ class ResourceCache:
         """Oldest resourceVersion from which the history can be replayed without a gap."""
         return self._complete_from
 
-    def select(self, selection: Selection) -> Iterator[Entry]:
-        """Yield the chosen objects in key order."""
-        namespace = selection.namespace
-        if namespace:
-            keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))
-            entries: Iterator[Entry] = (self.entries[key] for key in keys)
-        else:
-            entries = iter(self.entries.values())
-        return entries if selection.is_all else (e for e in entries if selection.matches(e))
+    def select(self, selection: Selection) -> list[Entry]:
+        """Return the chosen objects in key order."""
+        first, behind = 0, len(self.entries)
+        if selection.namespace:
+            first = self.entries.bisect_left(selection.namespace + "/")
+            behind = self.entries.bisect_left(selection.namespace + "0")  # "0" is the character after "/"
+        return selection.choose(self.entries.values()[first:behind])
+
+    def in_namespace(self, namespace: str) -> Iterator[Entry]:
+        """Yield the objects of a namespace in the order of their names."""
+        keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))
+        return (self.entries[key] for key in keys)
 
     def load(self, entry: Entry) -> None:
         """Take an object that existed before the history starts."""

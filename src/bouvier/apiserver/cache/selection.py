@@ -36,6 +36,22 @@ class Selection(NamedTuple):
             return False
         return self.fields is None or self.fields.matches(entry.fields(self.selectable).__getitem__)
 
+    def choose(self, entries: list[Entry]) -> list[Entry]:
+        """Return the chosen ones of objects that are all in the namespace, in their order.
+
+        A list asks this of every object there is, so equalities of labels are compared here rather than one call each.
+        """
+        labels = self.labels
+        if labels is not None and labels.is_equality:
+            for key, value in labels.equalities.items():
+                entries = [entry for entry in entries if entry.labels.get(key) == value]
+        elif labels is not None:
+            entries = [entry for entry in entries if labels.matches(entry.labels)]
+        fields = self.fields
+        if fields is not None:
+            entries = [entry for entry in entries if fields.matches(entry.fields(self.selectable).__getitem__)]
+        return entries
+
     def pinned(self) -> tuple[str, str] | None:
         """Return one `(field, value)` that every chosen object has, if there is one, to index watchers by."""
         if self.fields is None:

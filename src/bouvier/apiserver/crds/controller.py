@@ -11,12 +11,11 @@ import asyncio
 import structlog
 
 from bouvier.apiserver import codec
-from bouvier.apiserver.authz.rules import MASTERS
 from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.crds.conversion import kinds_of, storage_kind_of
-from bouvier.apiserver.internal import internal_request
-from bouvier.apiserver.request import Target, User
+from bouvier.apiserver.internal import SELF, internal_request
+from bouvier.apiserver.request import Target
 from bouvier.apiserver.verbs import deleting
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.meta.errors import ApiError
@@ -26,7 +25,6 @@ from bouvier.util.clock import now_text
 log = structlog.get_logger(__name__)
 GROUP, PLURAL = "apiextensions.k8s.io", "customresourcedefinitions"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
-SELF = User("system:apiserver", (MASTERS,))
 RETRY_SECONDS = 1.0
 
 

@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
+LARGE_BODY_BYTES = 256 * 1024
+"""Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
 """Requests sent ahead on one connection before it is not read any more."""
 _WEBSOCKET_MARK = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -265,8 +267,12 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
 
     def _answer(self, request: Request, answer: Response, *, keep: bool) -> None:
-        data = answers.encode(answer, request.warnings, close=not keep, no_body=request.method == "HEAD")
+        is_apart = len(answer.body) > LARGE_BODY_BYTES
+        no_body = request.method == "HEAD"
+        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart)
         self._transport.write(data)
+        if is_apart and not no_body:
+            self._transport.write(answer.body)
         if not keep:
             self._transport.close()
 

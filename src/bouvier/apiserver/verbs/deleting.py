@@ -92,7 +92,7 @@ def _success(call: Call, entry: Entry) -> Obj:
 async def delete_collection(call: Call) -> Response:
     """Delete every chosen object and answer with the list of them."""
     options = await read_options(call)
-    chosen = list(call.cache.select(selection_of(call)))
+    chosen = call.cache.select(selection_of(call))
     resource = call.kind.resource
     for entry in chosen:
         target = call.target._replace(namespace=entry.namespace, name=entry.name)

@@ -84,7 +84,7 @@ async def _spend_budget(call: Call, pod: Obj, *, dry_run: bool) -> None:
 
 def _budget_of(call: Call, pod: Obj) -> Obj | None:
     cache = call.context.hub.resource(call.cluster, "policy", "poddisruptionbudgets")
-    budgets = [entry.decode() for entry in cache.entries.values() if entry.namespace == call.target.namespace]
+    budgets = [entry.decode() for entry in cache.in_namespace(call.target.namespace)]
     covering = [b for b in budgets if from_object(b["spec"].get("selector")).matches(labels_of(pod))]
     if len(covering) > 1:
         raise ApiError("InternalError", SEVERAL)

@@ -63,10 +63,10 @@ async def list_objects(call: Call) -> Response:
         entries = [entry for entry in entries if entry.key > after]
     elif wanted and call.request.query.get("resourceVersionMatch") == "Exact":
         revision = wanted
-        entries = list(await _entries_at(call, selection, revision))
+        entries = await _entries_at(call, selection, revision)
     else:
         revision = hub.revision
-        entries = list(call.cache.select(selection))
+        entries = call.cache.select(selection)
     remaining = len(entries) - limit if limit else 0
     metadata: dict[str, object] = {"resourceVersion": str(revision)}
     if remaining > 0:
@@ -92,11 +92,11 @@ async def _wait_for(call: Call, wanted: int) -> None:
         ) from None
 
 
-async def _entries_at(call: Call, selection: Selection, revision: int) -> Sequence[Entry]:
+async def _entries_at(call: Call, selection: Selection, revision: int) -> list[Entry]:
     """Return the chosen objects as they were, from the cache when nothing changed since."""
     cache, context = call.cache, call.context
     if cache.revision <= revision:
-        return list(cache.select(selection))
+        return cache.select(selection)
     prefix = call.key("").text().removesuffix("/") + "/"
     if call.kind.resource.namespaced and not selection.namespace:
         prefix = prefix.rstrip("/") + "/"

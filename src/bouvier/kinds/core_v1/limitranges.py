@@ -13,10 +13,8 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.resources import non_negative_quantities, parsed
 from bouvier.meta.errors import FieldError, forbidden_field
-from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
-
-LIMITRANGES = Resource("", "v1", "limitranges", "LimitRange")
+from bouvier.meta.resources import LIMITRANGES
 
 _PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 _ORDER = (

@@ -10,10 +10,8 @@ from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.resources import quantity
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError
-from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
-
-RESOURCEQUOTAS = Resource("", "v1", "resourcequotas", "ResourceQuota")
+from bouvier.meta.resources import RESOURCEQUOTAS
 
 _STANDARD = frozenset(
     [

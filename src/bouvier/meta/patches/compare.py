@@ -152,7 +152,10 @@ def _compare_maps(old: Obj, new: Obj, structure: Structure | None) -> tuple[Fiel
         if before is _MISSING:
             changed["f:" + name] = _written(item, _field(structure, name))
         elif before != item:
-            _note(changed, removed, "f:" + name, _compare(before, item, _field(structure, name)))
+            if isinstance(item, (dict, list)) or isinstance(before, (dict, list)):
+                _note(changed, removed, "f:" + name, _compare(before, item, _field(structure, name)))
+            else:
+                changed["f:" + name] = {}
     for name in old:
         if name not in new:
             removed["f:" + name] = {}

@@ -1,0 +1,1 @@
+"""ResourceQuota: what a namespace really uses."""
