@@ -88,7 +88,7 @@ def _established(output: bytes) -> bool:
 
 def stream(iperf: str, ground: Ground, target: str, source: str, seconds: float) -> float:
     """Return the Mbit/s of one TCP stream from the first host to the second."""
-    server = ["nsenter", f"--net={ground.namespace(2)}", iperf, "-s", "-1", "-B", target]
+    server = ["nsenter", f"--net={ground.namespace(2)}", iperf, "-s", "-1", "--forceflush", "-B", target]
     client = [
         "nsenter",
         f"--net={ground.namespace(1)}",

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.overlay.probe import Finding, checksum, echo, parse
@@ -12,6 +12,7 @@ from tests.unit.network.overlay.hosts import host
 IP_HEADER = bytes([0x45]) + bytes(19)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65535), st.integers(0, 65535), st.floats(0, 1e9))
 def test_echo(identifier: int, sequence: int, now: float) -> None:
     """A request sums up to zero as RFC 1071 asks, and its answer gives back the moment of sending."""
@@ -23,6 +24,7 @@ def test_echo(identifier: int, sequence: int, now: float) -> None:
     assert parse(IP_HEADER + request, identifier) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_packet_is_survived(packet: bytes) -> None:
     """What comes in on the raw socket may be anything."""

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.overlay.routes import Route, parse, plan, wanted
@@ -57,6 +57,7 @@ _numbers = st.sets(st.integers(2, 40), max_size=8)
 _drivers = st.sampled_from(["route", "vxlan", "ipsec"])
 
 
+@settings(deadline=None)
 @given(_numbers, _drivers, _numbers, _drivers)
 def test_any_state_leads_to_the_wanted_one(before: set[int], old: str, after: set[int], new: str) -> None:
     """Whatever is there, following the lines ends where the hosts say, and then there is nothing left to do."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import IPv4Address
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bouvier.network.overlay.vxlan import Seen, device_of, parse, plan
@@ -50,6 +50,7 @@ def test_what_the_kernel_shows_is_read() -> None:
     assert parse([], [], []) == Seen()
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(2, 30), max_size=6), st.sets(st.integers(2, 30), max_size=6))
 def test_peers_come_and_go(before: set[int], after: set[int]) -> None:
     """Exactly the hosts that changed are touched."""
