@@ -44,7 +44,7 @@ def write_chart(folder: Path, expressions: list[str]) -> Path:
 
 def helm_render(chart: Path, values: dict[str, Any] | None = None) -> dict[str, str]:
     """Return what Helm renders; raises its error."""
-    import helm_python  # noqa: PLC0415 - 75 MB that only some installations have
+    import helm_python
 
     with helm_python.Chart.load(chart) as loaded:
         return loaded.render(json.loads(json.dumps(values or {})), name="rel", namespace="ns")
