@@ -28,6 +28,8 @@ from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
+from bouvier.store.etcd.address import parse_address
+from bouvier.store.interface import Store
 from bouvier.store.sqlite.store import SqliteStore
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
@@ -55,7 +57,7 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
-    store = await SqliteStore.open(settings.store_file)
+    store = await _open_store(settings)
     server = ApiServer(_api_settings(settings), store)
     for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
         server.add_path(prefix, handler)
@@ -70,6 +72,14 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+async def _open_store(settings: Settings) -> Store:
+    if not settings.platform.store:
+        return await SqliteStore.open(settings.store_file)
+    from bouvier.store.etcd.store import EtcdStore  # noqa: PLC0415 - gRPC costs 20 MB, and must not be loaded before a fork
+
+    return await EtcdStore.open(parse_address(settings.platform.store))
 
 
 def _keep_kubeconfig(settings: Settings, authority: Authority, server: ApiServer) -> None:
