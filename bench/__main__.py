@@ -30,6 +30,7 @@ BENCHES = {
     "stacks": "A stack of twenty services",
     "recovery": "From the death of a container to its replacement",
     "overlay": "Throughput between hosts, by overlay driver",
+    "charts": "Charts rendered",
     "scheduling": "Pods placed by the scheduler",
 }
 
