@@ -65,6 +65,7 @@ class Server:
         ):
             return None
         try:
+            self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
@@ -90,6 +91,7 @@ class Server:
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
+        self._authenticator.route(request)
         cluster = self._cluster(request)
         if cluster is not None and self._context.clusters.is_proxied(request.cluster):
             return await self._pass_on(request, cluster)
