@@ -12,6 +12,7 @@ from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
@@ -107,6 +108,7 @@ class ApiServer:
             addresses.admit,
             requester,
             cluster_lifecycle,
+            receiver_author,
             Quotas().admit,
         )
         tunnels = Tunnels()

@@ -21,7 +21,7 @@ import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
-from bouvier.daemons import costs
+from bouvier.daemons import costs, hooks
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
@@ -62,6 +62,7 @@ async def _serve(settings: Settings) -> None:
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    server.add_path(hooks.PREFIX, hooks.HookPath(server.context).call)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
@@ -101,6 +102,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )

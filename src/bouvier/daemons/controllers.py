@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvloop
@@ -49,6 +49,7 @@ from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
+from bouvier.hooks.controller import ReceiverController
 from bouvier.meta.resources import (
     CLUSTERROLES,
     CONTROLLERREVISIONS,
@@ -120,6 +121,8 @@ class ControllerOptions:
     """Silence after which a host counts as lost."""
     ledger: Path | None = None
     """The usage ledger to write; None records nothing."""
+    hooks: Client | None = None
+    """Who carries hooks out; None: the controllers' own client, which must then be allowed to impersonate."""
     quarantine_seconds: float = QUARANTINE_SECONDS
     """Time after which pods of a removed Node are removed."""
 
@@ -153,6 +156,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 
@@ -173,7 +177,8 @@ def _connect(settings: Settings, component: str, cluster: str = "local") -> Clie
 async def _run_native(client: Client, options: ControllerOptions) -> None:
     """Run everything that a native cluster other than `local` needs besides its hosts."""
     informers = InformerSet(client)
-    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), options))
+    own = replace(options, ledger=None, hooks=None)  # those of `local` must not work on another cluster's objects
+    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), own))
     scheduler = Scheduler(client, informers, Recorder(client, "default-scheduler"))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(informers.run(), name="informers")
@@ -184,7 +189,7 @@ async def _run_native(client: Client, options: ControllerOptions) -> None:
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
-        for name in ("controllers", "scheduler", "catalog"):
+        for name in ("controllers", "scheduler", "catalog", "hooks"):
             clients.append(_connect(settings, name))
             stack.push_async_callback(clients[-1].close)
         # Both read the same caches, so that every object is held once in this process.
@@ -195,9 +200,12 @@ async def _run(settings: Settings) -> None:
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
+            hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
+        manager = Manager(
+            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
+        )
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),
