@@ -26,6 +26,7 @@ from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.daemons import costs
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
+from bouvier.daemons import costs, hooks
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
@@ -68,6 +69,7 @@ async def _serve(settings: Settings) -> None:
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    server.add_path(hooks.PREFIX, hooks.HookPath(server.context).call)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
@@ -137,6 +139,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )
