@@ -64,7 +64,8 @@ async def _serve(settings: Settings) -> None:
     context = _tls(settings, authority)
     store = await _open_store(settings)
     server = ApiServer(_api_settings(settings), store)
-    for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
+    platform = settings.platform
+    for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
