@@ -34,6 +34,7 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
+from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.network_v1 import peerreports
@@ -99,6 +100,7 @@ KINDS: tuple[Kind, ...] = (
     stacks.KIND,
     receivers.KIND,
     receivercalls.KIND,
+    apikeys.KIND,
 )
 
 
