@@ -8,6 +8,7 @@ from bouvier.kinds import reviews
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
+from bouvier.kinds.autoscaling_v1 import scalingschedules
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
@@ -101,6 +102,7 @@ KINDS: tuple[Kind, ...] = (
     receivers.KIND,
     receivercalls.KIND,
     apikeys.KIND,
+    scalingschedules.KIND,
 )
 
 
