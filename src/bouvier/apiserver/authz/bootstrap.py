@@ -314,14 +314,21 @@ OTHER_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
 """The actors of `local`, its hosts among them, are nobody in other clusters: there the driver does everything."""
 
 
-def objects(cluster: str = "local") -> list[Obj]:
-    """Return every default role and binding of a logical cluster, ready to be created."""
+def objects(cluster: str = "local", hosts_group: str = "") -> list[Obj]:
+    """Return every default role and binding of a logical cluster, ready to be created.
+
+    `hosts_group` is the group of the cluster's hosts where it is a native one other than `local`.
+    """
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
         made.append(_role(name, rules))
-    for name, (role, subjects) in (
-        CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)
-    ).items():
+    own = LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS
+    if hosts_group:
+        own = own | {
+            "system:node": ("system:node", [_group(hosts_group)]),
+            "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
+        }
+    for name, (role, subjects) in (CLUSTER_ROLE_BINDINGS | own).items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made
