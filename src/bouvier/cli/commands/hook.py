@@ -92,7 +92,7 @@ def create(
                 advice = "give another --name, or a new URL to that one: bouvier hook rotate " + name
                 raise CommandError(f"there is a hook {name} already", advice) from None
             return {
-                "url": _url(client, namespace, name, secret),
+                "url": _url(server or client.endpoint.url, client.endpoint.cluster, namespace, name) + secret,
                 "name": name,
                 "namespace": namespace,
                 "action": action,
