@@ -12,6 +12,7 @@ from pathlib import Path
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.autoscaling.schedules import ScheduleController
 from bouvier.billing.recorder import UsageRecorder
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
@@ -158,6 +159,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JoinTokenController(client),
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
+        ScheduleController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
