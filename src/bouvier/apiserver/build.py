@@ -13,6 +13,7 @@ from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
@@ -115,6 +116,7 @@ class ApiServer:
             requester,
             cluster_lifecycle,
             self._ranges.admit,
+            receiver_author,
             Quotas().admit,
         )
         tunnels = Tunnels()

@@ -26,12 +26,15 @@ from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.daemons import costs
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
+from bouvier.daemons import costs, hooks
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
+from bouvier.store.etcd.address import parse_address
+from bouvier.store.interface import Store
 from bouvier.store.sqlite.store import SqliteStore
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
@@ -59,13 +62,15 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
-    store = await SqliteStore.open(settings.store_file)
+    store = await _open_store(settings)
     server = ApiServer(_api_settings(settings), store)
-    for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
+    platform = settings.platform
+    for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    server.add_path(hooks.PREFIX, hooks.HookPath(server.context).call)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
@@ -75,6 +80,14 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+async def _open_store(settings: Settings) -> Store:
+    if not settings.platform.store:
+        return await SqliteStore.open(settings.store_file)
+    from bouvier.store.etcd.store import EtcdStore  # noqa: PLC0415 - gRPC costs 20 MB, and must not be loaded before a fork
+
+    return await EtcdStore.open(parse_address(settings.platform.store))
 
 
 def _keep_kubeconfig(settings: Settings, authority: Authority, server: ApiServer) -> None:
@@ -127,6 +140,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )

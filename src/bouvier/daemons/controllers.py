@@ -51,6 +51,7 @@ from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.meta.objects import Obj
+from bouvier.hooks.controller import ReceiverController
 from bouvier.meta.resources import (
     CLUSTERROLES,
     CONTROLLERREVISIONS,
@@ -124,6 +125,8 @@ class ControllerOptions:
     """Silence after which a host counts as lost."""
     ledger: Path | None = None
     """The usage ledger to write; None records nothing."""
+    hooks: Client | None = None
+    """Who carries hooks out; None: the controllers' own client, which must then be allowed to impersonate."""
     quarantine_seconds: float = QUARANTINE_SECONDS
     """Time after which pods of a removed Node are removed."""
 
@@ -157,6 +160,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 
@@ -180,7 +184,8 @@ async def _run_native(cluster: Obj, client: Client, options: ControllerOptions, 
     # The ledger knows one cluster so far.
     options = replace(options, hosts_group=hosts_group(cluster), pod_ranges=(platform.pod_cidr,), ledger=None)
     informers = InformerSet(client)
-    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), options))
+    own = replace(options, ledger=None, hooks=None)  # those of `local` must not work on another cluster's objects
+    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), own))
     scheduler = Scheduler(client, informers, Recorder(client, "default-scheduler"))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(informers.run(), name="informers")
@@ -192,7 +197,7 @@ async def _run_native(cluster: Obj, client: Client, options: ControllerOptions, 
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
-        for name in ("controllers", "scheduler", "catalog"):
+        for name in ("controllers", "scheduler", "catalog", "hooks"):
             clients.append(_connect(settings, name))
             stack.push_async_callback(clients[-1].close)
         # Both read the same caches, so that every object is held once in this process.
@@ -203,6 +208,7 @@ async def _run(settings: Settings) -> None:
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
+            hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
         manager = Manager(
