@@ -1,7 +1,7 @@
 """A path into the tree of facts, and what stands there as text or JSON (pure).
 
 As text a folder lists its entries, those that are folders themselves with a slash; the entries of a list are numbers,
-with the name of what they hold (`0=shop-web`). An entry of a list is found by its number and by its name.
+with the name of what they hold where it has one (`0=shop-web`). An entry of a list is found by its number and by its name.
 Source: Rancher 1.6, "Metadata Service".
 """
 
@@ -59,7 +59,7 @@ def as_text(value: Any) -> bytes:
 def _line(index: int, value: Any) -> str:
     if isinstance(value, dict) and "name" in value:
         return f"{index}={quote_plus(str(value['name']))}"
-    return f"{index}/" if _is_folder(value) else f"{index}={quote_plus(str(value))}"
+    return f"{index}/" if _is_folder(value) else str(index)
 
 
 def _is_folder(value: Any) -> bool:

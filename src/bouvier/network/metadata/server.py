@@ -100,7 +100,7 @@ class MetadataServer:
         if version and version not in answers.VERSIONS:
             return _plain(404, f"there is no version {version}: use one of {', '.join(answers.VERSIONS)}")
         if not version:
-            return _rendered(request, list(answers.VERSIONS))
+            return _rendered(request, {name: {} for name in answers.VERSIONS})
         if parts == ["version"]:
             return await self._version(request, lease)
         tree = await self.tree(lease, version)
