@@ -23,10 +23,9 @@ import yaml
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
-from bouvier.daemons import costs
+from bouvier.daemons import costs, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
-from bouvier.daemons import costs, hooks
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path

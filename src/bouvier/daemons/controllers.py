@@ -49,9 +49,9 @@ from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
+from bouvier.hooks.controller import ReceiverController
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.meta.objects import Obj
-from bouvier.hooks.controller import ReceiverController
 from bouvier.meta.resources import (
     CLUSTERROLES,
     CONTROLLERREVISIONS,
@@ -181,10 +181,9 @@ def _connect(settings: Settings, component: str, cluster: str = "local") -> Clie
 async def _run_native(cluster: Obj, client: Client, options: ControllerOptions, settings: Settings) -> None:
     """Run everything that a native cluster other than `local` needs besides its hosts."""
     platform = platform_of(cluster, settings.platform)
-    # The ledger knows one cluster so far.
-    options = replace(options, hosts_group=hosts_group(cluster), pod_ranges=(platform.pod_cidr,), ledger=None)
+    # The ledger knows one cluster so far, and who carries out the hooks of `local` must not work on another's objects.
+    own = replace(options, hosts_group=hosts_group(cluster), pod_ranges=(platform.pod_cidr,), ledger=None, hooks=None)
     informers = InformerSet(client)
-    own = replace(options, ledger=None, hooks=None)  # those of `local` must not work on another cluster's objects
     manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), own))
     scheduler = Scheduler(client, informers, Recorder(client, "default-scheduler"))
     async with asyncio.TaskGroup() as tasks:

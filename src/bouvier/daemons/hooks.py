@@ -149,7 +149,7 @@ class HookPath:
             async with asyncio.timeout(WAIT_SECONDS):
                 while True:
                     entry = cache.entries.get(f"{namespace}/{name}")
-                    live = entry.decode() if entry else None
+                    live: Obj | None = entry.decode() if entry else None
                     if live is not None and not reporting.is_pending(live):
                         return live
                     event.clear()
