@@ -212,9 +212,7 @@ async def _run(settings: Settings) -> None:
             hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(
-            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
-        )
+        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

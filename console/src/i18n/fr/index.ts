@@ -3,6 +3,7 @@ import type { Entry } from "../texts";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
+import { run } from "./run";
 import { states } from "./states";
 
-export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts };
+export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts, ...run };
