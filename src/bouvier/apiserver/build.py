@@ -17,6 +17,7 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -47,11 +48,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "persistentvolumeclaims"),
-    ("", "persistentvolumes"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
 
@@ -103,6 +101,9 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            default_class,
+            in_use_protection,
+            expansion,
             no_escalation,
             addresses.admit,
             requester,
