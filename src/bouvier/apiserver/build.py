@@ -21,6 +21,7 @@ from bouvier.apiserver.admission.pods import default_tolerations, priority, serv
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.authn.apikeys import ApiKeys
+from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -53,11 +54,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "persistentvolumeclaims"),
-    ("", "persistentvolumes"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
 
@@ -113,6 +111,9 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            default_class,
+            in_use_protection,
+            expansion,
             no_escalation,
             addresses.admit,
             requester,

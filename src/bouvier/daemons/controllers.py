@@ -41,6 +41,9 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
+from bouvier.controllers.storage.binder import VolumeBinder
+from bouvier.controllers.storage.ephemeral import EphemeralVolumes
+from bouvier.controllers.storage.protection import StorageProtection
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -65,6 +68,8 @@ from bouvier.meta.resources import (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -72,6 +77,9 @@ from bouvier.meta.resources import (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 from bouvier.scheduler.daemon import Scheduler
 from bouvier.stacks.controller import StackController
@@ -89,6 +97,8 @@ CACHED = (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -96,6 +106,9 @@ CACHED = (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -163,6 +176,9 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
     ]
 
 
@@ -212,7 +228,9 @@ async def _run(settings: Settings) -> None:
             hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
+        manager = Manager(
+            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
+        )
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

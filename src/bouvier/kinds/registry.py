@@ -44,8 +44,9 @@ from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
 from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.snapshot_v1 import volumesnapshotclasses, volumesnapshotcontents, volumesnapshots
 from bouvier.kinds.stacks_v1 import stacks
-from bouvier.kinds.storage_v1 import storageclasses
+from bouvier.kinds.storage_v1 import storageclasses, volumereverts
 
 KINDS: tuple[Kind, ...] = (
     configmaps.KIND,
@@ -103,6 +104,10 @@ KINDS: tuple[Kind, ...] = (
     receivercalls.KIND,
     apikeys.KIND,
     scalingschedules.KIND,
+    volumesnapshots.KIND,
+    volumesnapshotcontents.KIND,
+    volumesnapshotclasses.KIND,
+    volumereverts.KIND,
 )
 
 
