@@ -20,8 +20,8 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
-from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
