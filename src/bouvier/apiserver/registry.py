@@ -31,7 +31,8 @@ class KindRegistry:
         if not kind.storage_version:
             return kind
         resource = kind.resource
-        stored = self.find(cluster, resource.group, kind.storage_version, resource.plural)
+        group = resource.group if kind.storage_group is None else kind.storage_group
+        stored = self.find(cluster, group, kind.storage_version, resource.plural)
         return stored or self._hidden(cluster, kind)
 
     def _hidden(self, cluster: str, kind: Kind) -> Kind:

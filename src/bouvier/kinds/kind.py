@@ -101,6 +101,8 @@ class Kind:
     """Where a custom kind keeps replicas and selector: `specReplicasPath`, `statusReplicasPath`, `labelSelectorPath`."""
     storage_version: str = ""
     """Version under which objects are stored, when it is not this one."""
+    storage_group: str | None = None
+    """Group under which objects are stored, when it is not this one; such a kind checks new objects by itself as well."""
     to_storage: Callable[[Obj], Obj] | None = None
     """Turn an object of this version into one of the storage version; may change its argument."""
     from_storage: Callable[[Obj], Obj] | None = None

@@ -34,6 +34,7 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.events_v1 import events as events_v1_events
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
@@ -91,6 +92,7 @@ KINDS: tuple[Kind, ...] = (
     releases.KIND,
     releasepreviews.KIND,
     *reviews.KINDS,
+    events_v1_events.KIND,
     certificatesigningrequests.KIND,
     peerreports.KIND,
     clusters.KIND,

@@ -24,7 +24,10 @@ NAME_TRIES = 8
 
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
-    obj = as_stored(call, await writing.read_object(call, call.view))
+    obj = await writing.read_object(call, call.view)
+    if call.view.storage_group is not None:
+        writing.validate_as_sent(call.view, obj)
+    obj = as_stored(call, obj)
     writing.place(call, obj)
     return render_entry(call, await create_object(call, obj), 201)
 

@@ -150,7 +150,7 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     view = call.view
     if view is call.kind:
         return form, render
-    return f"{form} {view.resource.version}", lambda event, entry: render(event, shown(view, entry))
+    return f"{form} {view.resource.api_version}", lambda event, entry: render(event, shown(view, entry))
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
