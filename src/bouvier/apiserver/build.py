@@ -17,6 +17,7 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -106,6 +107,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            local_sources,
             cluster_lifecycle,
             Quotas().admit,
         )

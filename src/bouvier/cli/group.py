@@ -47,6 +47,8 @@ COMMANDS = {
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
     "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
+    "new-app": Entry(WORKLOADS, "new_app", "Build and run a repository or folder, and route to it."),
+    "build": Entry(WORKLOADS, "build", "Start, follow, list and cancel builds."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),

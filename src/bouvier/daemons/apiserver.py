@@ -21,12 +21,15 @@ import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
+from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
+from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
 from bouvier.daemons import costs
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.registry import registry_address, token_keys
 from bouvier.daemons.settings import Settings
 from bouvier.store.sqlite.store import SqliteStore
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
@@ -62,6 +65,8 @@ async def _serve(settings: Settings) -> None:
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    registry = RegistryPaths(server.context, token_keys(settings, authority), registry_address(settings))
+    server.add_path(REGISTRY_PATH, registry.answer)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
@@ -101,6 +106,8 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "builder": ("system:builder", ()),
+            "registry": (REPORTER, ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )

@@ -13,6 +13,9 @@ import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.billing.recorder import UsageRecorder
+from bouvier.builds.configs import BuildConfigController
+from bouvier.builds.deploying import ImageTriggerController
+from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -153,6 +156,9 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         AutoscalerController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
+        BuildConfigController(client),
+        ImageTriggerController(client, recorder),
+        RouteController(client),
     ]
 
 
@@ -197,7 +203,9 @@ async def _run(settings: Settings) -> None:
             ledger=settings.ledger_file,
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
+        manager = Manager(
+            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
+        )
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

@@ -11,6 +11,7 @@ from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
+from bouvier.kinds.build_v1 import buildconfigs, builds
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.clusters_v1 import clusters
@@ -33,13 +34,16 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.network_v1 import peerreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
+from bouvier.kinds.project_v1 import projectrequests, projects
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
+from bouvier.kinds.route_v1 import routes
 from bouvier.kinds.scheduling_v1 import priorityclasses
 from bouvier.kinds.stacks_v1 import stacks
 from bouvier.kinds.storage_v1 import storageclasses
@@ -96,6 +100,14 @@ KINDS: tuple[Kind, ...] = (
     pricelists.KIND,
     invoices.KIND,
     stacks.KIND,
+    projects.KIND,
+    projectrequests.KIND,
+    buildconfigs.KIND,
+    builds.KIND,
+    imagestreams.KIND,
+    imagestreamtags.KIND,
+    imagestreammappings.KIND,
+    routes.KIND,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import aiohttp
@@ -31,8 +31,8 @@ from bouvier.node.pods.status import Host
 from bouvier.node.ports import PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
-from bouvier.node.shared import Shared
-from bouvier.node.tunnel.tunnel import Tunnel
+from bouvier.node.shared import PlatformAuth, Shared
+from bouvier.node.tunnel.tunnel import OrderHandler, Tunnel
 
 STARTS_AT_ONCE = 8
 """Engines start no more containers a second beyond this, each only takes longer (measured on two cores)."""
@@ -52,12 +52,17 @@ class Agent:
         network: PodNetwork,
         settings: NodeSettings,
         informers: InformerSet | None = None,
+        *,
+        orders: Mapping[str, OrderHandler] | None = None,
+        platform_auth: PlatformAuth | None = None,
     ) -> None:
         self._client = client
         self._engine = engine
         self._network = network
         self._settings = settings
         self._informers = informers
+        self._orders = dict(orders or {})
+        self._platform_auth = platform_auth
         self.registered = asyncio.Event()
         """Set once the Node is in the API."""
 
@@ -85,7 +90,7 @@ class Agent:
         shared.view.on_images = shared.images.changed
         shared.view.on_health = heartbeat.changed
         shared.images.changed()
-        tunnel = Tunnel(shared, pods)
+        tunnel = Tunnel(shared, pods, self._orders)
         for name, work in (
             ("engine view", shared.view.run()),
             ("images", shared.images.run()),
@@ -128,6 +133,7 @@ class Agent:
             host=Host(settings.host_ip, info.name),
             allocatable=allocatable(settings, view),
             starting=asyncio.Semaphore(STARTS_AT_ONCE),
+            platform_auth=self._platform_auth,
         )
 
     async def _engine_info(self) -> EngineInfo:

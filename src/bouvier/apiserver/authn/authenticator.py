@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.tokens import AUTHENTICATED, ComponentTokens
 from bouvier.apiserver.request import ANONYMOUS, Request, User
 from bouvier.meta.errors import ApiError
+
+REGISTRY_TOKEN_PATH = "/bouvier/v1/registry/token"  # noqa: S105 - a path
 
 
 class Authenticator:
@@ -41,6 +45,8 @@ class Authenticator:
 
     def _bearer(self, header: str, request: Request) -> User:
         scheme, _, token = header.partition(" ")
+        if scheme.lower() == "basic" and request.path == REGISTRY_TOKEN_PATH:
+            scheme, token = "bearer", _password(token)
         if scheme.lower() == "bearer" and token:
             token, cluster = token.strip(), request.cluster
             user = self._components.find(token) or self._joining.find(token, cluster, request.method)
@@ -48,6 +54,14 @@ class Authenticator:
             if user is not None:
                 return user
         raise unauthorized()
+
+
+def _password(credentials: str) -> str:
+    """Return the password of Basic credentials: `docker login` can send a token in no other way."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def unauthorized() -> ApiError:
