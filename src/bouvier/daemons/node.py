@@ -20,6 +20,7 @@ from bouvier.client.endpoint import Endpoint
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
 from bouvier.daemons.builder import builder_of
+from bouvier.daemons.images import RecipeMaker
 from bouvier.daemons.joining import Credentials, renew
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.overlay import overlay_of
@@ -76,11 +77,12 @@ async def _run(settings: Settings) -> None:
     client = Client.connect(_endpoint(settings), user_agent="bouvier-node")
     engine = DockerEngine(str(settings.engine_socket))
     informers = InformerSet(client)
-    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers))
+    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers), client)
+    maker = RecipeMaker(settings.engine_socket)
     async with contextlib.AsyncExitStack() as stack:
         builder, orders = None, {}
         if not settings.is_agent:
-            builder_client, builder, build_orders = builder_of(settings, engine)
+            builder_client, builder, build_orders = builder_of(settings, engine, maker)
             stack.push_async_callback(builder_client.close)
             orders = {"buildlog": build_orders.log, "buildsource": build_orders.source}
         pulls = PlatformPulls(client, _endpoint(settings), registry_address(settings))
@@ -92,6 +94,7 @@ async def _run(settings: Settings) -> None:
             informers,
             orders=orders,
             platform_auth=pulls.auth_for,
+            maker=maker,
         )
         stack.push_async_callback(client.close)
         stack.push_async_callback(engine.close)

@@ -52,3 +52,12 @@ IMAGESTREAMS = Resource("image.openshift.io", "v1", "imagestreams", "ImageStream
 IMAGESTREAMTAGS = Resource("image.openshift.io", "v1", "imagestreamtags", "ImageStreamTag")
 IMAGESTREAMMAPPINGS = Resource("image.openshift.io", "v1", "imagestreammappings", "ImageStreamMapping")
 ROUTES = Resource("route.openshift.io", "v1", "routes", "Route")
+STORAGECLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
+VOLUMESNAPSHOTS = Resource("snapshot.storage.k8s.io", "v1", "volumesnapshots", "VolumeSnapshot")
+VOLUMESNAPSHOTCONTENTS = Resource(
+    "snapshot.storage.k8s.io", "v1", "volumesnapshotcontents", "VolumeSnapshotContent", namespaced=False
+)
+VOLUMESNAPSHOTCLASSES = Resource(
+    "snapshot.storage.k8s.io", "v1", "volumesnapshotclasses", "VolumeSnapshotClass", namespaced=False
+)
+VOLUMEREVERTS = Resource("storage.bouvier.io", "v1", "volumereverts", "VolumeRevert")

@@ -22,6 +22,7 @@ from bouvier.node.pods.status import Host
 from bouvier.node.ports import PodAddresses, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
+from bouvier.node.storage.drivers import Drivers
 
 PlatformAuth = Callable[[Obj, str], Awaitable[RegistryAuth | None]]
 """Returns the credentials with which a pod may have an image, None where the image comes from elsewhere."""
@@ -39,6 +40,7 @@ class Shared:
     view: EngineView
     images: ImageStore
     references: References
+    drivers: Drivers
     services: Informer
     http: aiohttp.ClientSession
     """For probes and hooks: a fresh connection each time."""

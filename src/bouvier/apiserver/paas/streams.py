@@ -47,7 +47,7 @@ async def answer_mapping(call: Call, verb: str) -> Answer | None:  # noqa: ARG00
     """Write into a stream that a tag means another image now."""
     mapping = await writing.read_object(call, call.view)
     writing.place(call, mapping)
-    writing.validate(call.view, mapping, None)
+    writing.validate(call, mapping, None)
     await tag_image(call.context, call.cluster, call.target.namespace, mapping)
     return _created(call, mapping)
 

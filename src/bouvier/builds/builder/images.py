@@ -136,7 +136,8 @@ async def resolve(shop: Workshop, build: Obj, reference: Obj) -> str:
 
 async def _present(shop: Workshop, image: str) -> str:
     try:
-        if await _ensure_made(shop, image) or await shop.engine.image(image):
+        await _ensure_made(shop, image)
+        if await shop.engine.image(image):
             return image
         auth = None
         if image.startswith(shop.registry.address + "/"):
@@ -155,11 +156,15 @@ async def _present(shop: Workshop, image: str) -> str:
     return image
 
 
-async def _ensure_made(shop: Workshop, image: str) -> bool:
-    """Make an image that this machine knows how to make; tell whether it does."""
+async def _ensure_made(shop: Workshop, image: str) -> None:
+    """Make an image that the engine lacks, if this host has a recipe for it."""
+    if not shop.maker.knows(image) or await shop.engine.image(image):
+        return
     try:
-        return await shop.toolbox.ensure(image)
-    except OSError as error:
+        await shop.maker.make(image)
+    except Unreachable:
+        raise
+    except EngineError as error:
         raise BuildFailed("PullBuilderImageFailed", f"{image} cannot be made here: {error}") from None
 
 

@@ -25,11 +25,14 @@ class Registry(Protocol):
         """Return a token for a repository. Raises: ApiError, ConnectionError."""
 
 
-class Toolbox(Protocol):
-    """Builder images that are made on the machine."""
+class Maker(Protocol):
+    """Makes images of recipes on this host."""
 
-    async def ensure(self, image: str) -> bool:
-        """Make an image if this machine can and the engine lacks it; tell whether it can. Raises: OSError."""
+    def knows(self, image: str) -> bool:
+        """Tell whether there is a recipe for an image."""
+
+    async def make(self, image: str) -> None:
+        """Bring the image into the host's engine. Raises: EngineError."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Workshop:
     engine: Engine
     recorder: Recorder
     registry: Registry
-    toolbox: Toolbox
+    maker: Maker
     folder: Path
     """Logs, uploaded sources and working copies; below `DIR/builds`."""
     host: str
