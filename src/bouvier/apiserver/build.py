@@ -21,8 +21,8 @@ from bouvier.apiserver.admission.pods import default_tolerations, priority, serv
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
-from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens

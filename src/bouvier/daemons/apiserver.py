@@ -22,9 +22,9 @@ import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
+from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
-from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.daemons import costs, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim

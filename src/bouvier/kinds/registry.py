@@ -35,8 +35,8 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
-from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
+from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
