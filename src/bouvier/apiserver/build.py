@@ -20,6 +20,7 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
@@ -117,6 +118,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            local_sources,
             cluster_lifecycle,
             self._ranges.admit,
             receiver_author,

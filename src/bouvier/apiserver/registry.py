@@ -28,11 +28,12 @@ class KindRegistry:
 
     def stored_as(self, cluster: str, kind: Kind) -> Kind:
         """Return the version of a kind under which its objects are stored."""
+        if kind.stored_in is not None:
+            return self._builtin[kind.stored_in]
         if not kind.storage_version:
             return kind
         resource = kind.resource
-        group = resource.group if kind.storage_group is None else kind.storage_group
-        stored = self.find(cluster, group, kind.storage_version, resource.plural)
+        stored = self.find(cluster, resource.group, kind.storage_version, resource.plural)
         return stored or self._hidden(cluster, kind)
 
     def _hidden(self, cluster: str, kind: Kind) -> Kind:

@@ -14,6 +14,9 @@ import uvloop
 from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.autoscaling.schedules import ScheduleController
 from bouvier.billing.recorder import UsageRecorder
+from bouvier.builds.configs import BuildConfigController
+from bouvier.builds.deploying import ImageTriggerController
+from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -175,6 +178,9 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         ScheduleController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
+        BuildConfigController(client),
+        ImageTriggerController(client, recorder),
+        RouteController(client),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
         VolumeBinder(client, recorder),
         StorageProtection(client),

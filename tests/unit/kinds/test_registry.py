@@ -75,4 +75,6 @@ def test_reviews_are_only_created():
         "SelfSubjectRulesReview",
         "TokenReview",
         "SelfSubjectReview",
+        "ImageStreamMapping",
+        "ProjectRequest",
     }

@@ -25,7 +25,7 @@ NAME_TRIES = 8
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
     obj = await writing.read_object(call, call.view)
-    if call.view.storage_group is not None:
+    if call.view.stored_in:
         writing.validate_as_sent(call.view, obj)
     obj = as_stored(call, obj)
     writing.place(call, obj)
