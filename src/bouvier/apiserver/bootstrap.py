@@ -21,13 +21,15 @@ from bouvier.meta.objects import Obj, name_of
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
-async def fill(context: Context, cluster: str, kubernetes_address: str, endpoint: tuple[str, int]) -> None:
+async def fill(
+    context: Context, cluster: str, kubernetes_address: str, endpoint: tuple[str, int], hosts_group: str = ""
+) -> None:
     """Create what is missing in a cluster."""
     for name in NAMESPACES:
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    for obj in roles.objects(cluster):
+    for obj in roles.objects(cluster, hosts_group):
         await _ensure(context, cluster, obj)
-    for obj in storage_classes() if cluster == LOCAL else ():
+    for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
     for obj in _kubernetes_service(kubernetes_address, endpoint):
         await _ensure(context, cluster, obj)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
@@ -26,8 +28,9 @@ from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
-from bouvier.apiserver.clusters.directory import ClusterDirectory
+from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
 from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
+from bouvier.apiserver.clusters.ranges import ClusterRanges
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extras import live, sessions, tunnel
@@ -39,6 +42,7 @@ from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
+from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
 from bouvier.store.interface import Store
@@ -76,6 +80,8 @@ class ApiSettings:
     components: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """User and groups of each platform process, by token file name."""
     clusters: tuple[str, ...] = ("local",)
+    taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
+    """Address ranges that new native clusters keep away from, the platform's own among them."""
 
 
 class ApiServer:
@@ -93,7 +99,9 @@ class ApiServer:
         for component, (user, groups) in settings.components.items():
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
-        addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
+        clusters = ClusterDirectory(self.hub)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
+        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             limit_ranges,
@@ -108,6 +116,8 @@ class ApiServer:
             addresses.admit,
             requester,
             cluster_lifecycle,
+            self._ranges.admit,
+            receiver_author,
             Quotas().admit,
         )
         tunnels = Tunnels()
@@ -121,7 +131,7 @@ class ApiServer:
             sessions=Sessions(signer),
             tunnels=tunnels,
             admission=Admission(plugins),
-            clusters=ClusterDirectory(self.hub),
+            clusters=clusters,
             measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
@@ -161,7 +171,11 @@ class ApiServer:
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
-        await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
+        known = self.context.clusters.get(cluster)
+        is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
+        group = hosts_group(known) if is_native and known is not None else ""
+        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group)
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

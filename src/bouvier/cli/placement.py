@@ -24,7 +24,8 @@ async def hosts_of(client: Client, pod: Obj) -> list[dict[str, Any]]:
 
     lists = await asyncio.gather(*(client.list_all(resource) for resource in (NODES, PODS, NAMESPACES)))
     storage = [(r, obj) for r in RESOURCES if claim_names(pod) for obj in (await client.list_all(r)).items]
-    explanation = explain(pod, *(found.items for found in lists), storage)
+    nodes, pods, namespaces = (found.items for found in lists)
+    explanation = explain(pod, nodes, pods, namespaces, storage)
     refused = [
         {"host": refusal.host, "fits": False, "why": "; ".join(refusal.reasons), "help": refusal.help}
         for refusal in explanation.refusals

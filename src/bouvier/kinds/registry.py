@@ -33,6 +33,7 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.network_v1 import peerreports
@@ -101,6 +102,8 @@ KINDS: tuple[Kind, ...] = (
     volumesnapshotcontents.KIND,
     volumesnapshotclasses.KIND,
     volumereverts.KIND,
+    receivers.KIND,
+    receivercalls.KIND,
 )
 
 

@@ -28,7 +28,7 @@ from bouvier.node.pods.manager import PodManager
 from bouvier.node.pods.observe import EngineView
 from bouvier.node.pods.render import HostFacts
 from bouvier.node.pods.status import Host
-from bouvier.node.ports import PodNetwork
+from bouvier.node.ports import ImageMaker, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
 from bouvier.node.shared import Shared
@@ -55,12 +55,15 @@ class Agent:
         network: PodNetwork,
         settings: NodeSettings,
         informers: InformerSet | None = None,
+        *,
+        maker: ImageMaker | None = None,
     ) -> None:
         self._client = client
         self._engine = engine
         self._network = network
         self._settings = settings
         self._informers = informers
+        self._maker = maker
         self.registered = asyncio.Event()
         """Set once the Node is in the API."""
 
@@ -119,7 +122,7 @@ class Agent:
             network=self._network,
             recorder=Recorder(self._client, "kubelet", host=settings.node_name),
             view=EngineView(self._engine, settings.platform),
-            images=ImageStore(self._engine),
+            images=ImageStore(self._engine, self._maker),
             references=References(self._client),
             drivers=Drivers(self._engine, settings.platform, settings.node_name, settings.data_dir / "volumes"),
             services=informers.informer(SERVICES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bouvier.catalog.catalogs.builtin import offer_builtin
 from bouvier.catalog.catalogs.plan import changes
 from bouvier.catalog.entries import CatalogError
 from bouvier.catalog.entryobjects import CATALOG_LABEL, entry_object
@@ -25,7 +26,6 @@ from bouvier.util.clock import now_text
 REFRESH_SECONDS = 3600.0
 RETRY_SECONDS = 60.0
 """After a source could not be read."""
-BUILTIN = "library"
 MOST_PROBLEMS = 50
 
 
@@ -52,19 +52,8 @@ class CatalogController:
         self._catalogs.add_handler(changed)
 
     async def run(self) -> None:
-        """Make the built-in catalog if it is not there."""
-        body = {
-            "apiVersion": catalogs.RESOURCE.api_version,
-            "kind": catalogs.RESOURCE.kind,
-            "metadata": {"name": BUILTIN},
-            "spec": {"source": {"builtin": True}, "description": "What the platform brings with it."},
-        }
-        if self._catalogs.get(BUILTIN) is None:
-            try:
-                await self._client.create(catalogs.RESOURCE, body)
-            except ApiError as error:
-                if error.reason != "AlreadyExists":
-                    raise
+        """Make the built-in catalog once in the life of a platform: whoever removes it is not contradicted."""
+        await offer_builtin(self._client)
 
     async def reconcile(self, key: str) -> Again | None:
         """Fetch a catalog and bring its entries up to date."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -146,14 +147,8 @@ def _type_text(question: Obj) -> str:
     return "|".join(question["options"]) if question.get("options") else str(question["type"])
 
 
-def write_release(release: Obj) -> None:
-    """Write one release with its history and objects."""
-    line, status = release_line(release), release.get("status") or {}
-    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
-    click.echo(f"{line['phase']}: {line['message']}")
-    for key in status.get("ignored") or ():
-        click.echo(f"without effect here: {key}")
-    click.echo()
+def write_history(lines: Sequence[Obj]) -> None:
+    """Write revisions, oldest first."""
     write_table(
         ("REVISION", "VERSION", "STATUS", "DEPLOYED", "DESCRIPTION"),
         [
@@ -164,9 +159,20 @@ def write_release(release: Obj) -> None:
                 one.get("deployed", ""),
                 one.get("description", ""),
             )
-            for one in status.get("history") or ()
+            for one in lines
         ],
     )
+
+
+def write_release(release: Obj) -> None:
+    """Write one release with its history and objects."""
+    line, status = release_line(release), release.get("status") or {}
+    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
+    click.echo(f"{line['phase']}: {line['message']}")
+    for key in status.get("ignored") or ():
+        click.echo(f"without effect here: {key}")
+    click.echo()
+    write_history(status.get("history") or ())
     click.echo()
     write_table(
         ("KIND", "NAME", "WAITS FOR"),

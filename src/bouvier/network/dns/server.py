@@ -112,7 +112,9 @@ class DnsServer:
                 where = (address, self.settings.port)
                 transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(self), local_addr=where)
                 transports.append(transport)
-                servers.append(await asyncio.start_server(self._serve_tcp, *where))
+                # Started in a second step: a cancellation in the first one would leave a socket that nobody closes.
+                servers.append(await asyncio.start_server(self._serve_tcp, *where, start_serving=False))
+                await servers[-1].start_serving()
             self.listening.set()
             await self._watch.synced()
             keys = self._watch.keys()

@@ -209,7 +209,8 @@ class PodApplier:
         if policy == "Never":
             text = f'Container image "{image}" is not present with pull policy of Never: load it into the engine of this host'
             raise WorkFailed("ErrImageNeverPull", text, event="ErrImageNeverPull", delays=IMAGE_SECONDS)
-        self._shared.recorder.event(pod, "Normal", "Pulling", f'Pulling image "{image}"', field_path=where)
+        doing = "Making on this host the" if self._shared.images.is_made_here(image) else "Pulling"
+        self._shared.recorder.event(pod, "Normal", "Pulling", f'{doing} image "{image}"', field_path=where)
         began = time.monotonic()
         try:
             await self._shared.images.pull(image, await self._credentials(pod, image))
