@@ -47,6 +47,7 @@ from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
 from bouvier.controllers.storage.protection import StorageProtection
+from bouvier.controllers.storage.snapshots import SnapshotController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -185,6 +186,11 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         VolumeBinder(client, recorder),
         StorageProtection(client),
         EphemeralVolumes(client, recorder),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
+        SnapshotController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 

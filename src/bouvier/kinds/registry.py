@@ -122,6 +122,8 @@ KINDS: tuple[Kind, ...] = (
     volumesnapshotcontents.KIND,
     volumesnapshotclasses.KIND,
     volumereverts.KIND,
+    receivers.KIND,
+    receivercalls.KIND,
 )
 
 
