@@ -80,8 +80,10 @@ def _take_identity(call: Call, obj: Obj) -> None:
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
     kind.default(obj)
-    await call.context.admission.admit(Operation(call, "create", obj, None, dry_run=call.is_dry_run))
+    operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
+    await call.context.admission.admit(operation)
     kind.prepare(obj)
     writing.validate(call, obj, None)
+    await call.context.admission.judge(operation)
     if record:
         writing.record_manager(call, None, obj)

@@ -129,7 +129,9 @@ async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | No
 async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | None:
     old = entry.decode()
     _check_preconditions(call, old, options)
-    await call.context.admission.admit(Operation(call, "delete", None, old, dry_run=options.dry_run))
+    operation = Operation(call, "delete", None, old, dry_run=options.dry_run)
+    await call.context.admission.admit(operation)
+    await call.context.admission.judge(operation)
     new = entry.decode()
     _mark(call, new, options)
     key = call.key(entry.name)

@@ -103,13 +103,15 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     if subresource == "":
         kind.prepare_update(new, old)
     kind.default(new)
-    await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
+    operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
+    await call.context.admission.admit(operation)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
     elif subresource == "status":
         writing.validate_rules(call, new, old)
+    await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
         writing.record_manager(call, old, new, subresource)
