@@ -27,8 +27,10 @@ BENCHES = {
     "pods": "From the create of a pod to Ready",
     "visible": "From a ready endpoint to being reachable",
     "balancer": "Requests through the balancer",
+    "stacks": "A stack of twenty services",
     "recovery": "From the death of a container to its replacement",
     "overlay": "Throughput between hosts, by overlay driver",
+    "charts": "Charts rendered",
     "scheduling": "Pods placed by the scheduler",
 }
 

@@ -24,7 +24,7 @@ def entry_object(catalog: Obj, entry: Entry) -> Obj:
         value = getattr(entry, field)
         if value and field != "versions":
             spec[_ENTRY_NAMES.get(field, field)] = value
-    spec["versions"] = _within_limit([_version(one) for one in entry.versions])
+    spec["versions"] = _within_limit(described_versions(entry))
     owner = {
         "apiVersion": catalog["apiVersion"],
         "kind": catalog["kind"],
@@ -41,6 +41,11 @@ def entry_object(catalog: Obj, entry: Entry) -> Obj:
         },
         "spec": spec,
     }
+
+
+def described_versions(entry: Entry) -> list[dict[str, Any]]:
+    """Return an entry's versions as an object describes them."""
+    return [_version(one) for one in entry.versions]
 
 
 def _within_limit(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:

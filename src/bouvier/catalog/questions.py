@@ -27,11 +27,15 @@ TYPES = (
     "certificate",
     "service",
     "date",
+    "hostname",
+    "storageclass",
+    "pvc",
 )
 SECRET_TYPES = ("password", "masked")
 """Answers that are never shown."""
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _NUMBER = re.compile(r"[-+]?[0-9]+")
+_HOSTNAME = re.compile(r"(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class AnswerError(ValueError):
@@ -213,7 +217,7 @@ def problem_of(question: Question, value: str) -> str:
     if value == "":
         return "an answer is needed" if question.required else ""
     checks = {"int": _int_problem, "float": _float_problem, "boolean": _boolean_problem, "enum": _enum_problem}
-    checks |= {"date": _date_problem}
+    checks |= {"date": _date_problem, "hostname": _hostname_problem}
     problem = checks[question.type](question, value) if question.type in checks else ""
     return problem or _text_problem(question, value)
 
@@ -257,6 +261,10 @@ def _date_problem(_question: Question, value: str) -> str:
     except ValueError:
         return f"expected a date such as 2026-01-31, got {value!r}"
     return ""
+
+
+def _hostname_problem(_question: Question, value: str) -> str:
+    return "" if _HOSTNAME.fullmatch(value) else f"expected a host name such as shop.example.org, got {value!r}"
 
 
 def _text_problem(question: Question, value: str) -> str:

@@ -18,6 +18,7 @@ from bouvier.client.certificates import DeniedError
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.daemons.images import RecipeMaker
 from bouvier.daemons.joining import Credentials, renew
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.overlay import overlay_of
@@ -72,8 +73,9 @@ async def _run(settings: Settings) -> None:
     client = Client.connect(_endpoint(settings), user_agent="bouvier-node")
     engine = DockerEngine(str(settings.engine_socket))
     informers = InformerSet(client)
-    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers))
-    agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers)
+    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers), client)
+    maker = RecipeMaker(settings.engine_socket)
+    agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers, maker=maker)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(client.close)
         stack.push_async_callback(engine.close)

@@ -28,6 +28,10 @@ class PodRef:
     name: str
     uid: str
     ports: tuple[PodPort, ...] = ()
+    stack: str = ""
+    """The stack that it is part of, if it is: its names are found without their last part."""
+    service: str = ""
+    """Its service in the stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,17 @@ class PodNetwork(Protocol):
 
     async def observe(self) -> dict[str, PodAddresses]:
         """Return the addresses of all attached pods by pod uid."""
+
+
+class ImageMaker(Protocol):
+    """Makes images on the host itself, so that they need no registry."""
+
+    def knows(self, image: str) -> bool:
+        """Tell whether an image is one that is made here."""
+
+    async def make(self, image: str) -> None:
+        """Bring the image into the host's engine.
+
+        Raises:
+            EngineError: it cannot be made here; the text says why.
+        """

@@ -26,7 +26,7 @@ PLATFORM_ID = "0e2e0e"
 PODS, PLATFORM, SERVICE_RANGE = (IPv4Network(n) for n in ("10.42.0.0/24", "10.42.0.0/16", "10.43.0.0/16"))
 DNS = IPv4Address("10.43.0.10")
 NODE = "here"
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 60.0
 
 
 class FedInformer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bouvier.catalog.catalogs.builtin import offer_builtin
 from bouvier.catalog.catalogs.plan import changes
 from bouvier.catalog.entries import CatalogError
 from bouvier.catalog.entryobjects import CATALOG_LABEL, entry_object
@@ -25,7 +26,6 @@ from bouvier.util.clock import now_text
 REFRESH_SECONDS = 3600.0
 RETRY_SECONDS = 60.0
 """After a source could not be read."""
-BUILTIN = "library"
 MOST_PROBLEMS = 50
 
 
@@ -52,19 +52,8 @@ class CatalogController:
         self._catalogs.add_handler(changed)
 
     async def run(self) -> None:
-        """Make the built-in catalog if it is not there."""
-        body = {
-            "apiVersion": catalogs.RESOURCE.api_version,
-            "kind": catalogs.RESOURCE.kind,
-            "metadata": {"name": BUILTIN},
-            "spec": {"source": {"builtin": True}, "description": "What the platform brings with it."},
-        }
-        if self._catalogs.get(BUILTIN) is None:
-            try:
-                await self._client.create(catalogs.RESOURCE, body)
-            except ApiError as error:
-                if error.reason != "AlreadyExists":
-                    raise
+        """Make the built-in catalog once in the life of a platform: whoever removes it is not contradicted."""
+        await offer_builtin(self._client)
 
     async def reconcile(self, key: str) -> Again | None:
         """Fetch a catalog and bring its entries up to date."""
@@ -105,17 +94,30 @@ class CatalogController:
 
     async def _report(self, catalog: Obj, contents: Contents | None, failure: str) -> None:
         generation = catalog["metadata"].get("generation", 0)
-        status: dict[str, Any] = {"observedGeneration": generation, "refreshed": now_text()}
-        status["mark"] = annotations_of(catalog).get(REFRESH, "")
-        condition = {"type": "Ready", "status": "False", "reason": "NotRead", "message": failure}
+        status: dict[str, Any] = {"observedGeneration": generation, "mark": annotations_of(catalog).get(REFRESH, "")}
+        condition = {
+            "type": "Ready",
+            "status": "False",
+            "reason": "NotRead",
+            "message": failure + _still_there(catalog),
+        }
         if contents is not None:
             status |= {"layout": contents.layout, "commit": contents.commit, "entries": len(contents.entries)}
+            status["refreshed"] = now_text()
             status["problems"] = contents.problems[:MOST_PROBLEMS]
             message = f"{len(contents.entries)} entries"
             condition = {"type": "Ready", "status": "True", "reason": "Read", "message": message}
         old = (catalog.get("status") or {}).get("conditions") or []
         status["conditions"] = put(old, condition | {"observedGeneration": generation}, datetime.now(UTC))
         await self._client.patch(catalogs.RESOURCE, name_of(catalog), {"status": status}, subresource="status")
+
+
+def _still_there(catalog: Obj) -> str:
+    """Return what is left of a catalog that could be read before."""
+    status = catalog.get("status") or {}
+    if not status.get("entries"):
+        return ""
+    return f"; its {status['entries']} entries are as of {status.get('refreshed', 'before')} and can still be installed"
 
 
 def _wish(catalog: Obj) -> tuple[Any, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema_rs
-
 from bouvier.catalog.helm.chart import Chart
 from bouvier.catalog.helm.errors import ChartError, ValuesError
 
@@ -28,6 +26,8 @@ def check_values(chart: Chart, values: dict[str, Any]) -> None:
 def _errors(chart: Chart, values: dict[str, Any], prefix: str) -> list[str]:
     found: list[str] = []
     if chart.schema:
+        import jsonschema_rs  # noqa: PLC0415 - most charts have no schema, and reading it takes a tenth of a rendering
+
         try:
             # References to other documents would be fetched: a chart must not reach into the network.
             validator = jsonschema_rs.validator_for(json.loads(chart.schema), retriever=_refuse)

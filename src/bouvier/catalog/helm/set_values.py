@@ -29,6 +29,15 @@ def apply_set(values: dict[str, Any], text: str, *, as_text: bool = False) -> No
         _put(values, _steps(key), _value(value, as_text=as_text))
 
 
+def put_value(values: dict[str, Any], key: str, value: Any) -> None:
+    """Put a value at a path such as `a.b[0].c`, in place.
+
+    Raises:
+        ValuesError: it is no path.
+    """
+    _put(values, _steps(key), value)
+
+
 def _split(text: str, separator: str) -> list[str]:
     """Return the parts between separators that are neither escaped nor inside of braces."""
     parts, depth, start, position = [], 0, 0, 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bouvier.catalog.entries import COMPOSE, Package
@@ -11,22 +12,52 @@ from bouvier.catalog.helm.values import value_at
 from bouvier.catalog.questions import AnswerError, Question, check_answers, is_shown, problem_of, typed
 from bouvier.catalog.releases.plan import Refused
 
+TEMPLATE_ENDINGS = (".yml", ".yaml", ".tpl", ".env")
+"""Files of a compose template that may mention a variable."""
 
-def checked_values(package: Package, given: dict[str, Any]) -> dict[str, Any]:
+
+def checked_values(package: Package, given: dict[str, Any], before: Collection[str] = ()) -> dict[str, Any]:
     """Return the values that the package is rendered with.
 
     Compose templates get texts, defaults filled in. Charts get what was given, with the types that their questions name
     (`--set tag=1` is a text where a text is asked for); what is not given has the chart's own default.
+    An answer to a compose template that nothing asks for and no file mentions is refused, unless it is among `before`,
+    the variables of the revision before: an older version may have asked for it.
 
     Raises:
         Refused: answers do not fit; every one is named.
     """
     try:
         if package.format == COMPOSE:
-            return dict(check_answers(package.questions, given).given)
+            return _compose_answers(package, given, before)
         return _chart_values(package.questions, given)
     except AnswerError as error:
         raise Refused("InvalidAnswers", error.errors) from None
+
+
+def _compose_answers(package: Package, given: dict[str, Any], before: Collection[str]) -> dict[str, Any]:
+    errors: list[str] = []
+    answers: dict[str, Any] = {}
+    try:
+        answers = dict(check_answers(package.questions, given).given)
+    except AnswerError as error:
+        errors += error.errors
+    asked = [question.variable for question in package.questions]
+    texts = [content for path, content in package.files.items() if path.endswith(TEMPLATE_ENDINGS)]
+    for name in sorted(set(given) - set(asked) - set(before)):
+        if not any(name.encode() in text for text in texts):
+            errors.append(f"{name}: nothing asks for it; {_suggestion(name, asked)}")
+    if errors:
+        raise AnswerError(errors)
+    return answers
+
+
+def _suggestion(name: str, asked: Sequence[str]) -> str:
+    by_capitals = {one.upper(): one for one in asked}
+    near = difflib.get_close_matches(name.upper(), by_capitals, n=1)
+    if near:
+        return f"did you mean {by_capitals[near[0]]}?"
+    return f"the questions are {', '.join(asked)}" if asked else "this version has no questions"
 
 
 def _chart_values(questions: Sequence[Question], given: dict[str, Any]) -> dict[str, Any]:

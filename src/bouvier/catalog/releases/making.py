@@ -21,6 +21,7 @@ from bouvier.catalog.releases.cluster import FINAL_REASONS, Cluster, scopes_of
 from bouvier.catalog.releases.names import marked, owner_key
 from bouvier.catalog.releases.packages import Chosen, Packages
 from bouvier.catalog.releases.plan import Refused, current, latest, next_action, rollback_target
+from bouvier.catalog.releases.references import resolve_references
 from bouvier.catalog.releases.revisions import PENDING, HookRun, Revision, TooLargeError, encode
 from bouvier.catalog.rendering.process import RenderError, run_worker
 from bouvier.meta.errors import ApiError
@@ -94,7 +95,8 @@ class Maker:
         """Fill a revision that has a spec; return the images that it needs."""
         namespace, name, spec = revision.namespace, revision.name, revision.spec
         chosen = await self._packages.choose(spec, before.version if before else "")
-        revision.values = checked_values(chosen.package, spec.get("values") or {})
+        revision.values = checked_values(chosen.package, spec.get("values") or {}, before.values if before else ())
+        await resolve_references(cluster, chosen.package, revision.values, namespace)
         revision.spec = _remembered(spec, chosen)
         try:
             await self._render(cluster, chosen, revision, before)

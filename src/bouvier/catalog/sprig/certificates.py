@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bouvier.catalog.gotemplate.errors import FunctionError
-from bouvier.catalog.gotemplate.functions import Function, function
 from bouvier.catalog.gotemplate.values import Record
 
 _RSA_BITS = 2048
@@ -29,7 +28,8 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 }
 
 
-def _new_key(kind: str) -> str:
+def new_key(kind: str) -> str:
+    """Return a private key of a kind in PEM."""
     make = _MAKERS.get(kind or "rsa")
     if make is None:
         raise FunctionError(f"unknown type of key {kind}: there are {', '.join(_MAKERS)}")
@@ -107,31 +107,34 @@ def _usage(*, is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _authority(name: str, days: int, pem: str = "") -> Record:
+def authority(name: str, days: int, pem: str = "") -> Record:
+    """Return an authority of one's own, with the key given or a new one."""
     key = _key_of(pem) if pem else _MAKERS["rsa"]()
     wish = _Wish(name, days)
     return _pair(_signed(wish, key, wish.subject, key, is_authority=True), key)
 
 
-def _self_signed(name: str, ips: Any, names: Any, days: int, pem: str = "") -> Record:
+def self_signed(name: str, ips: Any, names: Any, days: int, pem: str = "") -> Record:
+    """Return a certificate signed by its own key."""
     key = _key_of(pem) if pem else _MAKERS["rsa"]()
     wish = _Wish(name, days, ips, names)
     return _pair(_signed(wish, key, wish.subject, key, is_authority=False), key)
 
 
-def _by_authority(name: str, ips: Any, names: Any, days: int, *rest: Any) -> Record:
-    authority, pem = [*rest, ""][:2]
-    if not isinstance(authority, Record) or "Cert" not in authority.fields:
+def by_authority(name: str, ips: Any, names: Any, days: int, *rest: Any) -> Record:
+    """Return a certificate signed by an authority, the first of `rest`; the second may be the key in PEM."""
+    signer, pem = [*rest, ""][:2]
+    if not isinstance(signer, Record) or "Cert" not in signer.fields:
         raise FunctionError("the authority must come from genCA or buildCustomCert")
-    issuer = x509.load_pem_x509_certificate(authority.fields["Cert"].encode())
+    issuer = x509.load_pem_x509_certificate(signer.fields["Cert"].encode())
     key = _key_of(pem) if pem else _MAKERS["rsa"]()
     wish = _Wish(name, days, ips, names)
-    issuer_key = _key_of(authority.fields["Key"])
+    issuer_key = _key_of(signer.fields["Key"])
     return _pair(_signed(wish, key, issuer.subject, issuer_key, is_authority=False), key)
 
 
-def _custom(certificate_base64: str, key_base64: str) -> Record:
-
+def custom(certificate_base64: str, key_base64: str) -> Record:
+    """Return a certificate and its key, given in PEM in base64, as one value."""
     try:
         certificate, key = (base64.b64decode(text).decode() for text in (certificate_base64, key_base64))
         x509.load_pem_x509_certificate(certificate.encode())
@@ -139,15 +142,3 @@ def _custom(certificate_base64: str, key_base64: str) -> Record:
         raise FunctionError(f"unable to read the certificate: {error}") from None
     _key_of(key)
     return Record("sprig.certificate", {"Cert": certificate, "Key": key})
-
-
-FUNCTIONS: dict[str, Function] = {
-    "genPrivateKey": function("s", _new_key),
-    "genCA": function("si", _authority),
-    "genCAWithKey": function("sis", _authority),
-    "genSelfSignedCert": function("saai", _self_signed),
-    "genSelfSignedCertWithKey": function("saais", _self_signed),
-    "genSignedCert": function("saaia", _by_authority),
-    "genSignedCertWithKey": function("saaias", _by_authority),
-    "buildCustomCert": function("ss", _custom),
-}

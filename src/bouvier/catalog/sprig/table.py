@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bouvier.catalog.gotemplate.functions import Function
 from bouvier.catalog.sprig import (
-    certificates,
     dates,
     defaults,
     encoding,
     expressions,
+    late,
     lists,
     maps,
     numbers,
@@ -27,6 +27,6 @@ FUNCTIONS: dict[str, Function] = {
     **encoding.FUNCTIONS,
     **expressions.FUNCTIONS,
     **passwords.FUNCTIONS,
-    **certificates.FUNCTIONS,
+    **late.FUNCTIONS,
     **semver.FUNCTIONS,
 }

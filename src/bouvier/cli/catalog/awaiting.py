@@ -6,14 +6,19 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from bouvier.catalog.catalogs.builtin import BUILTIN, NOTE, NOTE_NAMESPACE
 from bouvier.cli.errors import CommandError
 from bouvier.cli.progress import Progress
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogs, releases
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
+from bouvier.meta.resources import CONFIGMAPS
 
 POLL_SECONDS = 0.1
+FIRST_READING_SECONDS = 60.0
+"""A folder takes a moment, a large Git repository a minute."""
 
 
 async def wait_release(client: Client, release: Obj, timeout_seconds: float) -> Obj:
@@ -64,6 +69,31 @@ async def wait_release_gone(client: Client, namespace: str, name: str, timeout_s
             if time.monotonic() > deadline:
                 raise CommandError(f"{name} is still there after {timeout_seconds:.0f} s: {message}")
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait_first_reading(client: Client, name: str) -> None:
+    """Wait until a catalog was read once, or is known not to exist: the platform makes its own when it first starts."""
+    deadline = time.monotonic() + FIRST_READING_SECONDS
+    with Progress() as progress:
+        while time.monotonic() < deadline and not await _is_settled(client, name):
+            progress.say(f"the catalog {name} is being read")
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _is_settled(client: Client, name: str) -> bool:
+    catalog = await _found(client, catalogs.RESOURCE, name)
+    if catalog is not None:
+        return condition_of(catalog, "Ready") is not None
+    return name != BUILTIN or await _found(client, CONFIGMAPS, NOTE, NOTE_NAMESPACE) is not None
+
+
+async def _found(client: Client, resource: Resource, name: str, namespace: str = "") -> Obj | None:
+    try:
+        return await client.get(resource, name, namespace)
+    except ApiError as error:
+        if error.reason == "NotFound":
+            return None
+        raise
 
 
 async def wait_catalog(client: Client, name: str, timeout_seconds: float, is_new: Callable[[Obj], bool]) -> Obj:

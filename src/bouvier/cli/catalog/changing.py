@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import click
 
-from bouvier.cli.catalog import images, previews
+from bouvier.cli.catalog import images, listing, previews
 from bouvier.cli.catalog.awaiting import wait_release
-from bouvier.cli.catalog.wishes import Given, archive_text, format_of, values_of
+from bouvier.cli.catalog.remote import chart_text
+from bouvier.cli.catalog.wishes import Given, format_of, values_of
 from bouvier.cli.errors import CommandError
+from bouvier.cli.output import write_data
 from bouvier.client import JSON_PATCH, Client
 from bouvier.kinds.catalog_v1 import releases
 from bouvier.meta.errors import ApiError
@@ -28,6 +30,17 @@ class Manner(NamedTuple):
     dry_run: bool = False
     wait: bool = False
     timeout_seconds: float = 0.0
+    output: str = "table"
+
+
+class Upgrade(NamedTuple):
+    """How a release is to change."""
+
+    given: Given
+    version: str = ""
+    chart: str = ""
+    repo: str = ""
+    reset: bool = False
 
 
 async def find_release(client: Client, namespace: str, name: str) -> Obj:
@@ -61,7 +74,7 @@ async def create(client: Client, name: str, spec: dict[str, Any], manner: Manner
     """
     status = await previews.preview(client, manner.namespace, name, spec)
     if manner.dry_run:
-        previews.show(status)
+        _show_preview(status, manner)
         return
     await asyncio.to_thread(images.provide, manner.data_dir, status.get("images") or [])
     body: Obj = {
@@ -82,11 +95,11 @@ async def change(client: Client, release: Obj, spec: dict[str, Any], manner: Man
     """
     status = await previews.preview(client, manner.namespace, name_of(release), spec)
     if manner.dry_run:
-        previews.show(status)
+        _show_preview(status, manner)
         return
     await asyncio.to_thread(images.provide, manner.data_dir, status.get("images") or [])
     changed = await _replace_spec(client, release, spec)
-    if changed["metadata"]["generation"] == release["metadata"]["generation"]:
+    if changed["metadata"]["generation"] == release["metadata"]["generation"] and manner.output == "table":
         click.echo(f"{name_of(release)}: nothing to change")
         return
     await _conclude(client, changed, f"version {status.get('version', '')}", manner)
@@ -115,32 +128,42 @@ async def _replace_spec(client: Client, release: Obj, spec: dict[str, Any]) -> O
     raise CommandError(f"{name} is being changed by others", "try again")
 
 
-async def upgraded_spec(
-    client: Client, before: Obj, given: Given, *, version: str = "", chart: str = "", reset: bool = False
-) -> dict[str, Any]:
+async def upgraded_spec(client: Client, before: Obj, wish: Upgrade) -> dict[str, Any]:
     """Return the spec of an upgrade: what is not named stays, except the version, which becomes the newest.
 
     Raises:
         CommandError: values are malformed, or there is nothing to upgrade from.
     """
     spec = {key: value for key, value in before.items() if key not in ("rollbackTo", "version")}
-    if chart:
+    if wish.chart:
         spec = {key: value for key, value in spec.items() if key not in ("catalog", "entry")}
-        spec["archive"] = archive_text(chart)
+        spec["archive"] = await chart_text(wish.chart, wish.repo, wish.version)
     if not spec.get("archive") and not spec.get("catalog"):
         raise CommandError("the release was installed from a chart on a machine", "name it again: --chart FOLDER")
-    if version:
-        spec["version"] = version
-    spec["values"] = values_of(given, {} if reset else before.get("values") or {}, await format_of(client, spec))
+    if wish.version and spec.get("catalog"):
+        spec["version"] = wish.version
+    kept = {} if wish.reset else before.get("values") or {}
+    spec["values"] = values_of(wish.given, kept, await format_of(client, spec))
     return spec
+
+
+def _show_preview(status: Obj, manner: Manner) -> None:
+    if manner.output == "table":
+        previews.show(status)
+    else:
+        write_data(status, manner.output)
 
 
 async def _conclude(client: Client, release: Obj, what: str, manner: Manner) -> None:
     name = name_of(release)
+    if manner.wait:
+        release = await wait_release(client, release, manner.timeout_seconds)
+    if manner.output != "table":
+        write_data(listing.release_line(release), manner.output)
+        return
     if not manner.wait:
         click.echo(f"{name}: {what} is on its way; see bouvier catalog show {name}")
         return
-    release = await wait_release(client, release, manner.timeout_seconds)
     status = release["status"]
     click.echo(f"{name}: {what} is ready (revision {status['revision']})")
     if status.get("notes"):

@@ -14,7 +14,7 @@ from bouvier.cli.errors import CommandError
 
 
 async def catalog_source(text: str, branch: str, path: str) -> dict[str, Any]:
-    """Return the source of a catalog that a user names by a URL or a folder.
+    """Return the source of a catalog that a user names by a URL or a folder, or `builtin` for the platform's own.
 
     A folder is read as it stands, without commits, unless a branch is named. A URL over HTTP is a chart repository's when
     there is an index.yaml, otherwise Git's.
@@ -22,6 +22,8 @@ async def catalog_source(text: str, branch: str, path: str) -> dict[str, Any]:
     Raises:
         CommandError: it is neither.
     """
+    if text == "builtin":
+        return {"builtin": True}
     local = _local_source(text, branch, path)
     if local:
         return local

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from bouvier.catalog.entries import default_version
 from bouvier.cli.output import write_table
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releases
@@ -51,7 +53,7 @@ def entry_line(entry: Obj) -> dict[str, Any]:
     return {
         "name": f"{spec['catalog']}/{spec['name']}",
         "format": spec["format"],
-        "version": spec.get("defaultVersion") or (versions[0] if versions else ""),
+        "version": default_version(spec) if versions else "",
         "versions": versions,
         "category": spec.get("category", ""),
         "description": spec.get("description", ""),
@@ -146,14 +148,8 @@ def _type_text(question: Obj) -> str:
     return "|".join(question["options"]) if question.get("options") else str(question["type"])
 
 
-def write_release(release: Obj) -> None:
-    """Write one release with its history and objects."""
-    line, status = release_line(release), release.get("status") or {}
-    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
-    click.echo(f"{line['phase']}: {line['message']}")
-    for key in status.get("ignored") or ():
-        click.echo(f"without effect here: {key}")
-    click.echo()
+def write_history(lines: Sequence[Obj]) -> None:
+    """Write revisions, oldest first."""
     write_table(
         ("REVISION", "VERSION", "STATUS", "DEPLOYED", "DESCRIPTION"),
         [
@@ -164,9 +160,20 @@ def write_release(release: Obj) -> None:
                 one.get("deployed", ""),
                 one.get("description", ""),
             )
-            for one in status.get("history") or ()
+            for one in lines
         ],
     )
+
+
+def write_release(release: Obj) -> None:
+    """Write one release with its history and objects."""
+    line, status = release_line(release), release.get("status") or {}
+    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
+    click.echo(f"{line['phase']}: {line['message']}")
+    for key in status.get("ignored") or ():
+        click.echo(f"without effect here: {key}")
+    click.echo()
+    write_history(status.get("history") or ())
     click.echo()
     write_table(
         ("KIND", "NAME", "WAITS FOR"),

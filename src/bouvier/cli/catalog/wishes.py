@@ -13,8 +13,9 @@ from bouvier.catalog.entries import COMPOSE, CatalogError, object_name
 from bouvier.catalog.helm.errors import ValuesError
 from bouvier.catalog.helm.folders import archive_of_path
 from bouvier.catalog.helm.manifests import integers
-from bouvier.catalog.helm.set_values import apply_set
+from bouvier.catalog.helm.set_values import apply_set, put_value
 from bouvier.catalog.helm.values import merged
+from bouvier.cli.catalog.awaiting import wait_first_reading
 from bouvier.cli.errors import CommandError
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogentries
@@ -32,6 +33,8 @@ class Given(NamedTuple):
     """`--set`"""
     texts: Sequence[str] = ()
     """`--set-string`"""
+    contents: Sequence[str] = ()
+    """`--set-file`"""
     files: Sequence[Path] = ()
     """`--values`"""
 
@@ -39,22 +42,6 @@ class Given(NamedTuple):
 def is_path(text: str) -> bool:
     """Tell whether an argument names a chart on this machine rather than CATALOG/ENTRY."""
     return text.startswith((".", "/", "~")) or text.endswith(".tgz") or (Path(text) / "Chart.yaml").is_file()
-
-
-def source_of(text: str) -> dict[str, Any]:
-    """Return the part of a spec that says what is installed.
-
-    Raises:
-        CommandError: it names nothing.
-    """
-    if is_path(text):
-        return {"archive": archive_text(text)}
-    catalog, slash, entry = text.partition("/")
-    if not slash or not catalog or not entry:
-        raise CommandError(
-            f"{text}: expected CATALOG/ENTRY, a chart's folder or a .tgz file", "what there is: bouvier catalog ls"
-        )
-    return {"catalog": catalog, "entry": entry}
 
 
 def archive_text(named: str) -> str:
@@ -65,12 +52,20 @@ def archive_text(named: str) -> str:
     """
     path = Path(named).expanduser()
     try:
-        data = archive_of_path(path)
+        return packed(archive_of_path(path), str(path))
     except CatalogError as error:
         raise CommandError(f"{path}: {error}") from None
+
+
+def packed(data: bytes, what: str) -> str:
+    """Return an archive's bytes as a spec holds them.
+
+    Raises:
+        CommandError: it is too large to be sent.
+    """
     if len(data) > MOST_ARCHIVE_BYTES:
         raise CommandError(
-            f"{path}: the chart has {len(data) >> 10} KiB packed, {MOST_ARCHIVE_BYTES >> 10} are allowed",
+            f"{what}: the chart has {len(data) >> 10} KiB packed, {MOST_ARCHIVE_BYTES >> 10} are allowed",
             "leave out large files with .helmignore, or add its folder as a catalog: bouvier catalog add",
         )
     return base64.b64encode(data).decode()
@@ -88,11 +83,12 @@ async def format_of(client: Client, source: dict[str, Any]) -> str:
 
 
 async def find_entry(client: Client, catalog: str, entry: str) -> Obj:
-    """Return the entry's object.
+    """Return the entry's object; a catalog that has not been read yet is waited for.
 
     Raises:
         CommandError: there is none.
     """
+    await wait_first_reading(client, catalog)
     try:
         return await client.get(catalogentries.RESOURCE, object_name(catalog, entry))
     except ApiError as error:
@@ -115,6 +111,8 @@ def values_of(given: Given, before: dict[str, Any], kind: str) -> dict[str, Any]
             _assign(values, text, kind, as_text=False)
         for text in given.texts:
             _assign(values, text, kind, as_text=True)
+        for text in given.contents:
+            _assign_file(values, text, kind)
     except ValuesError as error:
         raise CommandError(str(error)) from None
     return values
@@ -128,6 +126,22 @@ def _assign(values: dict[str, Any], text: str, kind: str, *, as_text: bool) -> N
     if not equals or not variable:
         raise ValuesError([f"--set {text}: expected VARIABLE=ANSWER"])
     values[variable] = answer
+
+
+def _assign_file(values: dict[str, Any], text: str, kind: str) -> None:
+    key, equals, name = text.partition("=")
+    if not equals or not key or not name:
+        raise ValuesError([f"--set-file {text}: expected KEY=FILE"])
+    try:
+        content = Path(name).expanduser().read_text()
+    except OSError as error:
+        raise ValuesError([f"--set-file {text}: {os.strerror(error.errno or 0)}"]) from None
+    except UnicodeDecodeError:
+        raise ValuesError([f"--set-file {text}: the file is no text in UTF-8"]) from None
+    if kind == COMPOSE:
+        values[key] = content
+    else:
+        put_value(values, key, content)
 
 
 def _file_values(path: Path) -> dict[str, Any]:

@@ -2,74 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from bouvier.cli.errors import CommandError
-from bouvier.cli.images.archive import Image
-from bouvier.cli.images.debian import PackageError
-from bouvier.cli.images.load import LoadError, load_image
-from bouvier.cli.images.recipes import RECIPES, RecipeError
-from bouvier.cli.images.servers import ON_DEMAND
-from bouvier.cli.options import data_dir_option
-from bouvier.util.places import open_places
+from bouvier.cli.images.load import has_named
+from bouvier.cli.images.making import bring, engine_socket
+from bouvier.cli.images.names import SERVERS, SMALL
+from bouvier.cli.options import data_dir_option, output_option
+from bouvier.cli.output import write_data, write_table
+from bouvier.cli.progress import Progress
+
+ENGINE_HELP = "Another engine than the platform's own."
 
 
 @click.group()
 def command() -> None:
-    """Make the offline images and put them into an engine."""
+    """Make the offline images and put them into an engine.
+
+    They are made on this machine from Debian's packages, and the same packages always give the same image. Hosts of the
+    platform also make them by themselves when a pod asks for one.
+    """
 
 
 @command.command()
 @data_dir_option
 @click.argument("names", metavar="[IMAGE]…", nargs=-1)
-@click.option("--engine", metavar="unix://SOCKET", default="", help="Another engine than the platform's own.")
+@click.option("--engine", metavar="unix://SOCKET", default="", help=ENGINE_HELP)
 def seed(data_dir: str, engine: str, names: tuple[str, ...]) -> None:
     """Bring bouvier/pause, bouvier/busybox and bouvier/sample into an engine, or the images that are named.
 
-    They are made on this machine from Debian's busybox-static and catatonit; an image that is there is left alone. By name
-    there are also bouvier/nginx:1.22, bouvier/redis:7 and bouvier/postgres:15, made from Debian's packages.
+    They are made from busybox-static and catatonit alone; an image that is there is left alone.
     """
+    _bring_all(engine_socket(data_dir, engine), names or SMALL)
+
+
+@command.command()
+@data_dir_option
+@click.argument("names", metavar="IMAGE…", nargs=-1, required=True)
+@click.option("--engine", metavar="unix://SOCKET", default="", help=ENGINE_HELP)
+def build(data_dir: str, engine: str, names: tuple[str, ...]) -> None:
+    """Make images by name and bring them into an engine, such as bouvier/postgres:15.
+
+    Debian packages are downloaded by apt and unpacked without being installed; only what the server needs to run is taken.
+    What can be made: bouvier images ls.
+    """
+    _bring_all(engine_socket(data_dir, engine), names)
+
+
+@command.command("ls")
+@output_option
+@data_dir_option
+@click.option("--engine", metavar="unix://SOCKET", default="", help=ENGINE_HELP)
+def list_all(data_dir: str, engine: str, output: str) -> None:
+    """List the images that can be made here, and which of them the engine has."""
     socket = engine_socket(data_dir, engine)
-    for name in names or RECIPES:
-        try:
-            added = load_image(socket, recipe_of(name)())
-        except (LoadError, RecipeError, PackageError) as error:
-            raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(
-                f"the engine at {socket} does not answer: {error}", "start the platform first: bouvier up"
-            ) from None
+    try:
+        lines = [{"name": name, "present": has_named(socket, name)} for name in (*SMALL, *SERVERS)]
+    except OSError as error:
+        raise CommandError(f"the engine at {socket} does not answer: {error}") from None
+    if output == "table":
+        write_table(("IMAGE", "PRESENT"), [(str(one["name"]), "yes" if one["present"] else "no") for one in lines])
+    else:
+        write_data(lines, output)
+
+
+def _bring_all(socket: Path, names: Iterable[str]) -> None:
+    for name in names:
+        with Progress() as progress:
+            added = bring(socket, name, progress.say)
         click.echo(f"{name}  {'added' if added else 'there already'}")
-
-
-def recipe_of(name: str) -> Callable[[], Image]:
-    """Return how an image is made.
-
-    Raises:
-        RecipeError: nobody knows.
-    """
-    known = {**RECIPES, **ON_DEMAND}
-    if name not in known:
-        raise RecipeError(f"there is no recipe for the image {name}; there are {', '.join(known)}")
-    return known[name]
-
-
-def engine_socket(data_dir: str, engine: str) -> Path:
-    """Return the socket of the named engine, or of the platform's.
-
-    Raises:
-        CommandError: no engine is known.
-    """
-    if engine:
-        if not engine.startswith("unix:///"):
-            raise CommandError(f"--engine {engine}: expected unix:///path/to/docker.sock")
-        return Path(engine.removeprefix("unix://"))
-    note = open_places(data_dir).run_dir / "engine"
-    if not note.exists():
-        raise CommandError(
-            "no platform has been started here", "start one with bouvier up, or name an engine by --engine"
-        )
-    return Path(note.read_text().strip())

@@ -12,7 +12,7 @@ import re
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,13 @@ _ONLY_LIBRARIES = re.compile(
 _LIBRARY = re.compile(r"lib[^/]*\.so(\.[^/]*)?$|ld-linux[^/]*$")
 
 
+Say = Callable[[str], object]
+
+
+def quiet(_line: str) -> None:
+    """Say nothing."""
+
+
 class PackageError(Exception):
     """Packages cannot be had; the text says what to do."""
 
@@ -39,7 +46,9 @@ class Content(NamedTuple):
     link: str
 
 
-def collect(packages: Sequence[str], wanted: Sequence[str], *, without: Sequence[str] = ()) -> list[File]:
+def collect(
+    packages: Sequence[str], wanted: Sequence[str], *, without: Sequence[str] = (), say: Say = quiet
+) -> list[File]:
     """Return files of packages: the paths in `wanted` (a slash at the end takes a folder), with the libraries they need.
 
     Paths in `without` (beginnings) are left out.
@@ -47,7 +56,7 @@ def collect(packages: Sequence[str], wanted: Sequence[str], *, without: Sequence
     Raises:
         PackageError: packages or files are missing.
     """
-    contents = _contents([*packages, *_libraries_of(packages)])
+    contents = _fetched(packages, say)
     chosen = {
         path: content
         for path, content in contents.items()
@@ -61,6 +70,16 @@ def collect(packages: Sequence[str], wanted: Sequence[str], *, without: Sequence
         )
     _add_libraries(chosen, contents)
     return [File(path, content.data, content.mode, content.link) for path, content in sorted(chosen.items())]
+
+
+def _fetched(packages: Sequence[str], say: Say) -> dict[str, Content]:
+    """Return the contents of packages and their libraries; with lists that are missing or too old, after a refresh."""
+    try:
+        return _contents([*packages, *_libraries_of(packages)], say)
+    except PackageError:
+        say("refreshing the lists of Debian packages")
+        _run("apt-get", "update", "--quiet")
+        return _contents([*packages, *_libraries_of(packages)], say)
 
 
 def _run(*words: str, folder: Path | None = None) -> str:
@@ -78,7 +97,7 @@ def _run(*words: str, folder: Path | None = None) -> str:
         ) from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [done.stderr.strip()[-200:]]
-        raise PackageError(f"{' '.join(words[:2])}: {lines[0].removeprefix('E: ')}; try: apt-get update")
+        raise PackageError(f"{' '.join(words[:2])}: {lines[0].removeprefix('E: ')}; does apt-get update work here?")
     return done.stdout
 
 
@@ -93,13 +112,15 @@ def _libraries_of(packages: Sequence[str]) -> list[str]:
     return sorted(name for name in names - set(packages) if _ONLY_LIBRARIES.match(name))
 
 
-def _contents(packages: Sequence[str]) -> dict[str, Content]:
+def _contents(packages: Sequence[str], say: Say) -> dict[str, Content]:
     """Download packages and return their entries by path, without a leading slash."""
     with tempfile.TemporaryDirectory(prefix="bouvier-deb-") as folder:
         place = Path(folder)
         place.chmod(0o755)
+        say(f"downloading {len(packages)} Debian packages")
         _run("apt-get", "download", "--option", "APT::Sandbox::User=root", *packages, folder=place)
         found: dict[str, Content] = {}
+        say(f"unpacking {len(packages)} Debian packages")
         for file in sorted(place.glob("*.deb")):
             found |= _unpacked(file)
         return found

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bouvier.cli.images.archive import File, Image, build_image
+from bouvier.cli.images.names import BUSYBOX, PAUSE, SAMPLES
 from bouvier.cli.preflight.requirements import find_program, is_static_program
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -25,12 +26,12 @@ class RecipeError(Exception):
 def pause_image() -> Image:
     """Return `bouvier/pause:1`."""
     program = _static_program("catatonit", "catatonit")
-    return build_image("bouvier/pause:1", [File("pause", program, 0o755)], {"Entrypoint": ["/pause", "-P"]})
+    return build_image(PAUSE, [File("pause", program, 0o755)], {"Entrypoint": ["/pause", "-P"]})
 
 
 def busybox_image() -> Image:
     """Return `bouvier/busybox:1`."""
-    return build_image("bouvier/busybox:1", busybox_files(), {"Cmd": ["sh"], "Env": [PATH]})
+    return build_image(BUSYBOX, busybox_files(), {"Cmd": ["sh"], "Env": [PATH]})
 
 
 def sample_image(version: str) -> Image:
@@ -48,10 +49,10 @@ def sample_image(version: str) -> Image:
 
 
 RECIPES: dict[str, Callable[[], Image]] = {
-    "bouvier/pause:1": pause_image,
-    "bouvier/busybox:1": busybox_image,
-    "bouvier/sample:1": lambda: sample_image("1"),
-    "bouvier/sample:2": lambda: sample_image("2"),
+    PAUSE: pause_image,
+    BUSYBOX: busybox_image,
+    SAMPLES[0]: lambda: sample_image("1"),
+    SAMPLES[1]: lambda: sample_image("2"),
 }
 
 

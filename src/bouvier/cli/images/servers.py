@@ -9,16 +9,17 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from bouvier.cli.images.archive import File, Image, build_image
-from bouvier.cli.images.debian import collect
+from bouvier.cli.images.debian import Say, collect, quiet
+from bouvier.cli.images.names import NGINX, POSTGRES, REDIS
 from bouvier.cli.images.recipes import PATH, busybox_files
 
-POSTGRES_VERSION = "15"
+POSTGRES_VERSION = POSTGRES.rpartition(":")[2]
 _ACCOUNTS = {"nginx": 101, "postgres": 999, "redis": 998}
 
 
-def nginx_image() -> Image:
+def nginx_image(say: Say = quiet) -> Image:
     """Return `bouvier/nginx:1.22`: it serves /usr/share/nginx/html on port 8080."""
-    taken = collect(["nginx", "nginx-common"], ["usr/sbin/nginx", "etc/nginx/mime.types"])
+    taken = collect(["nginx", "nginx-common"], ["usr/sbin/nginx", "etc/nginx/mime.types"], say=say)
     own = [
         _script("nginx", "nginx.conf", "etc/nginx/nginx.conf", 0o644),
         _script("nginx", "index.html", "usr/share/nginx/html/index.html", 0o644),
@@ -31,13 +32,15 @@ def nginx_image() -> Image:
         "StopSignal": "SIGQUIT",
         "User": _user("nginx"),
     }
-    return build_image("bouvier/nginx:1.22", [*_base("nginx"), *taken, *own], settings)
+    return build_image(NGINX, [*_base("nginx"), *taken, *own], settings)
 
 
-def redis_image() -> Image:
+def redis_image(say: Say = quiet) -> Image:
     """Return `bouvier/redis:7`: it listens on port 6379 and keeps its data in /data."""
     taken = collect(
-        ["redis-server", "redis-tools"], ["usr/bin/redis-server", "usr/bin/redis-cli", "usr/bin/redis-check-rdb"]
+        ["redis-server", "redis-tools"],
+        ["usr/bin/redis-server", "usr/bin/redis-cli", "usr/bin/redis-check-rdb"],
+        say=say,
     )
     own = [_script("redis", "start", "usr/local/bin/start", 0o755), File("data/", mode=0o777)]
     settings = {
@@ -47,10 +50,10 @@ def redis_image() -> Image:
         "User": _user("redis"),
         "WorkingDir": "/data",
     }
-    return build_image("bouvier/redis:7", [*_base("redis"), *taken, *own], settings)
+    return build_image(REDIS, [*_base("redis"), *taken, *own], settings)
 
 
-def postgres_image() -> Image:
+def postgres_image(say: Say = quiet) -> Image:
     """Return `bouvier/postgres:15`: it listens on port 5432 and keeps its data below /var/lib/postgresql."""
     version = POSTGRES_VERSION
     library = f"usr/lib/postgresql/{version}/"
@@ -64,6 +67,7 @@ def postgres_image() -> Image:
             "usr/share/zoneinfo/right/",
             "usr/share/zoneinfo/posix/",
         ),
+        say=say,
     )
     own = [
         _script("postgres", "start", "usr/local/bin/start", 0o755),
@@ -77,7 +81,7 @@ def postgres_image() -> Image:
         "StopSignal": "SIGINT",
         "User": _user("postgres"),
     }
-    return build_image(f"bouvier/postgres:{version}", [*_base("postgres"), *taken, *own], settings)
+    return build_image(POSTGRES, [*_base("postgres"), *taken, *own], settings)
 
 
 def _user(name: str) -> str:
@@ -102,9 +106,9 @@ def _script(server: str, name: str, path: str, mode: int) -> File:
     return File(path, (folder / name).read_bytes(), mode)
 
 
-ON_DEMAND: dict[str, Callable[[], Image]] = {
-    "bouvier/nginx:1.22": nginx_image,
-    "bouvier/redis:7": redis_image,
-    f"bouvier/postgres:{POSTGRES_VERSION}": postgres_image,
+ON_DEMAND: dict[str, Callable[[Say], Image]] = {
+    NGINX: nginx_image,
+    REDIS: redis_image,
+    POSTGRES: postgres_image,
 }
 """Made when they are asked for by name, or when an entry of the catalog needs them."""

@@ -14,6 +14,7 @@ from bouvier.engine.protocol import Engine
 from bouvier.engine.specs import RegistryAuth
 from bouvier.engine.states import ImageInfo
 from bouvier.node.pods.needs import full_image_name
+from bouvier.node.ports import ImageMaker
 
 _SETTLE_SECONDS = 0.05
 """A pull or build reports several changes at once."""
@@ -22,8 +23,8 @@ _SETTLE_SECONDS = 0.05
 class ImageStore:
     """The images of one engine."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, maker: ImageMaker | None = None) -> None:
+        self._engine, self._maker = engine, maker
         self._by_name: dict[str, ImageInfo] = {}
         self._pulls: dict[str, asyncio.Task[None]] = {}
         self._stale = asyncio.Event()
@@ -81,6 +82,10 @@ class ImageStore:
         found = self._by_name.get(image_id) or self.get(image)
         return found.digests[0] if found and found.digests else image_id
 
+    def is_made_here(self, image: str) -> bool:
+        """Tell whether an image is made on this host in place of being pulled: no registry may answer in its name."""
+        return self._maker is not None and self._maker.knows(image)
+
     async def pull(self, image: str, auths: list[RegistryAuth]) -> None:
         """Fetch an image, or wait for whoever fetches it already.
 
@@ -94,6 +99,10 @@ class ImageStore:
         await asyncio.shield(task)
 
     async def _pull(self, image: str, auths: list[RegistryAuth]) -> None:
+        if self._maker is not None and self._maker.knows(image):
+            await self._maker.make(image)
+            await self.refresh()
+            return
         name = full_image_name(image)
         for auth in auths[:-1]:
             try:
