@@ -149,7 +149,7 @@ class ApiServer:
             measuring=Measuring(tunnels),
         )
         self._caller = webhooks.caller = Caller(self.context)
-        self._definitions = DefinitionController(self.context)
+        self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         joining = BootstrapTokens(self.hub)

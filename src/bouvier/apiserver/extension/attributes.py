@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.context import Call
+from bouvier.apiserver.versions import as_viewed
 from bouvier.kinds.kind import Kind
 from bouvier.meta.objects import Obj
 
@@ -27,6 +27,10 @@ class Attributes:
     view: Kind
     verb: str = ""
     labels_of_namespace: dict[str, str] = field(default_factory=dict)
+    obj: Obj | None = None
+    """The new object in this version, None for a deletion; there once `seen_as` was asked."""
+    old: Obj | None = None
+    """The object as it was, None for a creation."""
 
     @classmethod
     def of(cls, operation: Operation) -> Attributes:
@@ -34,9 +38,10 @@ class Attributes:
         verb = _OPERATIONS[operation.verb]
         return cls(operation, operation.call.view, verb, _namespace_labels(operation))
 
-    def seen_as(self, view: Kind) -> Attributes:
-        """Return the same write in another version."""
-        return self if view is self.view else replace(self, view=view)
+    async def seen_as(self, view: Kind) -> Attributes:
+        """Return the same write with its objects in a version."""
+        operation = self.operation
+        return replace(self, view=view, obj=await _shown(view, operation.obj), old=await _shown(view, operation.old))
 
     @property
     def call(self) -> Call:
@@ -60,21 +65,6 @@ class Attributes:
         """Name of the object, empty when the server is to draw it."""
         subject = self.operation.obj or self.operation.old or {}
         return str(self.call.target.name or (subject.get("metadata") or {}).get("name") or "")
-
-    @cached_property
-    def obj(self) -> Obj | None:
-        """Return the new object in this version; None for a deletion."""
-        return self._shown(self.operation.obj)
-
-    @cached_property
-    def old(self) -> Obj | None:
-        """Return the object as it was; None for a creation."""
-        return self._shown(self.operation.old)
-
-    def _shown(self, obj: Obj | None) -> Obj | None:
-        if obj is None or self.view.from_storage is None:
-            return obj
-        return self.view.from_storage({**obj, "metadata": dict(obj["metadata"])})
 
     def request(self, uid: str = "") -> Obj:
         """Return the `request` of an AdmissionReview, without the objects; expressions see it too."""
@@ -115,6 +105,12 @@ class Attributes:
         if self.operation.dry_run:
             options["dryRun"] = ["All"]
         return options
+
+
+async def _shown(view: Kind, obj: Obj | None) -> Obj | None:
+    if obj is None or (view.from_storage is None and view.convert is None):
+        return obj
+    return await as_viewed(view, {**obj, "metadata": dict(obj["metadata"])})
 
 
 def namespace_of(call: Call, name: str) -> Obj:

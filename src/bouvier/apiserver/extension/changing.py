@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bouvier.apiserver.extension.attributes import Attributes
+from bouvier.apiserver.versions import as_stored
 from bouvier.kinds import schemas
 from bouvier.meta.errors import ApiError, invalid_object
 from bouvier.meta.objects import Obj, name_of
@@ -10,7 +11,7 @@ from bouvier.meta.objects import Obj, name_of
 _FIXED = ("name", "namespace", "uid")
 
 
-def take_over(attributes: Attributes, before: Obj, after: Obj) -> bool:
+async def take_over(attributes: Attributes, before: Obj, after: Obj) -> bool:
     """Let the write have the changed object; tell whether it is changed at all.
 
     Raises:
@@ -28,7 +29,7 @@ def take_over(attributes: Attributes, before: Obj, after: Obj) -> bool:
         raise invalid_object(view.resource.group, view.resource.kind, name_of(after), findings.errors)
     if findings.needs_pruning:
         schemas.prune(view, after, findings)
-    stored = view.to_storage(after) if view.to_storage is not None else after
+    stored = await as_stored(attributes.call, after, view)
     attributes.call.kind.default(stored)
     assert operation.obj is not None
     operation.obj.clear()

@@ -116,12 +116,12 @@ class MutatingPolicies:
             is_again = policy.spec.get("reinvocationPolicy") == "IfNeeded"
             if again and (not is_again or operation.asked.get(key, operation.changes) == operation.changes):
                 continue
-            is_changed |= _apply_policy(policy, operation)
+            is_changed |= await _apply_policy(policy, operation)
             operation.asked[key] = operation.changes
         return is_changed
 
 
-def _apply_policy(policy: MutatingPolicy, operation: Operation) -> bool:
+async def _apply_policy(policy: MutatingPolicy, operation: Operation) -> bool:
     is_changed = False
     for binding in policy.bindings:
         attributes = Attributes.of(operation)
@@ -129,8 +129,8 @@ def _apply_policy(policy: MutatingPolicy, operation: Operation) -> bool:
         if view is None or (binding.match is not None and binding.match.view_of(attributes) is None):
             continue
         try:
-            for param in params_of(attributes, policy.spec, binding.spec):
-                is_changed |= _mutate(policy, Attributes.of(operation).seen_as(view), param)
+            for param in await params_of(attributes, policy.spec, binding.spec):
+                is_changed |= await _mutate(policy, await Attributes.of(operation).seen_as(view), param)
         except (ParamError, EvaluationError, ApiError) as error:
             if policy.spec.get("failurePolicy") != "Ignore":
                 named = f"policy '{policy.name}' with binding '{binding.name}' denied request"
@@ -139,7 +139,7 @@ def _apply_policy(policy: MutatingPolicy, operation: Operation) -> bool:
     return is_changed
 
 
-def _mutate(policy: MutatingPolicy, attributes: Attributes, param: Obj | None) -> bool:
+async def _mutate(policy: MutatingPolicy, attributes: Attributes, param: Obj | None) -> bool:
     budget, bindings = Budget(), bindings_of(attributes)
     if policy.spec.get("paramKind"):
         bindings["params"] = param
@@ -153,7 +153,7 @@ def _mutate(policy: MutatingPolicy, attributes: Attributes, param: Obj | None) -
         bindings["variables"] = Variables(policy.variables, bindings, budget)
         value = to_json(value_of(mutation.expression, bindings, budget))
         current = _patched(current, value) if mutation.is_patch else _merged(attributes, current, value)
-    return take_over(attributes, before, current)
+    return await take_over(attributes, before, current)
 
 
 def _patched(obj: Obj, operations: Any) -> Obj:

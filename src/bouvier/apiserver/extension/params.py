@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bouvier.apiserver.extension.attributes import Attributes
+from bouvier.apiserver.versions import all_shown
 from bouvier.kinds.kind import Kind
 from bouvier.meta.gvk import split_api_version
 from bouvier.meta.objects import Obj
@@ -16,7 +17,7 @@ class ParamError(Exception):
     """The parameters cannot be had; the message says why."""
 
 
-def params_of(attributes: Attributes, spec: Mapping[str, Any], binding: Mapping[str, Any]) -> list[Obj | None]:
+async def params_of(attributes: Attributes, spec: Mapping[str, Any], binding: Mapping[str, Any]) -> list[Obj | None]:
     """Return what a policy is to be evaluated with, once for each: nothing, one object or several.
 
     Raises:
@@ -33,13 +34,13 @@ def params_of(attributes: Attributes, spec: Mapping[str, Any], binding: Mapping[
         raise ParamError(
             f"failed to find resource referenced by paramKind: '{declared['apiVersion']}, Kind={declared['kind']}'"
         )
-    found = _found(attributes, kind, reference)
+    found = await _found(attributes, kind, reference)
     if found or reference.get("parameterNotFoundAction") == "Allow":
         return list(found)
     raise ParamError("no params found for policy binding with `Deny` parameterNotFoundAction")
 
 
-def _found(attributes: Attributes, kind: Kind, reference: Mapping[str, Any]) -> list[Obj]:
+async def _found(attributes: Attributes, kind: Kind, reference: Mapping[str, Any]) -> list[Obj]:
     call, namespace = attributes.call, ""
     if kind.resource.namespaced:
         namespace = reference.get("namespace") or attributes.namespace
@@ -55,5 +56,4 @@ def _found(attributes: Attributes, kind: Kind, reference: Mapping[str, Any]) -> 
         selector = from_object(reference.get("selector"))
         chosen = cache.in_namespace(namespace) if namespace else cache.entries.values()
         entries = [entry for entry in chosen if selector.matches(entry.labels)]
-    decoded = [entry.decode() for entry in entries]
-    return [kind.from_storage(obj) for obj in decoded] if kind.from_storage else decoded
+    return [entry.decode() for entry in await all_shown(kind, entries)]

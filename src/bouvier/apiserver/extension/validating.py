@@ -168,17 +168,17 @@ class ValidatingPolicies:
         for policy in policies:
             view = policy.match.view_of(attributes)
             if view is not None:
-                _judge(policy, attributes.seen_as(view), refusals)
+                await _judge(policy, await attributes.seen_as(view), refusals)
         if refusals:
             raise refusals[0]
 
 
-def _judge(policy: Policy, attributes: Attributes, refusals: list[ApiError]) -> None:
+async def _judge(policy: Policy, attributes: Attributes, refusals: list[ApiError]) -> None:
     for binding in policy.bindings:
         if binding.match is not None and binding.match.view_of(attributes) is None:
             continue
         try:
-            params = params_of(attributes, policy.spec, binding.spec)
+            params = await params_of(attributes, policy.spec, binding.spec)
         except ParamError as error:
             if policy.is_strict:
                 message = f"failed to configure binding: {error}"

@@ -108,10 +108,10 @@ class Webhooks:
             key = (webhook.configuration, webhook.name)
             if again and (not webhook.is_again or operation.asked.get(key, operation.changes) == operation.changes):
                 continue
-            shown = _shown_to(webhook, Attributes.of(operation))
+            shown = await _shown_to(webhook, Attributes.of(operation))
             if shown is not None:
                 response = await self._ask(webhook, shown)
-                is_changed |= response is not None and _changed(webhook, shown, response, number)
+                is_changed |= response is not None and await _changed(webhook, shown, response, number)
                 operation.asked[key] = operation.changes
         return is_changed
 
@@ -126,7 +126,11 @@ class Webhooks:
         if not webhooks or operation.resource in EXEMPT:
             return
         attributes = Attributes.of(operation)
-        asked = [(one, shown) for one in webhooks if (shown := _shown_to(one, attributes)) is not None]
+        asked = []
+        for webhook in webhooks:
+            shown = await _shown_to(webhook, attributes)
+            if shown is not None:
+                asked.append((webhook, shown))
         if len(asked) == 1:
             await self._ask(*asked[0])
         elif asked:
@@ -156,12 +160,12 @@ class Webhooks:
         return response
 
 
-def _shown_to(webhook: Webhook, attributes: Attributes) -> Attributes | None:
+async def _shown_to(webhook: Webhook, attributes: Attributes) -> Attributes | None:
     """Return the write as the webhook is shown it, None when it is not about it."""
     view = webhook.match.view_of(attributes)
     if view is None:
         return None
-    shown = attributes.seen_as(view)
+    shown = await attributes.seen_as(view)
     if not webhook.conditions.expressions:
         return shown
     try:
@@ -214,7 +218,7 @@ def _denied(webhook: Webhook, status: Obj) -> ApiError:
     return ApiError(reason, text, code=code if isinstance(code, int) and code >= 400 else 400, details=details)
 
 
-def _changed(webhook: Webhook, attributes: Attributes, response: Obj, number: int) -> bool:
+async def _changed(webhook: Webhook, attributes: Attributes, response: Obj, number: int) -> bool:
     """Apply the patch of a response; tell whether it changed the object."""
     patch, before = response.get("patch"), attributes.obj
     is_changed = False
@@ -224,7 +228,7 @@ def _changed(webhook: Webhook, attributes: Attributes, response: Obj, number: in
             return False
         try:
             after = json_patch(before, orjson.loads(base64.b64decode(patch)))
-            is_changed = take_over(attributes, before, after)
+            is_changed = await take_over(attributes, before, after)
         except (ValueError, binascii.Error) as error:
             _unanswered(webhook, attributes, f"the patch cannot be read: {error}")
         except ApiError as error:

@@ -9,7 +9,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
-from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
@@ -24,9 +24,9 @@ NAME_TRIES = 8
 
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
-    obj = as_stored(call, await writing.read_object(call, call.view))
+    obj = await as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
-    return render_entry(call, await create_object(call, obj), 201)
+    return await answer_entry(call, await create_object(call, obj), 201)
 
 
 async def create_object(call: Call, obj: Obj, *, record: bool = True) -> Entry:
