@@ -5,6 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bouvier.kinds import reviews
+from bouvier.kinds.admissionregistration_v1 import (
+    mutatingadmissionpolicies,
+    mutatingadmissionpolicybindings,
+    mutatingwebhookconfigurations,
+    validatingadmissionpolicies,
+    validatingadmissionpolicybindings,
+    validatingwebhookconfigurations,
+)
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
@@ -124,6 +132,12 @@ KINDS: tuple[Kind, ...] = (
     volumereverts.KIND,
     receivers.KIND,
     receivercalls.KIND,
+    validatingwebhookconfigurations.KIND,
+    mutatingwebhookconfigurations.KIND,
+    validatingadmissionpolicies.KIND,
+    validatingadmissionpolicybindings.KIND,
+    mutatingadmissionpolicies.KIND,
+    mutatingadmissionpolicybindings.KIND,
 )
 
 
