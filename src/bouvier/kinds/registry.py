@@ -38,7 +38,7 @@ from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports
+from bouvier.kinds.network_v1 import peerreports, trafficreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
@@ -103,6 +103,7 @@ KINDS: tuple[Kind, ...] = (
     receivercalls.KIND,
     apikeys.KIND,
     scalingschedules.KIND,
+    trafficreports.KIND,
 )
 
 

@@ -155,7 +155,7 @@ _NODE = [
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
-    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
+    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports", "trafficreports"]),
     EVENTS,
 ]
 
