@@ -221,4 +221,8 @@ def test_invoices_say_the_same_in_both_forms() -> None:
     assert sum(Decimal(row["BilledCost"]) for row in rows) == Decimal(invoice.total)
     assert rows[0]["ChargePeriodStart"] == "2026-11-01T00:00:00Z"
     assert as_pdf(invoice).startswith(b"%PDF")
+    parts = {"web": {"compute": "1.000000", "traffic": "0.400000", "storage": "0.100000"}}
+    rows = list(csv.DictReader(io.StringIO(as_csv(invoice._replace(parts=parts)))))
+    assert [row["ServiceCategory"] for row in rows] == ["Compute", "Networking", "Storage", "Compute"]
+    assert sum(Decimal(row["BilledCost"]) for row in rows) == Decimal(invoice.total)
     assert month("2026-12")[1] == int(datetime(2027, 1, 1, tzinfo=UTC).timestamp())
