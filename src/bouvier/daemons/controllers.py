@@ -13,6 +13,7 @@ import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.autoscaling.schedules import ScheduleController
+from bouvier.billing.budgets import BudgetController
 from bouvier.billing.recorder import UsageRecorder
 from bouvier.builds.configs import BuildConfigController
 from bouvier.builds.deploying import ImageTriggerController
@@ -177,7 +178,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
         ScheduleController(client, recorder),
-        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        *([UsageRecorder(client, options.ledger), BudgetController(client, recorder)] if options.ledger else []),
         StackController(client, recorder),
         BuildConfigController(client),
         ImageTriggerController(client, recorder),

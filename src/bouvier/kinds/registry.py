@@ -21,6 +21,7 @@ from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
 from bouvier.kinds.build_v1 import buildconfigs, builds
+from bouvier.kinds.billing_v1 import budgets, invoices, pricelists
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.clusters_v1 import clusters
@@ -49,7 +50,7 @@ from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestrea
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports
+from bouvier.kinds.network_v1 import peerreports, trafficreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
@@ -138,6 +139,8 @@ KINDS: tuple[Kind, ...] = (
     validatingadmissionpolicybindings.KIND,
     mutatingadmissionpolicies.KIND,
     mutatingadmissionpolicybindings.KIND,
+    trafficreports.KIND,
+    budgets.KIND,
 )
 
 

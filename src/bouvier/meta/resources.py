@@ -42,6 +42,7 @@ POD_DISRUPTION_BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDi
 CERTIFICATESIGNINGREQUESTS = Resource(
     "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
 )
+TRAFFICREPORTS = Resource("network.bouvier.io", "v1", "trafficreports", "TrafficReport", namespaced=False)
 PEERREPORTS = Resource("network.bouvier.io", "v1", "peerreports", "PeerReport", namespaced=False)
 CLUSTERS = Resource("clusters.bouvier.io", "v1", "clusters", "Cluster", namespaced=False)
 PROJECTS = Resource("project.openshift.io", "v1", "projects", "Project", namespaced=False)

@@ -190,7 +190,7 @@ _NODE = [
     ),
     rule([*READ, "patch", "update"], ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
-    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
+    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports", "trafficreports"]),
     EVENTS,
 ]
 
