@@ -2,15 +2,32 @@
 
 import asyncio
 import contextlib
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
+from bouvier.apiserver.authn.authenticator import check_home
+from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.request import User
+from bouvier.cli.commands.token import secret_of
 from bouvier.client import Client
 from bouvier.client.endpoint import Endpoint
+from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.meta.resources import CLUSTERROLES, CLUSTERS, CONFIGMAPS, INGRESSES, NAMESPACES, SECRETS, SERVICEACCOUNTS
+from bouvier.meta.resources import (
+    CERTIFICATESIGNINGREQUESTS,
+    CLUSTERROLEBINDINGS,
+    CLUSTERROLES,
+    CLUSTERS,
+    CONFIGMAPS,
+    INGRESSES,
+    NAMESPACES,
+    SECRETS,
+    SERVICEACCOUNTS,
+    SERVICES,
+)
 from tests.support.apiserver import RunningApi, running_api
 
 
@@ -163,6 +180,12 @@ async def test_the_local_cluster_stays(tmp_path: Path) -> None:
         ({"driver": "mesos"}, "spec.driver"),
         ({"driver": "nomad"}, "spec.driver"),
         ({"driver": "native", "swarm": {"engine": "unix:///x"}}, "spec.swarm"),
+        ({"driver": "native", "native": {"podCIDR": "10.1.2.3/99"}}, "spec.native.podCIDR"),
+        ({"driver": "native", "native": {"podCIDR": "10.1.2.0/28"}}, "spec.native.podCIDR"),
+        (
+            {"driver": "native", "native": {"podCIDR": "10.1.0.0/16", "serviceCIDR": "10.1.2.0/24"}},
+            "spec.native.serviceCIDR",
+        ),
     ],
 )
 async def test_bad_clusters_are_refused_by_field(tmp_path: Path, spec: Obj, field: str) -> None:
@@ -191,4 +214,76 @@ async def test_kinds_without_an_actor_are_refused_on_a_swarm(tmp_path: Path) -> 
         assert await refusal(one.create(INGRESSES, body)) == "Forbidden"
         assert await home.create(INGRESSES, body)
         for client in (home, one):
+            await client.close()
+
+
+async def test_native_clusters_get_ranges_of_their_own(tmp_path: Path) -> None:
+    """Ranges are drawn beside those in use, carried by services, and kept."""
+    async with running_api(tmp_path) as api:
+        home, one, two = user(api), user(api, "one"), user(api, "two")
+        made = [(await home.create(CLUSTERS, cluster(name)))["spec"]["native"] for name in ("one", "two")]
+        ranges = [IPv4Network(part[field]) for part in made for field in ("podCIDR", "serviceCIDR")]
+        ranges.append(IPv4Network("10.43.0.0/16"))
+        assert not any(a.overlaps(b) for i, a in enumerate(ranges) for b in ranges[:i])
+        for client, part in ((one, made[0]), (two, made[1])):
+            await until_served(client)
+            service = await client.get(SERVICES, "kubernetes", "default")
+            assert service["spec"]["clusterIP"] == str(IPv4Network(part["serviceCIDR"])[1])
+        changed = {"spec": {"native": {"podCIDR": "10.9.0.0/16"}}}
+        assert await refusal(home.patch(CLUSTERS, "one", changed)) == "Invalid"
+        for client in (home, one, two):
+            await client.close()
+
+
+async def test_an_account_is_led_to_its_own_cluster(tmp_path: Path) -> None:
+    """A pod calls the root of the address it knows, and is in its own cluster."""
+    async with running_api(tmp_path) as api:
+        home, one = user(api), user(api, "one")
+        await home.create(CLUSTERS, cluster("one"))
+        await until_served(one)
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "spy", "namespace": "default"}}
+        await one.create(SERVICEACCOUNTS, account)
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        answer = await one.create(SERVICEACCOUNTS, request, namespace="default", name="spy", subresource="token")
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "spy"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+            "subjects": [{"kind": "ServiceAccount", "name": "spy", "namespace": "default"}],
+        }
+        await one.create(CLUSTERROLEBINDINGS, binding)
+        await one.create(CONFIGMAPS, config_map("shared", "of one"))
+        spy = user(api, token=answer["status"]["token"])
+        assert (await spy.get(CONFIGMAPS, "shared", "default"))["data"]["key"] == "of one"
+        assert [found["metadata"]["name"] for found in (await spy.list_all(CONFIGMAPS, "default")).items] == ["shared"]
+        for client in (home, one, spy):
+            await client.close()
+
+
+async def test_hosts_join_one_cluster_only(tmp_path: Path) -> None:
+    """A join token works in its own cluster; a host of one cluster is refused in every other, whatever its name."""
+    async with running_api(tmp_path) as api:
+        home, one, two = user(api), user(api, "one"), user(api, "two")
+        for name in ("one", "two"):
+            await home.create(CLUSTERS, cluster(name))
+        await until_served(one)
+        await until_served(two)
+        await one.create(SECRETS, secret_of("abcdef", "0123456789abcdef", "", "", many=False))
+        for name, wanted in (("one", ""), ("two", "Unauthorized"), ("local", "Unauthorized")):
+            guest = user(api, name, token="abcdef.0123456789abcdef")
+            if wanted:
+                assert await refusal(guest.list(CERTIFICATESIGNINGREQUESTS)) == wanted
+            else:
+                await guest.list(CERTIFICATESIGNINGREQUESTS)
+            await guest.close()
+        group = hosts_group(await home.get(CLUSTERS, "one"))
+        host = User("system:node:n1", (group, "system:authenticated"))
+        check_home(host, "one")
+        for other in ("two", "local", "one2"):
+            with pytest.raises(ApiError, match="another cluster"):
+                check_home(host, other)
+        assert api.server.context.authorizer.allowed("one", host, Attributes("create", "", "nodes"))
+        assert not api.server.context.authorizer.allowed("two", host, Attributes("create", "", "nodes"))
+        for client in (home, one, two):
             await client.close()

@@ -2,27 +2,38 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bouvier.store.etcd.store import EtcdStore
 from bouvier.store.interface import CompactedError, KeyExistsError, RevisionMismatchError, Store
 from bouvier.store.memory import MemoryStore
 from bouvier.store.sqlite.store import SqliteStore
+from tests.support.etcd import Etcd, running_etcd
 
 
-async def make_store(kind: str, folder: Path) -> Store:
+async def make_store(kind: str, folder: Path, etcd: Etcd) -> Store:
     if kind == "memory":
         return MemoryStore()
+    if kind == "etcd":
+        return await EtcdStore.open(etcd.address())
     return await SqliteStore.open(folder / "store.db")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    made = await make_store(request.param, tmp_path)
+@pytest.fixture(scope="module")
+def etcd() -> Iterator[Etcd]:
+    """One member for the whole module; each store has keys of its own in it."""
+    with running_etcd() as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", "sqlite", "etcd"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path, etcd: Etcd) -> AsyncIterator[Store]:
+    made = await make_store(request.param, tmp_path, etcd)
     yield made
     await made.close()
 
@@ -191,11 +202,11 @@ Step = st.tuples(st.sampled_from(["create", "update", "delete"]), st.sampled_fro
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(Step, max_size=25), cut=st.integers(0, 25))
-def test_both_stores_agree(tmp_path_factory: pytest.TempPathFactory, steps: list, cut: int) -> None:
+def test_all_stores_agree(tmp_path_factory: pytest.TempPathFactory, etcd: Etcd, steps: list, cut: int) -> None:
     """Any sequence of writes leaves the same state, history and revisions in every back end."""
 
     async def run(kind: str) -> list:
-        store = await make_store(kind, tmp_path_factory.mktemp("s"))
+        store = await make_store(kind, tmp_path_factory.mktemp("s"), etcd)
         for verb, key, value in steps:
             present = await store.get(key)
             expected = present.revision if present else 0

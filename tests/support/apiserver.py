@@ -19,6 +19,7 @@ COMPONENTS = {
     "controllers": ("system:kube-controller-manager", ()),
     "scheduler": ("system:kube-scheduler", ()),
     "catalog": ("system:catalog", ()),
+    "hooks": ("system:hooks", ()),
     "node-n1": ("system:node:n1", ("system:nodes",)),
     "admin": ("admin", ("system:masters",)),
     "nobody": ("nobody", ()),

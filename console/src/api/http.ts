@@ -26,6 +26,7 @@ export const PATCH = {
 export interface Asking {
   body?: unknown;
   contentType?: string;
+  accept?: string;
   query?: Record<string, string>;
   signal?: AbortSignal;
 }
@@ -39,9 +40,9 @@ export async function request<T>(method: string, path: string, asking: Asking = 
 export async function send(
   method: string,
   path: string,
-  { body, contentType, query, signal }: Asking = {},
+  { body, contentType, accept = "application/json", query, signal }: Asking = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: accept };
   if (method !== "GET") headers[OWN_HEADER] = "1";
   if (body !== undefined) headers["Content-Type"] = contentType ?? "application/json";
   const url = query ? `${path}?${new URLSearchParams(query)}` : path;

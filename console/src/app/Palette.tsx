@@ -8,8 +8,8 @@ import { useI18n } from "../i18n/i18n";
 import { useLive } from "../live/useLive";
 import { Boxes, Globe, Search, Server } from "../ui/icons";
 import { Spotlight, type SpotlightActionData, spotlight } from "../ui/kit";
-import { PLACES } from "./Navigation";
 import { useNamespace } from "./namespace";
+import { usePlaces } from "./usePlaces";
 
 export const openPalette = () => spotlight.open();
 const MOST_SHOWN = 12;
@@ -44,7 +44,7 @@ function useActions(isOff: boolean): SpotlightActionData[] {
   const { t } = useI18n();
   const navigate = useNavigate();
   const [, chooseNamespace] = useNamespace();
-  const pages = PLACES.map(({ to, title, Icon }) => ({
+  const pages = usePlaces().map(({ to, title, Icon }) => ({
     id: to,
     label: t(title),
     leftSection: <Icon size={18} />,

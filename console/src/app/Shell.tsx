@@ -1,6 +1,7 @@
 // What surrounds every page of a signed-in reader: navigation, namespace, search, and the live connection.
-import { Navigate, Outlet } from "@tanstack/react-router";
+import { Navigate, Outlet, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
+import { showCluster } from "../api/cluster";
 import { useI18n } from "../i18n/i18n";
 import { LiveHub } from "../live/hub";
 import { HubContext } from "../live/useLive";
@@ -9,19 +10,25 @@ import { AppShell, useDisclosure } from "../ui/kit";
 import { Navigation } from "./Navigation";
 import { Palette } from "./Palette";
 import { PlatformProvider } from "./platform";
+import { ServedProvider } from "./served";
 import { useSession } from "./session";
 import styles from "./Shell.module.css";
 import { TopBar } from "./TopBar";
 
 export function Shell() {
   const { user, refresh } = useSession();
+  const { cluster = "" } = useSearch({ strict: false });
+  // Set before anything below asks for a path; what is below is drawn anew for each cluster.
+  showCluster(cluster);
   const hub = useHubWhile(!!user, refresh);
   if (user === null) return <Navigate to="/signin" replace />;
   if (!hub) return null;
   return (
     <HubContext value={hub}>
       <PlatformProvider>
-        <Frame />
+        <ServedProvider key={cluster}>
+          <Frame />
+        </ServedProvider>
       </PlatformProvider>
     </HubContext>
   );

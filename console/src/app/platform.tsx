@@ -5,10 +5,12 @@ import type { BalancerPorts } from "../domain/services";
 
 interface Platform {
   version: string;
+  /** Hash of the authority's public key: how a joining host knows whom to trust. */
+  caHash: string;
   balancer: BalancerPorts;
 }
 
-const USUAL: Platform = { version: "", balancer: { http: 80, https: 443 } };
+const USUAL: Platform = { version: "", caHash: "", balancer: { http: 80, https: 443 } };
 const Context = createContext<Platform>(USUAL);
 
 export const usePlatform = () => use(Context);

@@ -34,8 +34,11 @@ const text = (value: unknown) => (typeof value === "string" && value ? value : u
 
 const root = createRootRoute({
   component: Outlet,
-  validateSearch: (search: Record<string, unknown>): { ns?: string } => ({ ns: text(search.ns) }),
-  search: { middlewares: [retainSearchParams(["ns"])] },
+  validateSearch: (search: Record<string, unknown>): { ns?: string; cluster?: string } => ({
+    ns: text(search.ns),
+    cluster: text(search.cluster),
+  }),
+  search: { middlewares: [retainSearchParams(["ns", "cluster"])] },
 });
 
 const signIn = createRoute({ getParentRoute: () => root, path: "/signin", component: SignInPage });

@@ -36,7 +36,7 @@ export function hostState(host: Host): State {
       said: pressure.message,
     };
   }
-  if (host.spec.unschedulable) return { level: "warn", word: text("state.closed"), what: text("host.closed") };
+  if (host.spec?.unschedulable) return { level: "warn", word: text("state.closed"), what: text("host.closed") };
   return { level: "ok", word: text("state.ready") };
 }
 

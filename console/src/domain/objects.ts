@@ -146,7 +146,7 @@ export interface ReplicaSet extends Obj {
 }
 
 export interface Host extends Obj {
-  spec: { unschedulable?: boolean; podCIDR?: string; taints?: { key: string; value?: string; effect: string }[] };
+  spec?: { unschedulable?: boolean; podCIDR?: string; taints?: { key: string; value?: string; effect: string }[] };
   status?: {
     capacity?: Record<string, string>;
     allocatable?: Record<string, string>;

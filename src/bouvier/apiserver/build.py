@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.authn.apikeys import ApiKeys
+from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -25,11 +30,12 @@ from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
 from bouvier.apiserver.cache.hub import CacheHub
-from bouvier.apiserver.clusters.directory import ClusterDirectory
+from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
 from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
+from bouvier.apiserver.clusters.ranges import ClusterRanges
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
-from bouvier.apiserver.extras import live, sessions, tunnel
+from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -38,6 +44,7 @@ from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
+from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
 from bouvier.store.interface import Store
@@ -47,11 +54,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "persistentvolumeclaims"),
-    ("", "persistentvolumes"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
 
@@ -78,6 +82,8 @@ class ApiSettings:
     components: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """User and groups of each platform process, by token file name."""
     clusters: tuple[str, ...] = ("local",)
+    taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
+    """Address ranges that new native clusters keep away from, the platform's own among them."""
 
 
 class ApiServer:
@@ -95,7 +101,9 @@ class ApiServer:
         for component, (user, groups) in settings.components.items():
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
-        addresses = ServiceAddresses(self.hub, settings.service_cidr, settings.node_ports)
+        clusters = ClusterDirectory(self.hub)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
+        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             limit_ranges,
@@ -103,10 +111,16 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            default_class,
+            in_use_protection,
+            expansion,
             no_escalation,
             addresses.admit,
             requester,
             cluster_lifecycle,
+            self._ranges.admit,
+            receiver_author,
+            key_owner,
             Quotas().admit,
         )
         tunnels = Tunnels()
@@ -120,14 +134,15 @@ class ApiServer:
             sessions=Sessions(signer),
             tunnels=tunnels,
             admission=Admission(plugins),
-            clusters=ClusterDirectory(self.hub),
+            clusters=clusters,
             measuring=Measuring(tunnels),
         )
         self._definitions = DefinitionController(self.context)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         joining = BootstrapTokens(self.hub)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining)
+        self.keys = ApiKeys(self.hub)
+        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras)
         self.transport = Transport(self._server)
@@ -155,12 +170,17 @@ class ApiServer:
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
+        self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
-        await bootstrap.fill(self.context, cluster, settings.kubernetes_address, settings.endpoint)
+        known = self.context.clusters.get(cluster)
+        is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
+        group = hosts_group(known) if is_native and known is not None else ""
+        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group)
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

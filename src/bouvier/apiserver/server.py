@@ -23,6 +23,7 @@ from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
+from bouvier.store.interface import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class Server:
 
     def handle_now(self, request: Request) -> Response | None:
         """Answer a read of one object from the cache without waiting; None for everything else."""
-        if request.method != "GET" or request.path.startswith(self._extra_prefixes):
+        if request.method != "GET" or self._context.store.is_shared or request.path.startswith(self._extra_prefixes):
             return None
         target = parse_target(request.path)
         if (
@@ -64,6 +65,7 @@ class Server:
         ):
             return None
         try:
+            self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
@@ -80,6 +82,8 @@ class Server:
             return await self._answer(request)
         except ApiError as error:
             return _refusal(error)
+        except StoreUnavailableError as error:
+            return _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -87,6 +91,7 @@ class Server:
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
+        self._authenticator.route(request)
         cluster = self._cluster(request)
         if cluster is not None and self._context.clusters.is_proxied(request.cluster):
             return await self._pass_on(request, cluster)
@@ -192,11 +197,12 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     if kind.resource.group == metrics.GROUP:
         return await (metrics.get(call) if verb == "get" else metrics.list_metrics(call))
     if verb == "get":
+        await _wait_for_others(call)
         return reading.get(call)
     if verb == "list":
         return await listing.list_objects(call)
     if verb == "watch":
-        return watching.watch(call)
+        return await watching.watch(call)
     if verb == "create":
         if target.name:
             raise _not_allowed(call, verb)
@@ -206,6 +212,12 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     if verb == "patch":
         return await patching.patch(call)
     return await (deleting.delete(call) if verb == "delete" else deleting.delete_collection(call))
+
+
+async def _wait_for_others(call: Call) -> None:
+    """Where several servers write: let a read that asks for the present see what others have acknowledged."""
+    if call.context.store.is_shared and not call.request.query.get("resourceVersion"):
+        await call.context.hub.fresh()
 
 
 async def _subresource(call: Call, kind: Kind) -> Answer:

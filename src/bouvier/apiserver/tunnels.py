@@ -39,10 +39,10 @@ class Tunnels:
             if self._controls.get((cluster, node)) is socket:
                 del self._controls[cluster, node]
 
-    async def serve_order(self, node: str, identifier: str, socket: WebSocket) -> None:
+    async def serve_order(self, cluster: str, node: str, identifier: str, socket: WebSocket) -> None:
         """Hand an agent's answer to whoever gave the order, and keep it until that one is done."""
         order = self._orders.pop(identifier, None)
-        if order is None or order.node != node:
+        if order is None or order.host != (cluster, node):
             await socket.close(1008, "no such order")
             return
         order.answered.set_result(socket)
@@ -62,7 +62,7 @@ class Tunnels:
                 "ServiceUnavailable", f'host "{node}" has no connection to the API server at the moment: try again'
             )
         identifier = secrets.token_urlsafe(16)
-        waiting = self._orders[identifier] = _Order(node)
+        waiting = self._orders[identifier] = _Order((cluster, node))
         try:
             await control.send(json.dumps({"id": identifier} | order))
             socket = await asyncio.wait_for(waiting.answered, ANSWER_SECONDS)
@@ -106,7 +106,7 @@ class Connection:
 
 
 class _Order:
-    def __init__(self, node: str) -> None:
-        self.node = node
+    def __init__(self, host: tuple[str, str]) -> None:
+        self.host = host
         self.answered: asyncio.Future[WebSocket] = asyncio.get_running_loop().create_future()
         self.finished = asyncio.Event()

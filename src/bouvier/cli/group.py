@@ -37,6 +37,7 @@ COMMANDS = {
     "agent": Entry(PLATFORM, "agent", "Make this machine a host of a platform elsewhere."),
     "network": Entry(PLATFORM, "network", "Show whether the hosts reach each other."),
     "playground": Entry(PLATFORM, "playground", "Build several hosts on this one machine, to try things."),
+    "key": Entry(PLATFORM, "key", "Make tokens that may do a part of what you may."),
     "cluster": Entry(PLATFORM, "cluster", "Add, list and remove clusters of any orchestrator."),
     "run": Entry(WORKLOADS, "run", "Run an image, with the options of docker run."),
     "ps": Entry(WORKLOADS, "ps", "List what runs, and say why something does not."),
@@ -47,9 +48,11 @@ COMMANDS = {
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
     "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
+    "hook": Entry(WORKLOADS, "hook", "Make URLs that scale, upgrade or install when they are called."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),
+    "pool": Entry(LOOK, "pool", "Show what all hosts of all clusters have, and what of it is used."),
     "explain": Entry(LOOK, "explain", "Say in full why a pod is where it is, or is not."),
 }
 

@@ -30,6 +30,8 @@ class Endpoint:
     key_pem: str = ""
     token: str = ""
     """Bearer token."""
+    impersonate: tuple[str, ...] = ()
+    """User, and behind it groups, to act as; the caller must be allowed to impersonate them."""
     cluster: str = LOCAL_CLUSTER
     namespace: str = "default"
     """Namespace of a kubeconfig's context: a wish of the user, unused by the client itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,16 @@ class Client:
         The part of `user_agent` before the first `/` is the default field manager of what this client writes.
         """
         return cls(endpoint, user_agent)
+
+    def acting_as(self, user: str, groups: Sequence[str] = ()) -> Client:
+        """Return another client of the endpoint that impersonates a user; close it too.
+
+        Source: Kubernetes "User impersonation".
+
+        Raises:
+            ValueError: the name is empty or holds control characters.
+        """
+        return Client(replace(self.endpoint, impersonate=(user, *groups)), self.user_agent)
 
     async def close(self) -> None:
         """Close every connection; calls and streams in progress fail with ConnectionError."""

@@ -42,7 +42,7 @@ RETRY_SECONDS = 2.0
 INVENTORY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
-RunNative = Callable[[Client], Awaitable[None]]
+RunNative = Callable[[Obj, Client], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class ClusterRunner:
 
     async def _run_native(self, cluster: Obj, client: Client) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_as_coroutine(self._options.run_native(client)))
+            tasks.create_task(_as_coroutine(self._options.run_native(cluster, client)))
             tasks.create_task(self._take_stock_of(cluster, client))
 
     async def _take_stock_of(self, cluster: Obj, client: Client) -> None:

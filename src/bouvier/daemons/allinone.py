@@ -138,6 +138,8 @@ def describe(settings: Settings) -> Callable[[], Mapping[str, Any]]:
     }
 
     def more() -> Mapping[str, Any]:
+        if settings.platform.store:
+            return facts | {"store": {"kind": "etcd", "url": settings.platform.store}}
         store = settings.store_file
         return facts | {"store": {"kind": "sqlite", "bytes": store.stat().st_size if store.exists() else 0}}
 
@@ -157,6 +159,7 @@ def main(arguments: list[str]) -> int:
         engine=parsed.engine,
         overlay=parsed.overlay,
         address=parsed.address,
+        store=parsed.store,
     )
     try:
         places = open_places(parsed.data_dir)
@@ -220,7 +223,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=None)
     for option in ("port", "http-port", "https-port"):
         parser.add_argument(f"--{option}", type=int, default=0)
-    for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address"):
+    for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
     parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)

@@ -14,6 +14,7 @@ import signal
 import ssl
 import subprocess
 from collections.abc import Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import uvloop
@@ -21,13 +22,18 @@ import yaml
 
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
-from bouvier.daemons import costs
+from bouvier.apiserver.clusters.ranges import ranges_of
+from bouvier.daemons import costs, hooks
+from bouvier.daemons.addresses import routes_of_host
+from bouvier.daemons.claims import choosing, claim
 from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
+from bouvier.store.etcd.address import parse_address
+from bouvier.store.interface import Store
 from bouvier.store.sqlite.store import SqliteStore
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
@@ -55,21 +61,32 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
-    store = await SqliteStore.open(settings.store_file)
+    store = await _open_store(settings)
     server = ApiServer(_api_settings(settings), store)
-    for prefix, handler in console_paths(settings.platform.http_port, settings.platform.https_port).items():
+    platform = settings.platform
+    for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    server.add_path(hooks.PREFIX, hooks.HookPath(server.context).call)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
     _keep_kubeconfig(settings, authority, server)
+    _keep_ranges(settings, authority, server, context)
     gc.collect()
     gc.freeze()
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+async def _open_store(settings: Settings) -> Store:
+    if not settings.platform.store:
+        return await SqliteStore.open(settings.store_file)
+    from bouvier.store.etcd.store import EtcdStore  # noqa: PLC0415 - gRPC costs 20 MB, and must not be loaded before a fork
+
+    return await EtcdStore.open(parse_address(settings.platform.store))
 
 
 def _keep_kubeconfig(settings: Settings, authority: Authority, server: ApiServer) -> None:
@@ -87,6 +104,26 @@ def _keep_kubeconfig(settings: Settings, authority: Authority, server: ApiServer
     clusters.on_change(lambda _name, _cluster: write())
 
 
+def _keep_ranges(settings: Settings, authority: Authority, server: ApiServer, context: ssl.SSLContext) -> None:
+    """Claim the ranges of native clusters on this machine, and answer TLS under their addresses of the API."""
+    clusters = server.context.clusters
+    own = [settings.platform.pod_cidr, settings.platform.service_cidr]
+
+    def follow() -> None:
+        ranges = [network for cluster in clusters.all() for network in ranges_of(cluster)]
+        claim(settings.platform_id, settings.data_dir, [*own, *map(str, ranges)])
+        _certify(settings, authority, context, {str(network[1]) for network in ranges})
+
+    follow()
+    clusters.on_change(lambda _name, _cluster: follow())
+
+
+def _taken(settings: Settings) -> list[IPv4Network]:
+    """Return the ranges that new clusters keep away from."""
+    with choosing() as claimed:
+        return [IPv4Network(settings.platform.pod_cidr), *claimed, *routes_of_host()]
+
+
 def _api_settings(settings: Settings) -> ApiSettings:
     node = settings.node_name
     return ApiSettings(
@@ -95,12 +132,14 @@ def _api_settings(settings: Settings) -> ApiSettings:
         node_ports=settings.node_ports,
         kubernetes_address=settings.kubernetes_address,
         endpoint=(settings.host_address, settings.platform.port),
+        taken_ranges=lambda: _taken(settings),
         server_address=f"{settings.api_address}:{settings.platform.port}",
         components={
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )
@@ -117,7 +156,18 @@ def _addresses() -> list[str]:
 
 
 def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
-    """Return the server's TLS settings; its certificate is renewed in time and when the host's addresses change."""
+    """Return the server's TLS settings."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _certify(settings, authority, context, set())
+    context.load_verify_locations(cadata=authority.pem.decode())
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.num_tickets = 0  # no client of the API resumes sessions, and tickets are a third of a handshake's cost
+    return context
+
+
+def _certify(settings: Settings, authority: Authority, context: ssl.SSLContext, more: set[str]) -> None:
+    """Load the server's certificate, renewed in time and when there are new addresses; open connections keep theirs."""
     domain = settings.cluster_domain
     hosts = {
         "127.0.0.1",
@@ -127,20 +177,14 @@ def _tls(settings: Settings, authority: Authority) -> ssl.SSLContext:
         settings.api_address,
         settings.host_address,
     }
-    hosts |= {"kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{domain}"}
+    hosts |= more | {"kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{domain}"}
     certificate, key = settings.pki_dir / "apiserver.crt", settings.pki_dir / "apiserver.key"
     if not _is_good(certificate, hosts):
         hosts |= set(_addresses())
         pem, private = authority.issue("bouvier-apiserver", hosts=tuple(sorted(hosts)), server=True)
         write_private(key, private)
         write_private(certificate, pem, mode=0o644)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    context.load_verify_locations(cadata=authority.pem.decode())
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.num_tickets = 0  # no client of the API resumes sessions, and tickets are a third of a handshake's cost
-    return context
 
 
 def _is_good(certificate: Path, hosts: set[str]) -> bool:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import bouvier
 from bouvier.apiserver import codec
 from bouvier.apiserver.authn.authenticator import unauthorized
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response
 from bouvier.console.files import ConsoleFiles
+from bouvier.daemons import conversion
+from bouvier.util.signing_requests import ca_hash
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
 
-def console_paths(http_port: int, https_port: int) -> dict[str, Handler]:
+def console_paths(http_port: int, https_port: int, ca_pem: bytes = b"") -> dict[str, Handler]:
     """Return the handlers by path prefix; the ports are those on which the balancer listens."""
-    return {"/console": _files(), "/bouvier/v1/platform": _platform(http_port, https_port)}
+    facts = {
+        "version": bouvier.__version__,
+        "caHash": ca_hash(ca_pem) if ca_pem else "",
+        "balancer": {"http": http_port, "https": https_port},
+    }
+    return {"/console": _files(), "/bouvier/v1/platform": _platform(facts), conversion.PATH: conversion.convert}
 
 
 def _files() -> Handler:
@@ -27,9 +35,8 @@ def _files() -> Handler:
     return answer
 
 
-def _platform(http_port: int, https_port: int) -> Handler:
+def _platform(facts: dict[str, Any]) -> Handler:
     """Tell signed-in readers what no object says."""
-    facts = {"version": bouvier.__version__, "balancer": {"http": http_port, "https": https_port}}
     response = Response(200, codec.dumps(facts))
 
     async def answer(request: Request) -> Answer:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.autoscaling.schedules import ScheduleController
 from bouvier.billing.recorder import UsageRecorder
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
@@ -40,15 +41,21 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
+from bouvier.controllers.storage.binder import VolumeBinder
+from bouvier.controllers.storage.ephemeral import EphemeralVolumes
+from bouvier.controllers.storage.protection import StorageProtection
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
 from bouvier.daemons.compose import StackRenderer
-from bouvier.daemons.facts import publish_facts
+from bouvier.daemons.facts import platform_of, publish_facts
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
+from bouvier.hooks.controller import ReceiverController
+from bouvier.kinds.clusters_v1.clusters import hosts_group
+from bouvier.meta.objects import Obj
 from bouvier.meta.resources import (
     CLUSTERROLES,
     CONTROLLERREVISIONS,
@@ -61,6 +68,8 @@ from bouvier.meta.resources import (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -68,6 +77,9 @@ from bouvier.meta.resources import (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 from bouvier.scheduler.daemon import Scheduler
 from bouvier.stacks.controller import StackController
@@ -85,6 +97,8 @@ CACHED = (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -92,6 +106,9 @@ CACHED = (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -110,6 +127,8 @@ class ControllerOptions:
     """Certificate of the API's authority, for `kube-root-ca.crt`."""
     authority: Authority | None = None
     """Signs certificates of hosts; None: nobody here does."""
+    hosts_group: str = ""
+    """Group of the hosts of another cluster than `local`."""
     pod_ranges: Sequence[str] = POD_RANGES
     """Ranges that are shared out to hosts, one for each IP family."""
     host_prefixes: dict[int, int] | None = None
@@ -120,6 +139,8 @@ class ControllerOptions:
     """Silence after which a host counts as lost."""
     ledger: Path | None = None
     """The usage ledger to write; None records nothing."""
+    hooks: Client | None = None
+    """Who carries hooks out; None: the controllers' own client, which must then be allowed to impersonate."""
     quarantine_seconds: float = QUARANTINE_SECONDS
     """Time after which pods of a removed Node are removed."""
 
@@ -149,10 +170,15 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         NamespaceDefaultsController(client, options.ca_pem),
         GarbageCollector(client, CACHED),
         JoinTokenController(client),
-        *((CertificateController(client, options.authority),) if options.authority else ()),
+        *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
+        ScheduleController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
     ]
 
 
@@ -170,21 +196,25 @@ def _connect(settings: Settings, component: str, cluster: str = "local") -> Clie
     return Client.connect(endpoint, user_agent=f"bouvier-{component}")
 
 
-async def _run_native(client: Client, options: ControllerOptions) -> None:
+async def _run_native(cluster: Obj, client: Client, options: ControllerOptions, settings: Settings) -> None:
     """Run everything that a native cluster other than `local` needs besides its hosts."""
+    platform = platform_of(cluster, settings.platform)
+    # The ledger knows one cluster so far, and who carries out the hooks of `local` must not work on another's objects.
+    own = replace(options, hosts_group=hosts_group(cluster), pod_ranges=(platform.pod_cidr,), ledger=None, hooks=None)
     informers = InformerSet(client)
-    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), options))
+    manager = Manager(informers, build(client, Recorder(client, "bouvier-controllers"), own))
     scheduler = Scheduler(client, informers, Recorder(client, "default-scheduler"))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(informers.run(), name="informers")
         tasks.create_task(manager.run(), name="manager")
         tasks.create_task(scheduler.run(), name="scheduler")
+        tasks.create_task(publish_facts(client, platform), name="facts")
 
 
 async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         clients = []
-        for name in ("controllers", "scheduler", "catalog"):
+        for name in ("controllers", "scheduler", "catalog", "hooks"):
             clients.append(_connect(settings, name))
             stack.push_async_callback(clients[-1].close)
         # Both read the same caches, so that every object is held once in this process.
@@ -195,6 +225,7 @@ async def _run(settings: Settings) -> None:
             pod_ranges=(settings.platform.pod_cidr,),
             grace_seconds=LOST_HOST_SECONDS,
             ledger=settings.ledger_file,
+            hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
         manager = Manager(
@@ -203,13 +234,13 @@ async def _run(settings: Settings) -> None:
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),
-            RunnerOptions(options.ca_pem, lambda client: _run_native(client, options)),
+            RunnerOptions(options.ca_pem, lambda cluster, client: _run_native(cluster, client, options, settings)),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(clusters.run(), name="clusters")
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(manager.run(), name="manager")
             tasks.create_task(scheduler.run(), name="scheduler")
-            tasks.create_task(publish_facts(clients[0], settings), name="platform facts")
+            tasks.create_task(publish_facts(clients[0], settings.platform), name="platform facts")
             await informers.wait_synced()
             announce_ready()

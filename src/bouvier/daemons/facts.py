@@ -6,19 +6,21 @@ Written by the controllers' process at each start; read by hosts that join, and 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Mapping
 
 import msgspec
 
 from bouvier.client.rest import Client
-from bouvier.daemons.settings import Platform, Settings
+from bouvier.daemons.settings import Platform
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj
+from bouvier.meta.objects import Obj, uid_of
 from bouvier.meta.resources import CONFIGMAPS
 
 NAMESPACE = "kube-system"
 NAME = "bouvier-platform"
+ID_LETTERS = 6
 _RETRY_SECONDS = 1.0
 _FIELDS = ("id", "pod_cidr", "service_cidr", "node_port_range", "overlay", "domain")
 
@@ -53,9 +55,24 @@ async def read_facts(client: Client) -> dict[str, str]:
     return data
 
 
-async def publish_facts(client: Client, settings: Settings) -> None:
+def platform_of(cluster: Obj, platform: Platform) -> Platform:
+    """Return what the hosts of a native cluster must know: the platform's facts with the cluster's own id and ranges.
+
+    The id is part of every global name on a host, so that a machine may serve several clusters.
+    """
+    own = cluster["spec"].get("native") or {}
+    return msgspec.structs.replace(
+        platform,
+        id=hashlib.sha256(uid_of(cluster).encode()).hexdigest()[:ID_LETTERS],
+        pod_cidr=own.get("podCIDR") or platform.pod_cidr,
+        service_cidr=own.get("serviceCIDR") or platform.service_cidr,
+        overlay=own.get("overlay") or platform.overlay,
+    )
+
+
+async def publish_facts(client: Client, platform: Platform) -> None:
     """Write the ConfigMap, trying until it stands."""
-    wanted = facts_of(settings.platform)
+    wanted = facts_of(platform)
     while True:
         try:
             await _write(client, wanted)

@@ -187,15 +187,16 @@ async def renew(credentials: Credentials, client: Client, node_name: str) -> boo
 
 
 async def _fetch_authority(server: str) -> bytes:
-    """Return what the server shows as its authority, trusted by nobody yet."""
+    """Return what the server shows as its authority, trusted by nobody yet; it is one for all clusters."""
     import aiohttp  # noqa: PLC0415 - only while joining
 
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     timeout = aiohttp.ClientTimeout(total=10)
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(server))
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(server + CA_PATH, ssl=context) as answer:
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(origin + CA_PATH, ssl=context) as answer:
             if answer.status != 200:
                 raise JoinError(f"{server} is not a Bouvier server: it answers {answer.status} for {CA_PATH}")
             return await answer.read()

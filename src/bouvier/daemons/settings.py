@@ -21,6 +21,7 @@ import msgspec
 
 from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
 from bouvier.daemons.claims import choosing, claim
+from bouvier.store.etcd.address import parse_address
 from bouvier.util.host import own_address
 from bouvier.util.places import Places
 from bouvier.util.ports import first_free_port
@@ -59,6 +60,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the API that this host has joined; empty: the API is served here."""
     node_name: str = ""
     """Name of this host's Node when it is not the machine's own."""
+    store: str = ""
+    """URL of the etcd cluster that holds all objects; empty: a file of this platform's own."""
     domain: str = CLUSTER_DOMAIN
     """Last part of every service's name."""
 
@@ -76,6 +79,7 @@ class Options:
     engine: str = ""
     overlay: str = ""
     address: str = ""
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,14 @@ def first_platform(
         engine=options.engine,
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=_address(options.address),
+        store=_store(options.store),
     )
+
+
+def _store(url: str) -> str:
+    if url:
+        parse_address(url)
+    return url
 
 
 def _overlay(driver: str) -> str:
@@ -192,10 +203,11 @@ def later_platform(platform: Platform, options: Options) -> Platform:
     for option, asked, kept in (
         ("--pod-cidr", options.pod_cidr, platform.pod_cidr),
         ("--service-cidr", options.service_cidr, platform.service_cidr),
+        ("--store", options.store, platform.store or "a file of its own"),
     ):
         if asked and asked != kept:
             raise ValueError(
-                f"{option} {asked}: this platform was made with {kept}; use another --data-dir for another range"
+                f"{option} {asked}: this platform was made with {kept}; use another --data-dir for another one"
             )
     if options.node_port_range:
         parse_port_range(options.node_port_range)

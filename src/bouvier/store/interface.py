@@ -64,12 +64,22 @@ class CompactedError(Exception):
         self.oldest = oldest
 
 
+class StoreUnavailableError(OSError):
+    """Raised when the store gave no answer; a write may have happened or not."""
+
+
 class Store(Protocol):
     """A versioned key-value store. A write returns only after it is durable."""
 
+    is_shared: bool
+    """Whether other processes write to it as well, so that `revision` may lag behind the truth."""
+
     @property
     def revision(self) -> int:
-        """Revision of the newest durable write."""
+        """Revision of the newest durable write that this process knows of."""
+
+    async def newest(self) -> int:
+        """Return the revision of the newest durable write of all processes."""
 
     async def get(self, key: str, revision: int = 0) -> Stored | None:
         """Return the value of a key now or at an older revision.

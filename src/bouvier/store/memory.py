@@ -21,6 +21,8 @@ from bouvier.store.interface import (
 class MemoryStore:
     """Keeps the present values by key and every change since the last compaction."""
 
+    is_shared = False
+
     def __init__(self) -> None:
         self._present: SortedDict[str, Stored] = SortedDict()
         self._changes: list[tuple[Change, bytes | None]] = []
@@ -32,6 +34,10 @@ class MemoryStore:
     @property
     def revision(self) -> int:
         """Revision of the newest write."""
+        return self._revision
+
+    async def newest(self) -> int:
+        """Return the revision of the newest durable write: nobody else writes here."""
         return self._revision
 
     async def get(self, key: str, revision: int = 0) -> Stored | None:

@@ -67,8 +67,13 @@ class Authority:
         purposes = (ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH,)
         return self._certify(subject, key.public_key(), hosts, purposes, LEAF_DAYS), private_pem(key)
 
-    def sign(self, request_pem: bytes, *, client: bool, server: bool, days: float = LEAF_DAYS) -> bytes:
-        """Return a certificate for the subject, names and key of a signing request, which the caller has judged."""
+    def sign(
+        self, request_pem: bytes, *, client: bool, server: bool, days: float = LEAF_DAYS, organisation: str = ""
+    ) -> bytes:
+        """Return a certificate for the subject, names and key of a signing request, which the caller has judged.
+
+        `organisation` takes the place of those that the request names.
+        """
         request = x509.load_pem_x509_csr(request_pem)
         try:
             names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -78,7 +83,8 @@ class Authority:
         purposes = (ExtendedKeyUsageOID.CLIENT_AUTH,) * client + (ExtendedKeyUsageOID.SERVER_AUTH,) * server
         key = request.public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
-        return self._certify(request.subject, key, hosts, purposes, days)
+        subject = _of_organisation(request.subject, organisation) if organisation else request.subject
+        return self._certify(subject, key, hosts, purposes, days)
 
     def _certify(
         self,
@@ -98,6 +104,11 @@ class Authority:
             names = x509.SubjectAlternativeName([general_name(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _of_organisation(subject: x509.Name, organisation: str) -> x509.Name:
+    kept = [attribute for attribute in subject if attribute.oid != NameOID.ORGANIZATION_NAME]
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation), *kept])
 
 
 def days_left(certificate_pem: bytes) -> float:

@@ -8,13 +8,18 @@ import tempfile
 import pytest
 
 from tests.e2e.clusters.conftest import Swarm
-from tests.e2e.clusters.walkthrough import Walk
+from tests.e2e.clusters.walkthrough import Walk, kubectl_words
 from tests.e2e.platform.conftest import Platform, until
 
 
 def walk(platform: Platform, cluster: str, address: str = "127.0.0.1", name: str = "walk") -> Walk:
     server = f"https://127.0.0.1:{platform.port}/clusters/{cluster}"
-    return Walk(str(platform.data / "kubeconfig"), server, address, name)
+    return Walk(kubectl_words(str(platform.data / "kubeconfig"), server), address, name)
+
+
+def test_the_walk_through_on_the_platforms_own_cluster(platform: Platform) -> None:
+    """Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete on our own hosts."""
+    walk(platform, "local").run()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,11 @@
 """One walk through a cluster by plain kubectl, the same for every orchestrator.
 
-Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete. Usage:
+Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete. From a test:
+
+    walk(kubectl_words(kubeconfig, server), address="127.0.0.1", name="walk")
+
+`address` is one of a host that serves node ports, `name` that of the Deployment and the Service. The hosts need the
+images `bouvier/sample:1` and `:2`. By hand:
 
     walkthrough.py --kubeconfig FILE --server https://HOST:PORT/clusters/NAME [--address 127.0.0.1]
 """
@@ -12,18 +17,28 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 DEADLINE_SECONDS = 60.0
 IMAGES = ("bouvier/sample:1", "bouvier/sample:2")
 
 
+def kubectl_words(kubeconfig: str, server: str) -> list[str]:
+    """Return how kubectl is called for a cluster."""
+    return ["kubectl", f"--kubeconfig={kubeconfig}", f"--server={server}", "--request-timeout=30s"]
+
+
+def walk(kubectl: Sequence[str], address: str = "127.0.0.1", name: str = "walk") -> list[str]:
+    """Walk all the way; return each step with its seconds."""
+    return Walk(kubectl, address, name).run()
+
+
 class Walk:
     """What a user types, against one cluster."""
 
-    def __init__(self, kubeconfig: str, server: str, address: str = "127.0.0.1", name: str = "walk") -> None:
-        self._base = ["kubectl", f"--kubeconfig={kubeconfig}", f"--server={server}", "--request-timeout=30s"]
+    def __init__(self, kubectl: Sequence[str], address: str = "127.0.0.1", name: str = "walk") -> None:
+        self._base = list(kubectl)
         self._address = address
         self._name = name
         self._port = 0
@@ -166,7 +181,7 @@ def main() -> None:
     parser.add_argument("--server", required=True)
     parser.add_argument("--address", default="127.0.0.1")
     given = parser.parse_args()
-    print("\n".join(Walk(given.kubeconfig, given.server, given.address).run()))
+    print("\n".join(walk(kubectl_words(given.kubeconfig, given.server), given.address)))
 
 
 if __name__ == "__main__":

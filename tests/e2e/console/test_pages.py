@@ -23,6 +23,7 @@ PAGES = [
     "/services",
     "/events",
     "/create",
+    "/create?tab=run",
     "/create?tab=yaml",
     "/nowhere",
 ]

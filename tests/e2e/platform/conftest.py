@@ -76,10 +76,10 @@ class Platform:
     def data_of(self, *words: str, code: int | None = 0) -> Any:
         return json.loads(self.run(*words, "-o", "json", code=code))
 
-    def up(self) -> None:
+    def up(self, *more: str) -> None:
         ports = [str(self.port), str(free_port()), str(free_port())]
         options = () if self.data.exists() else ("--port", ports[0], "--http-port", ports[1], "--https-port", ports[2])
-        self.run("up", "--detach", *options)
+        self.run("up", "--detach", *options, *more)
 
     def pids(self) -> dict[str, int]:
         return {process["name"]: process["pid"] for process in self.data_of("status", code=None)["processes"]}

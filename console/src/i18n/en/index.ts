@@ -1,5 +1,7 @@
 import { frame } from "./frame";
+import { hosts } from "./hosts";
 import { pages } from "./pages";
+import { run } from "./run";
 import { states } from "./states";
 
-export const en = { ...frame, ...states, ...pages } as const;
+export const en = { ...frame, ...states, ...pages, ...hosts, ...run } as const;

@@ -1,7 +1,9 @@
 import type { en } from "../en";
 import type { Entry } from "../texts";
 import { frame } from "./frame";
+import { hosts } from "./hosts";
 import { pages } from "./pages";
+import { run } from "./run";
 import { states } from "./states";
 
-export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages };
+export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts, ...run };

@@ -9,7 +9,7 @@ export function HostSwitch({ host }: { host: Host }) {
   const { t } = useI18n();
   const { run } = useActing();
   const { name } = host.metadata;
-  const isOpen = !host.spec.unschedulable;
+  const isOpen = !host.spec?.unschedulable;
   const change = () =>
     void run(() => setClosed(host, isOpen), isOpen ? t("done.closed", { name }) : t("done.opened", { name }));
   return (

@@ -1,5 +1,5 @@
 import { Link, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { HOSTS } from "../../api/resources";
 import type { Host } from "../../domain/objects";
 import { addressOf, capacityOf, hostState } from "../../domain/hosts";
@@ -8,11 +8,17 @@ import { compareLevels, type State } from "../../domain/state";
 import { useI18n } from "../../i18n/i18n";
 import { useLive } from "../../live/useLive";
 import { type Column, DataTable } from "../../ui/DataTable";
+import { Button, Stack } from "../../ui/kit";
+import { Plus } from "../../ui/icons";
 import { Card, Page, WhenLive } from "../../ui/Page";
 import { StateBadge, StateSentence } from "../../ui/State";
 import { Age } from "../../ui/Time";
 import styles from "../workloads/WorkloadTable.module.css";
+import { isAtHome, useServed } from "../../app/served";
+import { AddHostDialog } from "./AddHostDialog";
+import { HostMenu } from "./HostMenu";
 import { HostSwitch } from "./HostSwitch";
+import { PeerMatrix } from "./PeerMatrix";
 import { PodCount } from "./PodCount";
 
 interface Row {
@@ -26,22 +32,33 @@ export function HostsPage() {
   const live = useLive(HOSTS);
   const rows = useMemo(() => live.items.map((host) => ({ host, state: hostState(host) })), [live.items]);
   const shown = state ? rows.filter((row) => row.state.level === state) : rows;
+  const served = useServed();
+  const [isAdding, setAdding] = useState(false);
+  const add = isAtHome() && (
+    <Button leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
+      {t("addHost.open")}
+    </Button>
+  );
   return (
-    <Page title={t("nav.hosts")}>
-      <Card isFlush>
-        <WhenLive live={live}>
-          <DataTable
-            label={t("nav.hosts")}
-            rows={shown}
-            columns={useColumns()}
-            keyOf={({ host }) => host.metadata.uid}
-            sortedBy="name"
-            empty={rows.length ? t("list.noMatch") : t("hosts.none")}
-            rowHeight={56}
-            details={detailsOf}
-          />
-        </WhenLive>
-      </Card>
+    <Page title={t("nav.hosts")} actions={add}>
+      <Stack gap="lg">
+        <Card isFlush>
+          <WhenLive live={live}>
+            <DataTable
+              label={t("nav.hosts")}
+              rows={shown}
+              columns={useColumns()}
+              keyOf={({ host }) => host.metadata.uid}
+              sortedBy="name"
+              empty={rows.length ? t("list.noMatch") : t("hosts.none")}
+              rowHeight={56}
+              details={detailsOf}
+            />
+          </WhenLive>
+        </Card>
+        {served.has("network.bouvier.io/peerreports") && <PeerMatrix hosts={live.items} />}
+      </Stack>
+      {isAdding && <AddHostDialog onClose={() => setAdding(false)} />}
     </Page>
   );
 }
@@ -85,6 +102,14 @@ function useColumns(): Column<Row>[] {
       sortBy: ({ host }) => -Date.parse(host.metadata.creationTimestamp),
     },
     { id: "open", title: t("column.takesPods"), width: "150px", cell: ({ host }) => <HostSwitch host={host} /> },
+    {
+      id: "more",
+      title: t("column.actions"),
+      isUntitled: true,
+      width: "56px",
+      align: "right",
+      cell: ({ host }) => <HostMenu host={host} />,
+    },
   ];
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from bouvier.apiserver import codec
@@ -26,8 +26,9 @@ NODE_PORT_TYPES = ("NodePort", "LoadBalancer")
 class ServiceAddresses:
     """The admission plug-in that gives Services their numbers."""
 
-    def __init__(self, hub: CacheHub, service_cidr: str, node_ports: tuple[int, int]) -> None:
-        self._network = IPv4Network(service_cidr)
+    def __init__(self, hub: CacheHub, network_of: Callable[[str], IPv4Network], node_ports: tuple[int, int]) -> None:
+        """Draw from the range that `network_of` gives for a cluster."""
+        self._network_of = network_of
         self._node_ports = node_ports
         self._used: dict[str, dict[StoreKey, set[str | int]]] = {}
         self._held: dict[tuple[str, str | int], float] = {}
@@ -49,9 +50,10 @@ class ServiceAddresses:
             return
         key = operation.call.key(name_of(service))
         taken = self._taken(operation.call.cluster, key)
+        network = self._network_of(operation.call.cluster)
         errors: list[FieldError] = []
         before = (operation.old or {}).get("spec") or {}
-        self._address(service, before, taken, errors)
+        self._address(service, before, network, taken, errors)
         self._ports(service, before, taken, errors)
         if errors:
             raise invalid_object("", "Service", name_of(service), errors)
@@ -68,7 +70,9 @@ class ServiceAddresses:
                 taken |= numbers
         return taken - self._used.get(cluster, {}).get(own, set())
 
-    def _address(self, service: Obj, before: Obj, taken: set[str | int], errors: list[FieldError]) -> None:
+    def _address(
+        self, service: Obj, before: Obj, network: IPv4Network, taken: set[str | int], errors: list[FieldError]
+    ) -> None:
         spec = service["spec"]
         if spec.get("type") == "ExternalName":
             spec.pop("clusterIP", None)
@@ -80,38 +84,12 @@ class ServiceAddresses:
         if wanted == "None":
             pass
         elif wanted:
-            self._check_address(wanted, taken, errors)
+            _check_address(wanted, network, taken, errors)
         else:
-            wanted = self._draw_address(taken)
+            wanted = _draw_address(network, taken)
         spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
         spec.setdefault("ipFamilies", ["IPv4"])
         spec.setdefault("ipFamilyPolicy", "SingleStack")
-
-    def _check_address(self, wanted: str, taken: set[str | int], errors: list[FieldError]) -> None:
-        try:
-            inside = IPv4Address(wanted) in self._network
-        except AddressValueError:
-            errors.append(invalid("spec.clusterIPs[0]", wanted, "must be a valid IPv4 address"))
-            return
-        if not inside:
-            detail = f"failed to allocate IP {wanted}: the provided IP is not in the valid range {self._network}"
-            errors.append(invalid("spec.clusterIPs", [wanted], detail))
-        elif wanted in taken:
-            detail = f"failed to allocate IP {wanted}: provided IP is already allocated"
-            errors.append(invalid("spec.clusterIPs", [wanted], detail))
-
-    def _draw_address(self, taken: set[str | int]) -> str:
-        size = self._network.num_addresses
-        for _ in range(64):
-            candidate = str(self._network[random.randrange(RESERVED_ADDRESSES, size - 1)])  # noqa: S311
-            if candidate not in taken:
-                return candidate
-        for offset in range(RESERVED_ADDRESSES, size - 1):
-            if str(self._network[offset]) not in taken:
-                return str(self._network[offset])
-        raise ApiError(
-            "InternalError", f"the service address range {self._network} is full: delete services or use a wider range"
-        )
 
     def _ports(self, service: Obj, before: Obj, taken: set[str | int], errors: list[FieldError]) -> None:
         spec = service["spec"]
@@ -165,3 +143,31 @@ def _numbers(service: Obj) -> Iterable[str | int]:
     for port in spec.get("ports") or ():
         if port.get("nodePort"):
             yield port["nodePort"]
+
+
+def _check_address(wanted: str, network: IPv4Network, taken: set[str | int], errors: list[FieldError]) -> None:
+    try:
+        inside = IPv4Address(wanted) in network
+    except AddressValueError:
+        errors.append(invalid("spec.clusterIPs[0]", wanted, "must be a valid IPv4 address"))
+        return
+    if not inside:
+        detail = f"failed to allocate IP {wanted}: the provided IP is not in the valid range {network}"
+        errors.append(invalid("spec.clusterIPs", [wanted], detail))
+    elif wanted in taken:
+        detail = f"failed to allocate IP {wanted}: provided IP is already allocated"
+        errors.append(invalid("spec.clusterIPs", [wanted], detail))
+
+
+def _draw_address(network: IPv4Network, taken: set[str | int]) -> str:
+    size = network.num_addresses
+    for _ in range(64):
+        candidate = str(network[random.randrange(RESERVED_ADDRESSES, size - 1)])  # noqa: S311
+        if candidate not in taken:
+            return candidate
+    for offset in range(RESERVED_ADDRESSES, size - 1):
+        if str(network[offset]) not in taken:
+            return str(network[offset])
+    raise ApiError(
+        "InternalError", f"the service address range {network} is full: delete services or use a wider range"
+    )

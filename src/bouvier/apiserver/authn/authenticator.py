@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.tokens import AUTHENTICATED, ComponentTokens
 from bouvier.apiserver.request import ANONYMOUS, Request, User
+from bouvier.kinds.clusters_v1.clusters import HOSTS_GROUP, LOCAL
 from bouvier.meta.errors import ApiError
+
+NODE_PREFIX = "system:node:"
 
 
 class Authenticator:
@@ -19,10 +23,12 @@ class Authenticator:
         accounts: ServiceAccountTokens,
         sessions: Sessions,
         joining: BootstrapTokens,
+        keys: ApiKeys,
     ) -> None:
         self._components = components
         self._accounts = accounts
         self._joining = joining
+        self._keys = keys
         self._sessions = sessions
 
     def authenticate(self, request: Request) -> User:
@@ -33,21 +39,46 @@ class Authenticator:
 
         """
         if request.certificate is not None:
+            check_home(request.certificate, request.cluster)
             return request.certificate
         header = request.headers.get("Authorization")
         if header:
             return self._bearer(header, request)
         return self._sessions.find(request) or ANONYMOUS
 
+    def route(self, request: Request) -> None:
+        """Lead a service account to its own cluster: pods know the address of an API, not a path below it."""
+        if request.cluster != LOCAL:
+            return
+        scheme, _, token = (request.headers.get("Authorization") or "").partition(" ")
+        if scheme.lower() == "bearer":
+            request.cluster = self._accounts.home(token.strip()) or LOCAL
+
     def _bearer(self, header: str, request: Request) -> User:
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "bearer" and token:
             token, cluster = token.strip(), request.cluster
             user = self._components.find(token) or self._joining.find(token, cluster, request.method)
-            user = user or self._accounts.find(token, cluster)
+            user = user or self._keys.find(token, cluster) or self._accounts.find(token, cluster)
             if user is not None:
+                check_home(user, request.cluster)
                 return user
         raise unauthorized()
+
+
+def check_home(user: User, cluster: str) -> None:
+    """Keep hosts to their own cluster.
+
+    Raises:
+        ApiError: Forbidden for a host of another one.
+
+    """
+    if not user.name.startswith(NODE_PREFIX):
+        return
+    own = f"{HOSTS_GROUP}:{cluster}:"
+    if any((group == HOSTS_GROUP and cluster == LOCAL) or group.startswith(own) for group in user.groups):
+        return
+    raise ApiError("Forbidden", f'user "{user.name}" is a host of another cluster and has no part in "{cluster}"')
 
 
 def unauthorized() -> ApiError:

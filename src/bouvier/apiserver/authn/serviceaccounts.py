@@ -80,6 +80,21 @@ class ServiceAccountTokens:
 
     def find(self, token: str, cluster: str, audience: str = DEFAULT_AUDIENCE) -> User | None:
         """Return the service account that a token proves, if its objects still exist."""
+        claims = self._verified(token, audience)
+        if claims is None or time.time() >= claims["exp"]:
+            return None
+        own = claims[_CLAIMS]
+        if own.get("cluster", "local") != cluster or not self._alive(cluster, own):
+            return None
+        return _user(own)
+
+    def home(self, token: str) -> str:
+        """Return the cluster whose account a token proves; empty for any other text."""
+        claims = self._verified(token, DEFAULT_AUDIENCE) if token.count(".") == 2 else None
+        return "" if claims is None else str(claims[_CLAIMS].get("cluster", "local"))
+
+    def _verified(self, token: str, audience: str) -> dict[str, Any] | None:
+        """Return the claims of a token with a good signature."""
         claims = self._known.get(token)
         if claims is None or audience != DEFAULT_AUDIENCE:
             claims = self._signer.verify(token, audience)
@@ -89,12 +104,7 @@ class ServiceAccountTokens:
                 self._known.clear()
             if audience == DEFAULT_AUDIENCE:
                 self._known[token] = claims
-        if time.time() >= claims["exp"]:
-            return None
-        own = claims[_CLAIMS]
-        if own.get("cluster", "local") != cluster or not self._alive(cluster, own):
-            return None
-        return _user(own)
+        return claims
 
     def _alive(self, cluster: str, own: dict[str, Any]) -> bool:
         bound = [("serviceaccounts", own["serviceaccount"])]

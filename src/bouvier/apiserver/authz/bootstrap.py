@@ -81,6 +81,10 @@ _NAMESPACED_READ = [
     rule(READ, ["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"]),
     rule(READ, ["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
+    rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
+    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
 ]
 
 _NAMESPACED_WRITE = [
@@ -122,9 +126,15 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["batch"], ["cronjobs", "jobs"]),
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
+    rule(WRITE, ["snapshot.storage.k8s.io"], ["volumesnapshots"]),
+    rule(WRITE, ["storage.bouvier.io"], ["volumereverts"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     # A stack holds variables and files that may be secret: not for those who only look.
     rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
+    # Who writes a hook must also be allowed what it does; calls made by hand only ask what one would do.
+    rule(WRITE, ["hooks.bouvier.io"], ["receivers"]),
+    rule(["create"], ["hooks.bouvier.io"], ["receivercalls"]),
+    rule(WRITE, ["autoscaling.bouvier.io"], ["scalingschedules"]),
 ]
 
 _NAMESPACED_ADMIN = [
@@ -147,7 +157,17 @@ _NODE = [
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
-    rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
+    # The host's own storage drivers make, measure and remove volumes.
+    rule([*READ, "patch", "update"], [""], ["persistentvolumeclaims", "persistentvolumeclaims/status"]),
+    rule([*READ, "create", "patch", "update"], [""], ["persistentvolumes", "persistentvolumes/status"]),
+    rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshotclasses"]),
+    rule(
+        [*READ, "patch", "update"],
+        ["snapshot.storage.k8s.io"],
+        ["volumesnapshotcontents", "volumesnapshotcontents/status"],
+    ),
+    rule([*READ, "patch", "update"], ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
     rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
     EVENTS,
@@ -172,7 +192,9 @@ _SCHEDULER = [
     rule(["patch", "update"], [""], ["pods/status"]),
     rule(READ, ["apps"], ["replicasets", "statefulsets"]),
     rule(READ, ["policy"], ["poddisruptionbudgets"]),
+    rule(["patch", "update"], [""], ["persistentvolumeclaims"]),
     rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshotcontents", "volumesnapshots"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     EVENTS,
 ]
@@ -199,6 +221,7 @@ _CONTROLLERS = [
     rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
     rule(["create"], [""], ["services"]),
     rule(["create"], ["apps"], ["daemonsets", "deployments"]),
@@ -206,6 +229,14 @@ _CONTROLLERS = [
     EVENTS,
     paths(["get"], ["*"]),
 ]
+
+_HOOKS = [
+    rule([*READ, "patch"], ["hooks.bouvier.io"], ["receivers", "receivers/status", "receivercalls/status"]),
+    rule([*READ, "delete"], ["hooks.bouvier.io"], ["receivercalls"]),
+    rule(["impersonate"], [""], ["users", "groups", "serviceaccounts"]),
+    EVENTS,
+]
+"""What carries hooks out may write down what came of them; what they do, it does as their authors."""
 
 _CLUSTER_WATCHER = [
     rule(READ, ["clusters.bouvier.io"], ["clusters"]),
@@ -258,6 +289,7 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     ],
     "system:cluster-driver": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
     "system:cluster-watcher": _CLUSTER_WATCHER,
+    "system:hooks": _HOOKS,
     "system:auth-delegator": [
         rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
         rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
@@ -287,6 +319,7 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
 LOCAL_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "system:node": ("system:node", [_group("system:nodes")]),
     "system:catalog": ("cluster-admin", [_user("system:catalog")]),
+    "system:hooks": ("system:hooks", [_user("system:hooks")]),
     "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),
     "system:kube-controller-manager": ("system:kube-controller-manager", [_user("system:kube-controller-manager")]),
@@ -298,14 +331,21 @@ OTHER_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
 """The actors of `local`, its hosts among them, are nobody in other clusters: there the driver does everything."""
 
 
-def objects(cluster: str = "local") -> list[Obj]:
-    """Return every default role and binding of a logical cluster, ready to be created."""
+def objects(cluster: str = "local", hosts_group: str = "") -> list[Obj]:
+    """Return every default role and binding of a logical cluster, ready to be created.
+
+    `hosts_group` is the group of the cluster's hosts where it is a native one other than `local`.
+    """
     made: list[Obj] = []
     for name, rules in CLUSTER_ROLES.items():
         made.append(_role(name, rules))
-    for name, (role, subjects) in (
-        CLUSTER_ROLE_BINDINGS | (LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS)
-    ).items():
+    own = LOCAL_BINDINGS if cluster == "local" else OTHER_BINDINGS
+    if hosts_group:
+        own = own | {
+            "system:node": ("system:node", [_group(hosts_group)]),
+            "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
+        }
+    for name, (role, subjects) in (CLUSTER_ROLE_BINDINGS | own).items():
         reference = {"apiGroup": API, "kind": "ClusterRole", "name": role}
         made.append(_object("ClusterRoleBinding", name) | {"roleRef": reference, "subjects": subjects})
     return made

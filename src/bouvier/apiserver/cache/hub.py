@@ -143,6 +143,11 @@ class CacheHub:
                 future.set_result(None)
         self._waiting = later
 
+    async def fresh(self) -> None:
+        """Wait until the cache has everything that any server had acknowledged before this call."""
+        if self.store.is_shared:
+            await self.reached(await self.store.newest())
+
     async def reached(self, revision: int) -> None:
         """Wait until the cache has applied a revision."""
         if self.revision >= revision:

@@ -60,6 +60,10 @@ class ClusterDirectory:
         """Return a Cluster object."""
         return self._clusters.get(name)
 
+    def all(self) -> list[Obj]:
+        """Return every Cluster object, those that are being removed among them."""
+        return list(self._clusters.values())
+
     def mark_filled(self, name: str) -> None:
         """Note that a cluster holds all that it starts with."""
         self._filled.add(name)

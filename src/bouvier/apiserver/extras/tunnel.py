@@ -36,6 +36,6 @@ class TunnelPath:
             if len(parts) == 1:
                 await self._context.tunnels.serve_control(request.cluster, node, socket)
             else:
-                await self._context.tunnels.serve_order(node, parts[1], socket)
+                await self._context.tunnels.serve_order(request.cluster, node, parts[1], socket)
 
         return Streamed(run)

@@ -38,15 +38,23 @@ def command() -> None:
 @click.option("--engine", metavar="unix://SOCKET", default="", help="The engine of a Swarm manager (swarm).")
 @click.option("--kubeconfig", metavar="FILE", default="", help="How to reach the API (kubernetes).")
 @click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig [default: its current one].")
+@click.option("--pod-cidr", metavar="RANGE", default="", help="Addresses of its pods [a free range] (native).")
+@click.option("--service-cidr", metavar="RANGE", default="", help="Addresses of its services [a free range] (native).")
+@click.option(
+    "--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How its pods reach each other (native)."
+)
 @click.option("--master", metavar="URL", default="", hidden=True)
 @click.option("--strict", is_flag=True, help="Refuse what the orchestrator cannot express, instead of reporting it.")
 @wait_options
 def add(
-    *, driver: str, name: str, data_dir: str, wait: bool, timeout_seconds: float, strict: bool, **given: str
+    *, driver: str, name: str, data_dir: str, wait: bool, timeout_seconds: float, strict: bool, **given: str | None
 ) -> None:
     """Add the cluster NAME, executed by DRIVER."""
     spec: Obj = {"driver": driver} | ({"strict": True} if strict else {})
     _check_options(driver, given)
+    if driver == "native":
+        chosen = {field: given[option] for option, field in NATIVE_FIELDS.items() if given[option]}
+        spec |= {"native": chosen} if chosen else {}
     if driver == "swarm":
         spec["swarm"] = {"engine": given["engine"]}
     if driver == "kubernetes":
@@ -55,7 +63,7 @@ def add(
     async def work() -> None:
         async with api_of(data_dir) as client:
             if driver == "kubernetes":
-                await _keep_kubeconfig(client, name, given["kubeconfig"], given["context"])
+                await _keep_kubeconfig(client, name, given["kubeconfig"] or "", given["context"] or "")
             cluster = {"apiVersion": CLUSTERS.api_version, "kind": "Cluster", "metadata": {"name": name}, "spec": spec}
             try:
                 await client.create(CLUSTERS, cluster)
@@ -68,19 +76,24 @@ def add(
             if wait:
                 await _wait_ready(client, name, timeout_seconds, needs_hosts=driver != "native")
             click.echo(f"cluster/{name} added: kubectl --context {name} …")
+            if driver == "native":
+                click.echo(f"hosts join it by the line that this prints: bouvier token --cluster {name}")
 
     run_async(work())
 
 
 NEEDED = {"swarm": "engine", "kubernetes": "kubeconfig", "native": ""}
 ALLOWED = {
-    "native": (),
+    "native": ("pod_cidr", "service_cidr", "overlay"),
     "swarm": ("engine",),
     "kubernetes": ("kubeconfig", "context"),
 }
 
 
-def _check_options(driver: str, given: dict[str, str]) -> None:
+NATIVE_FIELDS = {"pod_cidr": "podCIDR", "service_cidr": "serviceCIDR", "overlay": "overlay"}
+
+
+def _check_options(driver: str, given: dict[str, str | None]) -> None:
     if driver not in ALLOWED:
         raise CommandError("Mesos clusters cannot be driven yet", "possible are: native, kubernetes, swarm")
     needed = NEEDED[driver]
@@ -88,7 +101,7 @@ def _check_options(driver: str, given: dict[str, str]) -> None:
         raise CommandError(f"{driver} clusters need --{needed}", f"bouvier cluster add {driver} NAME --{needed} …")
     for option, value in given.items():
         if value and option not in ALLOWED[driver]:
-            raise CommandError(f"--{option} has no meaning for {driver} clusters")
+            raise CommandError(f"--{option.replace('_', '-')} has no meaning for {driver} clusters")
 
 
 async def _keep_kubeconfig(client: Client, name: str, file: str, context: str) -> None:

@@ -7,6 +7,7 @@ import signal
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -27,11 +28,19 @@ DEFAULT_PORT = 6443
 @click.option(
     "--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How their pods reach each other [vxlan]."
 )
+@click.option("--cluster", metavar="NAME", help="The native cluster that the new hosts join, made if missing [local].")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the API, at the first host's address [6443].")
 @click.option("--detach", is_flag=True, help="Return when all hosts run; else Ctrl-C removes everything.")
 @click.option("--down", is_flag=True, help="Remove the playground.")
 def command(
-    *, data_dir: str, hosts: int | None, overlay: str | None, port: int | None, detach: bool, down: bool
+    *,
+    data_dir: str,
+    hosts: int | None,
+    overlay: str | None,
+    cluster: str | None,
+    port: int | None,
+    detach: bool,
+    down: bool,
 ) -> None:
     """Build a platform of several hosts on this one machine, each in a network namespace with an engine of its own.
 
@@ -44,20 +53,28 @@ def command(
     if down:
         remove(folder, known)
         return
-    ground = choose(folder, known, hosts, overlay, port)
+    ground = choose(folder, known, Wish(hosts, overlay, port, cluster))
     build(folder, ground)
     if not detach:
         stay(folder, ground)
 
 
-def choose(
-    folder: Path, known: Playground | None, hosts: int | None, overlay: str | None, port: int | None
-) -> Playground:
+class Wish(NamedTuple):
+    """What the user asked for; None leaves it as it is."""
+
+    hosts: int | None
+    overlay: str | None
+    port: int | None
+    cluster: str | None
+
+
+def choose(folder: Path, known: Playground | None, wish: Wish) -> Playground:
     """Return the playground to build, written down first.
 
     Raises:
         CommandError: the folder has another one, or a platform.
     """
+    hosts, overlay, port, cluster = wish
     if known is not None:
         asked = replace(known, overlay=overlay or known.overlay, port=port or known.port, hosts=hosts or known.hosts)
         if (asked.overlay, asked.port) != (known.overlay, known.port) or asked.hosts < known.hosts:
@@ -65,6 +82,7 @@ def choose(
                 f"there is a playground of {known.hosts} hosts with {known.overlay} and port {known.port} in {folder}",
                 "remove it first: bouvier playground --down",
             )
+        asked = placed(asked, known.hosts, cluster) if cluster else asked
         write(folder, asked)
         return asked
     if (folder / "platform.json").exists():
@@ -73,8 +91,23 @@ def choose(
     routes = parse_routes(Path("/proc/net/route").read_text())
     fabric: IPv4Network = free_fabric(routes)
     ground = Playground(secrets.token_hex(2), hosts or 3, overlay or "vxlan", port or DEFAULT_PORT, str(fabric))
+    ground = placed(ground, 1, cluster) if cluster else ground
     write(folder, ground)
     return ground
+
+
+def placed(ground: Playground, present: int, cluster: str) -> Playground:
+    """Return the playground with every host beyond those present in a native cluster; the first serves `local`.
+
+    Raises:
+        CommandError: no host is new.
+    """
+    new = {str(number): cluster for number in ground.numbers if number > max(present, 1)}
+    if not new and cluster not in ground.clusters.values():
+        raise CommandError(
+            "--cluster places new hosts, and there are none", f"name more hosts: --hosts {ground.hosts + 1}"
+        )
+    return replace(ground, clusters={**new, **ground.clusters})
 
 
 def build(folder: Path, ground: Playground) -> None:

@@ -31,6 +31,10 @@ def command(*, data_dir: str, output: str) -> int:
     return 0 if status["ready"] else 1
 
 
+def _store_text(store: dict[str, Any]) -> str:
+    return f"etcd, {store['url']}" if store["kind"] == "etcd" else f"{store['kind']}, {store['bytes'] / 1e6:.1f} MB"
+
+
 def _write(status: dict[str, Any]) -> None:
     if "api" not in status:
         click.echo(f"not running: there is no platform at work in {status['dataDir']}\n  start it: bouvier up --detach")
@@ -41,7 +45,7 @@ def _write(status: dict[str, Any]) -> None:
         "kubeconfig": status["kubeconfig"],
         "console": status["console"].get("signIn") or status["console"]["url"],
         "applications": f"{status['balancer']['http']}  {status['balancer']['https']}",
-        "store": f"{status['store']['kind']}, {status['store']['bytes'] / 1e6:.1f} MB",
+        "store": _store_text(status["store"]),
         "engine": status["engine"]["socket"] + (" (private)" if status["engine"]["private"] else ""),
     }
     for name, value in rows.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,10 @@ from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option
 from bouvier.cli.output import write_data
 from bouvier.client import Client
+from bouvier.client.endpoint import LOCAL_CLUSTER as LOCAL
+from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.meta.resources import ENDPOINTSLICES, SECRETS
+from bouvier.meta.resources import CLUSTERS, ENDPOINTSLICES, SECRETS
 from bouvier.util.places import open_places
 
 NAMESPACE = "kube-system"
@@ -29,16 +32,17 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @output_option
 @click.option("--ttl", default="24h", metavar="TIME", help="How long it may be used: 30m, 24h, 7d [24h].")
 @click.option("--many", is_flag=True, help="Good for any number of hosts, not for one.")
+@click.option("--cluster", default="local", metavar="NAME", help="The native cluster that the host joins [local].")
 @click.option("--server", default="", metavar="URL", help="Address of the API for the new host [the server's own].")
 @click.option("--description", default="", metavar="TEXT", help="Kept with the token, for `kubectl get secrets`.")
-def command(*, data_dir: str, output: str, ttl: str, many: bool, server: str, description: str) -> None:
+def command(*, data_dir: str, output: str, ttl: str, many: bool, cluster: str, server: str, description: str) -> None:
     """Print the command that makes another machine a host of this platform.
 
     Paste it there as root. The token in it is good for one host and for a day; nobody needs to reach that host from
     here: it opens all connections itself.
     """
     seconds = seconds_of(ttl)
-    made = run_async(_make(data_dir, seconds, server, description, many=many))
+    made = run_async(_make(data_dir, seconds, cluster, server, description, many=many))
     if output == "table":
         click.echo(made["command"])
     else:
@@ -82,18 +86,23 @@ def secret_of(identifier: str, secret: str, expiration: str, description: str, *
     }
 
 
-async def _make(data_dir: str, seconds: int, server: str, description: str, *, many: bool) -> dict[str, Any]:
+async def _make(
+    data_dir: str, seconds: int, cluster: str, server: str, description: str, *, many: bool
+) -> dict[str, Any]:
     from bouvier.util.signing_requests import ca_hash  # noqa: PLC0415 - cryptography is slow to import
 
     endpoint = endpoint_of(open_places(data_dir))
     expiration = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
     identifier, secret = draw(6), draw(16)
-    client = Client.connect(endpoint, user_agent="bouvier-cli")
+    home = Client.connect(endpoint, user_agent="bouvier-cli")
+    client = home if cluster == LOCAL else Client.connect(replace(endpoint, cluster=cluster), user_agent="bouvier-cli")
     try:
-        url = server.rstrip("/") or await _server_url(client)
+        await _check_cluster(home, cluster)
+        url = (server.rstrip("/") or await _server_url(home)) + ("" if cluster == LOCAL else f"/clusters/{cluster}")
         await client.create(SECRETS, secret_of(identifier, secret, expiration, description, many=many))
     finally:
         await client.close()
+        await home.close()
     token, digest = f"{identifier}.{secret}", ca_hash(endpoint.ca_pem.encode())
     return {
         "command": f"bouvier agent --server {url} --token {token} --ca-hash {digest}",
@@ -103,6 +112,26 @@ async def _make(data_dir: str, seconds: int, server: str, description: str, *, m
         "expires": expiration,
         "hosts": "many" if many else "one",
     }
+
+
+async def _check_cluster(home: Client, name: str) -> None:
+    """Refuse clusters that hosts of ours cannot join.
+
+    Raises:
+        CommandError: there is no such cluster, or another orchestrator has its hosts.
+    """
+    try:
+        cluster = await home.get(CLUSTERS, name)
+    except ApiError as error:
+        if error.reason != "NotFound":
+            raise
+        raise CommandError(f"there is no cluster {name}", f"add it: bouvier cluster add native {name}") from None
+    driver = cluster["spec"]["driver"]
+    if driver != "native":
+        raise CommandError(
+            f"cluster {name} is of the driver {driver}: its hosts are added by that orchestrator's own means",
+            "hosts join native clusters; see bouvier cluster ls",
+        )
 
 
 async def _server_url(client: Client) -> str:

@@ -57,6 +57,9 @@ HOPELESS_RESTARTS = 4
     type=click.Choice(["route", "vxlan", "ipsec"]),
     help="How pods of different hosts reach each other [vxlan].",
 )
+@click.option(
+    "--store", metavar="etcd://HOST:PORT", help="An etcd cluster for all objects, fixed at the first start [a file]."
+)
 @click.option("--address", metavar="IP", help="This host's address for other hosts and users [found out].")
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")

@@ -24,6 +24,7 @@ _PROGRAM = (sys.executable, "-m", "bouvier")
 _PURGE = (sys.executable, "-m", "bouvier.daemons.purge")
 _AT_ONCE = 4
 _DEATH_SECONDS = 5.0
+LOCAL = "local"
 
 Say = Callable[[str], None]
 
@@ -44,10 +45,14 @@ def build(folder: Path, ground: Playground, say: Say) -> None:
     say("starting the server")
     start_server(folder, ground)
     link_in(folder)
-    join = _invitation(folder) if ground.hosts > 1 else []
+    joins = {cluster: _invitation(folder, cluster) for cluster in {cluster_of(ground, n) for n in ground.numbers[1:]}}
     say(f"starting {ground.hosts - 1} more hosts")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda number: start_host(folder, ground, number, join), ground.numbers[1:]))
+        list(
+            pool.map(
+                lambda number: start_host(folder, ground, number, joins[cluster_of(ground, number)]), ground.numbers[1:]
+            )
+        )
         say("seeding images")
         list(pool.map(lambda number: _seed(folder, number), ground.numbers))
 
@@ -83,9 +88,22 @@ def link_in(folder: Path) -> None:
             path.symlink_to(Path("hosts") / "1" / name)
 
 
-def _invitation(folder: Path) -> list[str]:
-    made = json.loads(_run([*_PROGRAM, "token", "--many", "-o", "json", "--data-dir", str(host_folder(folder, 1))]))
+def cluster_of(ground: Playground, number: int) -> str:
+    """Return the cluster that a host belongs to."""
+    return ground.clusters.get(str(number), LOCAL)
+
+
+def _invitation(folder: Path, cluster: str) -> list[str]:
+    own = ["--data-dir", str(host_folder(folder, 1))]
+    if cluster != LOCAL and not _has_cluster(folder, cluster):
+        _run([*_PROGRAM, "cluster", "add", "native", cluster, "--wait", *own])
+    made = json.loads(_run([*_PROGRAM, "token", "--many", "--cluster", cluster, "-o", "json", *own]))
     return ["--server", made["server"], "--token", made["token"], "--ca-hash", made["caHash"]]
+
+
+def _has_cluster(folder: Path, name: str) -> bool:
+    listed = _run([*_PROGRAM, "cluster", "ls", "-o", "json", "--data-dir", str(host_folder(folder, 1))])
+    return any(cluster["name"] == name for cluster in json.loads(listed)["clusters"])
 
 
 def _seed(folder: Path, number: int) -> None:

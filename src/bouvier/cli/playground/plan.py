@@ -8,7 +8,7 @@ four digits, fewer than a platform's, so that neither is taken for the other at 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Playground:
     overlay: str
     port: int
     fabric: str
+    clusters: dict[str, str] = field(default_factory=dict)
+    """Native cluster of those hosts, by number, that did not join `local`."""
 
     def address(self, number: int) -> IPv4Address:
         """Return the address of a host on the wire."""

@@ -102,6 +102,7 @@ REQUIREMENTS = (
     Requirement("npm", program("npm"), "builds the console", "build"),
     Requirement("chromium", program("chromium"), "is the browser of the console's tests", "test"),
     Requirement("curl", program("curl"), "is the client of the acceptance tests", "test"),
+    Requirement("etcd-server", program("etcd"), "is the store of several servers", "test"),
 )
 
 STAGES = {"up": ("up",), "install": ("up", "build"), "test": ("up", "build", "test")}

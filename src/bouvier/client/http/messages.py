@@ -31,6 +31,8 @@ class Writer:
         lines = [f"Host: {endpoint.authority}", f"User-Agent: {user_agent}"]
         if endpoint.token:
             lines.append(f"Authorization: Bearer {endpoint.token}")
+        for index, name in enumerate(endpoint.impersonate):
+            lines.append(f"Impersonate-{'Group' if index else 'User'}: {_one_line(name)}")
         self._common = "".join(f"{line}\r\n" for line in lines)
 
     def target(self, path: str, query: Query | None) -> str:
@@ -55,6 +57,12 @@ class Writer:
             length = "" if method == "GET" else "Content-Length: 0\r\n"
             return f"{head}{length}\r\n".encode()
         return f"{head}Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _one_line(text: str) -> str:
+    if not text or any(ord(character) < ord(" ") for character in text):
+        raise ValueError(f"{text!r} cannot be impersonated")
+    return text
 
 
 def encode(body: Any) -> bytes:

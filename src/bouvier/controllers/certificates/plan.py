@@ -18,6 +18,8 @@ HOST_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet"
 CLIENT = "kubernetes.io/kube-apiserver-client"
 OVERLAY = "bouvier.io/overlay"
 """Certificates with which hosts know each other: the name is the Node's, the only address is its InternalIP."""
+OF_HOSTS = (HOST_CLIENT, OVERLAY)
+"""Signers whose certificates only hosts get."""
 
 NODE_PREFIX = "system:node:"
 NODES_GROUP = "system:nodes"

@@ -13,7 +13,7 @@ from typing import Any
 from bouvier.client.informer import Informer, InformerSet
 from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
-from bouvier.controllers.certificates.plan import Verdict, judge, purposes
+from bouvier.controllers.certificates.plan import OF_HOSTS, Verdict, judge, purposes
 from bouvier.controllers.runtime.conditions import put
 from bouvier.controllers.runtime.controller import Again
 from bouvier.meta.errors import ApiError
@@ -38,8 +38,10 @@ class CertificateController:
     reads = (CERTIFICATESIGNINGREQUESTS, NODES, SECRETS)
     writes = (CERTIFICATESIGNINGREQUESTS, SECRETS)
 
-    def __init__(self, client: Client, authority: Authority) -> None:
+    def __init__(self, client: Client, authority: Authority, hosts_group: str = "") -> None:
+        """Sign for the hosts of one cluster; `hosts_group` is their group where it is not the one that they ask for."""
         self._client = client
+        self._hosts_group = hosts_group
         self._authority = authority
 
     def register(self, informers: InformerSet, queue: WorkQueue) -> None:
@@ -113,7 +115,11 @@ class CertificateController:
         purpose = purposes(spec["signerName"])
         days = min(LEAF_DAYS, spec.get("expirationSeconds", LEAF_DAYS * _DAY_SECONDS) / _DAY_SECONDS)
         pem = self._authority.sign(
-            base64.b64decode(spec["request"]), client=purpose.client, server=purpose.server, days=days
+            base64.b64decode(spec["request"]),
+            client=purpose.client,
+            server=purpose.server,
+            days=days,
+            organisation=self._hosts_group if spec["signerName"] in OF_HOSTS else "",
         )
         status = (request.get("status") or {}) | {"certificate": base64.b64encode(pem).decode()}
         await self._client.update(CERTIFICATESIGNINGREQUESTS, request | {"status": status}, subresource="status")

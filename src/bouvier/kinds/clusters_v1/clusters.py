@@ -6,6 +6,7 @@ of the spec that bears the driver's name; credentials stand in a Secret that the
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Any
 
 from bouvier.kinds import fields
@@ -17,9 +18,13 @@ from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj, condition_of
 from bouvier.meta.resources import CLUSTERS
 
+HOSTS_GROUP = "system:nodes"
+"""Group of the hosts of `local`; those of other clusters have one of their own that begins like this."""
 LOCAL = "local"
 """The cluster that is also served at the root; it is always there."""
 DRIVERS = ("native", "kubernetes", "swarm")
+OVERLAYS = ("route", "vxlan", "ipsec")
+SMALLEST_PREFIX = 24
 
 _TEXT = {"type": "string"}
 _NUMBERS = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -44,6 +49,7 @@ SCHEMA = _object(
     spec=_object(
         driver={"type": "string", "enum": list(DRIVERS)},
         strict={"type": "boolean"},
+        native=_object(podCIDR=_TEXT, serviceCIDR=_TEXT, overlay={"type": "string", "enum": list(OVERLAYS)}),
         swarm=_object(engine=_TEXT, forwarderImage=_TEXT),
         kubernetes=_object(kubeconfigSecret=_object(namespace=_TEXT, name=_TEXT)),
     )
@@ -63,14 +69,38 @@ SCHEMA = _object(
 def _errors(obj: Obj) -> Errors:
     spec = obj.get("spec") or {}
     driver = spec.get("driver", "")
-    for other in ("swarm", "kubernetes"):
+    for other in ("native", "swarm", "kubernetes"):
         if other != driver and spec.get(other):
             yield forbidden_field(f"spec.{other}", f"may only be set when spec.driver is {other}")
     part = spec.get(driver) or {}
+    if driver == "native":
+        yield from _range_errors(part)
     if driver == "swarm":
         yield from _engine_errors("spec.swarm.engine", part.get("engine", ""))
     if driver == "kubernetes" and not (part.get("kubeconfigSecret") or {}).get("name"):
         yield required("spec.kubernetes.kubeconfigSecret.name", "the Secret that holds the kubeconfig")
+
+
+def _range_errors(part: Obj) -> Errors:
+    parsed = []
+    for name in ("podCIDR", "serviceCIDR"):
+        value = part.get(name, "")
+        try:
+            network = IPv4Network(value) if value else None
+        except ValueError:
+            yield fields.invalid(f"spec.native.{name}", value, "must be an IPv4 range such as 10.60.0.0/16")
+            continue
+        if network is not None and network.prefixlen > SMALLEST_PREFIX:
+            yield fields.invalid(f"spec.native.{name}", value, f"must hold at least a /{SMALLEST_PREFIX}")
+        parsed.append(network)
+    if len(parsed) == 2 and parsed[0] and parsed[1] and parsed[0].overlaps(parsed[1]):
+        yield fields.invalid("spec.native.serviceCIDR", part["serviceCIDR"], "must not overlap spec.native.podCIDR")
+
+
+def hosts_group(cluster: Obj) -> str:
+    """Return the group of the hosts of a native cluster; another cluster of the same name has another one."""
+    metadata = cluster["metadata"]
+    return f"{HOSTS_GROUP}:{metadata['name']}:{metadata['uid'][:8]}"
 
 
 def _engine_errors(path: str, value: str) -> Errors:
@@ -86,10 +116,12 @@ def validate(obj: Obj) -> list[FieldError]:
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
-    """Refuse to hand a cluster to another driver."""
-    return list(
-        fields.immutable("spec.driver", (new.get("spec") or {}).get("driver"), (old.get("spec") or {}).get("driver"))
-    )
+    """Refuse to hand a cluster to another driver, or to change ranges that pods and services carry."""
+    after, before = new.get("spec") or {}, old.get("spec") or {}
+    found = list(fields.immutable("spec.driver", after.get("driver"), before.get("driver")))
+    for name, value in (before.get("native") or {}).items():
+        found += fields.immutable(f"spec.native.{name}", (after.get("native") or {}).get(name), value)
+    return found
 
 
 def _ready(obj: Obj) -> str:

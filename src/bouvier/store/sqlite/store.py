@@ -29,6 +29,8 @@ HISTORY_PAGE = 5000
 class SqliteStore:
     """The default store. Make it with `await SqliteStore.open(path)`."""
 
+    is_shared = False
+
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self._path = path
         self._reader = connect(path, read_only=True)
@@ -55,6 +57,10 @@ class SqliteStore:
     def _published(self, changes: list[Change], revision: int) -> None:
         self._revision = revision
         self._feed.publish(changes)
+
+    async def newest(self) -> int:
+        """Return the revision of the newest durable write: nobody else writes here."""
+        return self._revision
 
     async def get(self, key: str, revision: int = 0) -> Stored | None:
         """Return the value of a key now or at an older revision."""

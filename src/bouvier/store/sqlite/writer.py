@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bouvier.store.interface import Change, KeyExistsError, RevisionMismatchError
+from bouvier.store.interface import Change, KeyExistsError, RevisionMismatchError, StoreUnavailableError
 
 STATEMENT_ROWS = (64, 16, 4, 1)
 """Rows of one INSERT: few sizes, so that the connection's cache keeps all statements compiled."""
@@ -134,7 +134,7 @@ class Writer:
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            failed = OSError(f"the store could not be written: {error}")
+            failed = StoreUnavailableError(f"the store could not be written: {error}")
             return [Outcome(w, 0, failed if e is None else e) for w, _, e in outcomes], []
         for write, revision, _ in accepted:
             if write.value is None:

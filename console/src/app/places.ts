@@ -1,0 +1,27 @@
+// The pages that the navigation and the search offer.
+import type { ComponentType } from "react";
+import type { Key } from "../i18n/texts";
+import { Activity, Boxes, ContainerIcon, Globe, House, Plus, Server } from "../ui/icons";
+
+export const SECTIONS = ["start", "applications", "platform"] as const;
+
+export interface Place {
+  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create";
+  title: Extract<Key, `nav.${string}`>;
+  section: (typeof SECTIONS)[number];
+  Icon: ComponentType<{ size?: number }>;
+  /** Offered when one of these is served, as `GROUP/PLURAL`; without it always. */
+  needs?: string[];
+  /** It shows what is the whole platform's, so it is offered in its own cluster only. */
+  isOfPlatform?: boolean;
+}
+
+export const PLACES: Place[] = [
+  { to: "/", title: "nav.home", section: "start", Icon: House },
+  { to: "/create", title: "nav.create", section: "start", Icon: Plus },
+  { to: "/workloads", title: "nav.workloads", section: "applications", Icon: Boxes },
+  { to: "/pods", title: "nav.pods", section: "applications", Icon: ContainerIcon },
+  { to: "/services", title: "nav.services", section: "applications", Icon: Globe },
+  { to: "/hosts", title: "nav.hosts", section: "platform", Icon: Server },
+  { to: "/events", title: "nav.events", section: "platform", Icon: Activity },
+];

@@ -1,0 +1,53 @@
+// Hosts, and how they reach each other.
+export const hosts = {
+  "addHost.open": "Add a host",
+  "addHost.title": "Add a host",
+  "addHost.lead":
+    "Any machine with Docker becomes a host by one command, pasted there as root. It opens all connections itself: nobody needs to reach it from here.",
+  "addHost.valid": "The command can be used for",
+  "addHost.hours": { one: "{count} hour", other: "{count} hours" },
+  "addHost.many": "For any number of hosts",
+  "addHost.manyHint": "Otherwise it makes one machine a host and is worth nothing after that.",
+  "addHost.make": "Make the command",
+  "addHost.command": "Command to paste on the new host",
+  "addHost.waiting": "Waiting for the host to join. This window may be closed; the host appears in the list.",
+  "addHost.joined": "{name} has joined.",
+  "hosts.labels": "Labels…",
+  "hosts.drain": "Drain…",
+  "hosts.drainTitle": "Drain {name}?",
+  "hosts.drainLead": {
+    one: "The host takes no new pods, and its {count} pod moves elsewhere. Disruption budgets are kept.",
+    other:
+      "The host takes no new pods, and its {count} pods move elsewhere, one after the other. Disruption budgets are kept.",
+  },
+  "hosts.drainLost": {
+    one: "{count} pod has no workload that starts it again and will be lost: {names}.",
+    other: "{count} pods have no workload that starts them again and will be lost: {names}.",
+  },
+  "hosts.drainNow": "Drain",
+  "hosts.draining": "{moved} of {all} pods have been moved.",
+  "hosts.drainKept": "The disruption budget of {name} does not let it go yet; it is asked again every two seconds.",
+  "hosts.drained": "{name} is empty and takes no new pods.",
+  "hosts.remove": "Remove",
+  "hosts.removeTitle": "Remove {name} from the platform?",
+  "hosts.removeText":
+    "Its pods are started elsewhere. A host that still runs comes back by itself: stop its agent first. This cannot be undone.",
+  "labels.title": "Labels of {name}",
+  "labels.label": "Labels",
+  "labels.hint": "One a line, as NAME=VALUE. A line that is taken out removes the label.",
+  "labels.wrong": "Line {line} is not NAME=VALUE.",
+  "peers.title": "Network between hosts",
+  "peers.driver": "overlay {driver}",
+  "peers.fromTo": "From ↓ to →",
+  "peers.single": "A single host has no peers. Add another one, and each tests the way to every other.",
+  "peers.all": {
+    one: "Every host reaches every other ({count} way).",
+    other: "Every host reaches every other ({count} ways).",
+  },
+  "peers.some": { one: "{count} of {all} ways is not proven.", other: "{count} of {all} ways are not proven." },
+  "peers.ms": "{ms} ms",
+  "peers.established": "{from} reaches {to}.",
+  "peers.unreachable": "{from} does not reach {to}. {why}",
+  "peers.untested": "{from} has not tested the way to {to} yet.",
+  "peers.unknown": "{from} does not report, so whether it reaches {to} is not known.",
+} as const;

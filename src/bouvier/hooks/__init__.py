@@ -1,0 +1,1 @@
+"""Receiver hooks: secret URLs that scale a service, upgrade it on an image push, or start a catalog's entry."""

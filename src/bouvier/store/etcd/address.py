@@ -1,0 +1,60 @@
+"""Where an etcd cluster is: one URL that names its members, its certificates and the keys that are ours.
+
+etcd://10.0.0.1:2379,10.0.0.2:2379/bouvier
+etcds://10.0.0.1:2379/bouvier?ca=/etc/etcd/ca.crt&cert=/etc/etcd/client.crt&key=/etc/etcd/client.key
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+DEFAULT_PORT = 2379
+DEFAULT_ROOT = "bouvier"
+_FILES = ("ca", "cert", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class EtcdAddress:
+    """Members as `host:port`, the first part of every key, and files in PEM form."""
+
+    members: tuple[str, ...]
+    root: str
+    secure: bool
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def parse_address(url: str) -> EtcdAddress:
+    """Return what a store URL says.
+
+    Raises:
+        ValueError: it names no member, an unknown parameter, or files without TLS; the message says what to write.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("etcd", "etcds"):
+        raise ValueError(f"--store {url}: write etcd://HOST:PORT[,HOST:PORT…][/ROOT], or etcds:// for TLS")
+    members = tuple(_member(url, member) for member in parts.netloc.split(",") if member)
+    if not members:
+        raise ValueError(f"--store {url}: names no member; write etcd://HOST:PORT")
+    files = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    unknown = sorted(files.keys() - set(_FILES))
+    if unknown:
+        raise ValueError(f"--store {url}: {unknown[0]} is not known; known are ca, cert and key")
+    if files and parts.scheme == "etcd":
+        raise ValueError(f"--store {url}: certificates are for TLS; write etcds://")
+    if ("cert" in files) != ("key" in files):
+        raise ValueError(f"--store {url}: cert and key belong together")
+    paths = {name: Path(path) for name, path in files.items()}
+    return EtcdAddress(members, parts.path.strip("/") or DEFAULT_ROOT, parts.scheme == "etcds", **paths)
+
+
+def _member(url: str, member: str) -> str:
+    host, colon, port = member.rpartition(":")
+    if not colon or port.endswith("]"):
+        return f"{member}:{DEFAULT_PORT}"
+    if not port.isdigit() or not host:
+        raise ValueError(f"--store {url}: {member} is not HOST:PORT")
+    return member

@@ -1,0 +1,114 @@
+"""What is particular to etcd: several writers, lost connections, other users, and errors that name the way out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from bouvier.store.etcd.address import EtcdAddress, parse_address
+from bouvier.store.etcd.store import EtcdStore
+from bouvier.store.interface import RevisionMismatchError, StoreUnavailableError
+from tests.support.etcd import Etcd, running_etcd
+
+
+@pytest.fixture(scope="module")
+def etcd() -> Iterator[Etcd]:
+    with running_etcd() as running:
+        yield running
+
+
+@pytest.fixture
+async def pair(etcd: Etcd) -> AsyncIterator[tuple[EtcdStore, EtcdStore]]:
+    """Two processes' views of the same keys."""
+    address = etcd.address()
+    one, two = await EtcdStore.open(address), await EtcdStore.open(address)
+    yield one, two
+    await one.close()
+    await two.close()
+
+
+async def test_what_one_writes_the_other_reads(pair: tuple[EtcdStore, EtcdStore]) -> None:
+    """A write is seen by the other's next question, watch and compare."""
+    one, two = pair
+    watch = two.watch("/p/", 0)
+    first = await one.create("/p/a", b"1")
+    assert await two.newest() == first
+    assert [(c.revision, c.key, c.value) for c in await anext(watch)] == [(first, "/p/a", b"1")]
+
+    second = await two.update("/p/a", b"2", first)
+    with pytest.raises(RevisionMismatchError) as refused:
+        await one.delete("/p/a", first)
+    assert refused.value.current == second
+    assert await one.newest() == second
+    await watch.aclose()
+
+
+async def test_others_in_the_same_cluster_are_not_seen(etcd: Etcd) -> None:
+    """Stores with different roots share nothing but the counting of revisions."""
+    one, other = await EtcdStore.open(etcd.address()), await EtcdStore.open(etcd.address())
+    first = await one.create("/p/a", b"1")
+    await other.create("/p/a", b"x")
+    assert await one.newest() == first
+    assert [(i.key, i.value) for i in (await one.list("")).items] == [("/p/a", b"1")]
+    await one.close()
+    await other.close()
+
+
+async def test_large_values_and_many_keys(pair: tuple[EtcdStore, EtcdStore]) -> None:
+    """A value of a megabyte and lists longer than one answer arrive whole."""
+    one, two = pair
+    await one.create("/big/x", bytes(1_000_000))
+    await asyncio.gather(*(one.create(f"/many/{number:05d}", b"v") for number in range(2500)))
+    assert len((await two.get("/big/x")).value) == 1_000_000
+    page = await two.list("/many/", limit=2100)
+    assert (len(page.items), page.more) == (2100, True)
+    rest = await two.list("/many/", revision=page.revision, after=page.items[-1].key)
+    assert [i.key for i in rest.items] == [f"/many/{number:05d}" for number in range(2100, 2500)]
+
+
+async def test_a_member_dies_and_comes_back(etcd: Etcd, pair: tuple[EtcdStore, EtcdStore]) -> None:
+    """A watch goes on without a gap, and writes work again; nothing acknowledged is lost."""
+    one, two = pair
+    watch = two.watch("/p/", 0)
+    first = await one.create("/p/a", b"1")
+    assert (await anext(watch))[0].revision == first
+    etcd.kill()
+    pending = asyncio.create_task(anext(watch))
+    etcd.start_again()
+    second = await one.update("/p/a", b"2", first)
+    async with asyncio.timeout(60):
+        assert [(c.revision, c.value) for c in await pending] == [(second, b"2")]
+    await watch.aclose()
+
+
+async def test_without_a_member_the_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for ever: the error names the members."""
+    monkeypatch.setattr("bouvier.store.etcd.connection.CALL_SECONDS", 0.3)
+    with pytest.raises(StoreUnavailableError, match="127.0.0.1:1 gave no answer"):
+        await EtcdStore.open(parse_address("etcd://127.0.0.1:1"))
+
+
+def test_addresses() -> None:
+    """Members, keys and certificates are read from one URL."""
+    assert parse_address("etcd://10.0.0.1,10.0.0.2:2380") == EtcdAddress(
+        ("10.0.0.1:2379", "10.0.0.2:2380"), "bouvier", secure=False
+    )
+    secure = parse_address("etcds://db/farm?ca=/a&cert=/b&key=/c")
+    assert (secure.members, secure.root, secure.secure, str(secure.key)) == (("db:2379",), "farm", True, "/c")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://x", "write etcd://HOST:PORT"),
+        ("etcd://", "names no member"),
+        ("etcd://x:y", "x:y is not HOST:PORT"),
+        ("etcd://x?ca=/a", "write etcds://"),
+        ("etcds://x?cert=/a", "belong together"),
+        ("etcds://x?password=p", "password is not known"),
+    ],
+)
+def test_wrong_addresses_are_refused(url: str, said: str) -> None:
+    """Each error says what to write instead."""
+    with pytest.raises(ValueError, match=said):
+        parse_address(url)
