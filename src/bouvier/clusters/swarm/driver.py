@@ -68,6 +68,7 @@ class SwarmDriver:
     capabilities = CAPABILITIES
     template_fields = TEMPLATE_FIELDS
     adopted_fields = imports.TAKEN_OVER
+    keeps_log_times = True
 
     def __init__(self, engine: str, cluster_uid: str, *, forwarder_image: str = "") -> None:
         self._engine_address = engine
