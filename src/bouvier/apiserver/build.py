@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.hooks import receiver_author
@@ -19,6 +20,8 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.authn.apikeys import ApiKeys
+from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -32,7 +35,7 @@ from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifec
 from bouvier.apiserver.clusters.ranges import ClusterRanges
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
-from bouvier.apiserver.extras import live, sessions, tunnel
+from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -51,11 +54,8 @@ COMPACT_SECONDS = 300
 
 
 NOT_SERVED = {
-    ("", "persistentvolumeclaims"),
-    ("", "persistentvolumes"),
     ("networking.k8s.io", "networkpolicies"),
     ("node.k8s.io", "runtimeclasses"),
-    ("storage.k8s.io", "storageclasses"),
 }
 """Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
 
@@ -111,12 +111,16 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            default_class,
+            in_use_protection,
+            expansion,
             no_escalation,
             addresses.admit,
             requester,
             cluster_lifecycle,
             self._ranges.admit,
             receiver_author,
+            key_owner,
             Quotas().admit,
         )
         tunnels = Tunnels()
@@ -137,7 +141,8 @@ class ApiServer:
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         joining = BootstrapTokens(self.hub)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining)
+        self.keys = ApiKeys(self.hub)
+        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras)
         self.transport = Transport(self._server)
@@ -165,6 +170,7 @@ class ApiServer:
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._compact(), "compaction")
+        self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
         self.information.is_ready = True
 

@@ -200,10 +200,9 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
         await _wait_for_others(call)
         return reading.get(call)
     if verb == "list":
-        await _wait_for_others(call)
         return await listing.list_objects(call)
     if verb == "watch":
-        return watching.watch(call)
+        return await watching.watch(call)
     if verb == "create":
         if target.name:
             raise _not_allowed(call, verb)

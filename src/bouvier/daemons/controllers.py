@@ -12,6 +12,7 @@ from pathlib import Path
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.autoscaling.schedules import ScheduleController
 from bouvier.billing.recorder import UsageRecorder
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
@@ -40,6 +41,9 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
+from bouvier.controllers.storage.binder import VolumeBinder
+from bouvier.controllers.storage.ephemeral import EphemeralVolumes
+from bouvier.controllers.storage.protection import StorageProtection
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -64,6 +68,8 @@ from bouvier.meta.resources import (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -71,6 +77,9 @@ from bouvier.meta.resources import (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 from bouvier.scheduler.daemon import Scheduler
 from bouvier.stacks.controller import StackController
@@ -88,6 +97,8 @@ CACHED = (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -95,6 +106,9 @@ CACHED = (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -158,9 +172,13 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JoinTokenController(client),
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
+        ScheduleController(client, recorder),
         *([UsageRecorder(client, options.ledger)] if options.ledger else []),
         StackController(client, recorder),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
     ]
 
 
@@ -210,7 +228,9 @@ async def _run(settings: Settings) -> None:
             hooks=clients[3],
         )
         controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())])
+        manager = Manager(
+            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
+        )
         scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
         clusters = ClusterRunner(
             lambda cluster: _connect(settings, "clusters", cluster),

@@ -3,7 +3,8 @@
 The private engine lives under `DIR/engine` and keeps its containers when it stops or dies (live restore). It runs in a
 mount namespace of its own, for two reasons: on hosts with both cgroup versions the empty second one is hidden, which
 crun refuses otherwise; and `/run/containerd` and `/run/docker` are folders of its own, so that an engine already
-installed and ours never meet, and sockets have short paths whatever the data directory is. Mounts below `DIR/pods` still reach it: that folder is made a shared mount first.
+installed and ours never meet, and sockets have short paths whatever the data directory is. Mounts below `DIR/pods` and
+`DIR/volumes` still reach it: these folders are made shared mounts first.
 """
 
 from __future__ import annotations
@@ -81,8 +82,9 @@ def engine_command(places: Places) -> list[str]:
     """Return the command that starts the private engine in a mount namespace of its own."""
     script = (
         "umount /sys/fs/cgroup/unified 2>/dev/null; "
-        "mkdir -p /run/containerd /run/docker && "
-        'mount --bind "$1/containerd" /run/containerd && mount --bind "$1/exec" /run/docker && '
+        'mkdir -p /run/containerd /run/docker/plugins "$1/exec/plugins" && '
+        'mount --bind /run/docker/plugins "$1/exec/plugins" && '  # volume plugins serve every engine of the machine
+        'mount --bind "$1/containerd" /run/containerd && mount --rbind "$1/exec" /run/docker && '
         'exec dockerd --config-file "$1/daemon.json"'
     )
     return ["unshare", "--mount", "--propagation", "slave", "sh", "-c", script, "sh", str(places.engine_dir)]
@@ -100,6 +102,7 @@ def start_engine(places: Places) -> Started:
     (places.engine_dir / "daemon.json").write_text(json.dumps(configuration, indent=2))
     remove_stale_pid_files(places)
     share_mounts(places.pods_dir)
+    share_mounts(places.volumes_dir)
     log = open_log(places.log_dir / "engine.log")
     try:
         process = subprocess.Popen(

@@ -73,7 +73,7 @@ async def _run(settings: Settings) -> None:
     client = Client.connect(_endpoint(settings), user_agent="bouvier-node")
     engine = DockerEngine(str(settings.engine_socket))
     informers = InformerSet(client)
-    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers))
+    network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers), client)
     maker = RecipeMaker(settings.engine_socket)
     agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers, maker=maker)
     async with contextlib.AsyncExitStack() as stack:

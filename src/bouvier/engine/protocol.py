@@ -109,6 +109,14 @@ class Engine(Protocol):
         `mode` are mount options such as `mode=0777,gid=10`.
         """
 
+    async def create_driver_volume(
+        self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]
+    ) -> str:
+        """Make a lasting volume with a volume driver of the engine, or find it made.
+
+        Returns its scope: `global` when every host's engine sees the same volumes, else `local`.
+        """
+
     async def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """List the names of volumes that carry these labels."""
 

@@ -8,6 +8,7 @@ from bouvier.kinds import reviews
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
+from bouvier.kinds.autoscaling_v1 import scalingschedules
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import invoices, pricelists
@@ -34,6 +35,7 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
+from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
 from bouvier.kinds.network_v1 import peerreports
@@ -42,8 +44,9 @@ from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
 from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.snapshot_v1 import volumesnapshotclasses, volumesnapshotcontents, volumesnapshots
 from bouvier.kinds.stacks_v1 import stacks
-from bouvier.kinds.storage_v1 import storageclasses
+from bouvier.kinds.storage_v1 import storageclasses, volumereverts
 
 KINDS: tuple[Kind, ...] = (
     configmaps.KIND,
@@ -99,6 +102,12 @@ KINDS: tuple[Kind, ...] = (
     stacks.KIND,
     receivers.KIND,
     receivercalls.KIND,
+    apikeys.KIND,
+    scalingschedules.KIND,
+    volumesnapshots.KIND,
+    volumesnapshotcontents.KIND,
+    volumesnapshotclasses.KIND,
+    volumereverts.KIND,
 )
 
 

@@ -32,6 +32,9 @@ from bouvier.node.ports import ImageMaker, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
 from bouvier.node.shared import Shared
+from bouvier.node.storage.actor import HostStorage
+from bouvier.node.storage.drivers import Drivers
+from bouvier.node.storage.shared import StorageShared
 from bouvier.node.tunnel.tunnel import Tunnel
 
 STARTS_AT_ONCE = 8
@@ -89,11 +92,13 @@ class Agent:
         shared.view.on_health = heartbeat.changed
         shared.images.changed()
         tunnel = Tunnel(shared, pods)
+        storage = StorageShared.of(self._settings.node_name, self._client, shared.recorder, shared.drivers, informers)
         for name, work in (
             ("engine view", shared.view.run()),
             ("images", shared.images.run()),
             ("heartbeat", _beat_when_known(shared, heartbeat)),
             ("pods", pods.run()),
+            ("storage", HostStorage(storage, informers).run()),
             ("tunnel", tunnel.run()),
             ("registration", self._note_registration(heartbeat)),
         ):
@@ -119,6 +124,7 @@ class Agent:
             view=EngineView(self._engine, settings.platform),
             images=ImageStore(self._engine, self._maker),
             references=References(self._client),
+            drivers=Drivers(self._engine, settings.platform, settings.node_name, settings.data_dir / "volumes"),
             services=informers.informer(SERVICES),
             http=http,
             facts=HostFacts(

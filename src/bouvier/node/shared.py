@@ -21,6 +21,7 @@ from bouvier.node.pods.status import Host
 from bouvier.node.ports import PodAddresses, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
+from bouvier.node.storage.drivers import Drivers
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Shared:
     view: EngineView
     images: ImageStore
     references: References
+    drivers: Drivers
     services: Informer
     http: aiohttp.ClientSession
     """For probes and hooks: a fresh connection each time."""

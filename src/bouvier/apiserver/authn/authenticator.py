@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
@@ -22,10 +23,12 @@ class Authenticator:
         accounts: ServiceAccountTokens,
         sessions: Sessions,
         joining: BootstrapTokens,
+        keys: ApiKeys,
     ) -> None:
         self._components = components
         self._accounts = accounts
         self._joining = joining
+        self._keys = keys
         self._sessions = sessions
 
     def authenticate(self, request: Request) -> User:
@@ -56,7 +59,7 @@ class Authenticator:
         if scheme.lower() == "bearer" and token:
             token, cluster = token.strip(), request.cluster
             user = self._components.find(token) or self._joining.find(token, cluster, request.method)
-            user = user or self._accounts.find(token, cluster)
+            user = user or self._keys.find(token, cluster) or self._accounts.find(token, cluster)
             if user is not None:
                 check_home(user, request.cluster)
                 return user

@@ -83,6 +83,8 @@ _NAMESPACED_READ = [
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"]),
     rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
     rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
+    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
 ]
 
 _NAMESPACED_WRITE = [
@@ -124,6 +126,8 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["batch"], ["cronjobs", "jobs"]),
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
+    rule(WRITE, ["snapshot.storage.k8s.io"], ["volumesnapshots"]),
+    rule(WRITE, ["storage.bouvier.io"], ["volumereverts"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     # A stack holds variables and files that may be secret: not for those who only look.
     rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
@@ -153,7 +157,17 @@ _NODE = [
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
-    rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
+    # The host's own storage drivers make, measure and remove volumes.
+    rule([*READ, "patch", "update"], [""], ["persistentvolumeclaims", "persistentvolumeclaims/status"]),
+    rule([*READ, "create", "patch", "update"], [""], ["persistentvolumes", "persistentvolumes/status"]),
+    rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshotclasses"]),
+    rule(
+        [*READ, "patch", "update"],
+        ["snapshot.storage.k8s.io"],
+        ["volumesnapshotcontents", "volumesnapshotcontents/status"],
+    ),
+    rule([*READ, "patch", "update"], ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
     rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
     EVENTS,
@@ -178,7 +192,9 @@ _SCHEDULER = [
     rule(["patch", "update"], [""], ["pods/status"]),
     rule(READ, ["apps"], ["replicasets", "statefulsets"]),
     rule(READ, ["policy"], ["poddisruptionbudgets"]),
+    rule(["patch", "update"], [""], ["persistentvolumeclaims"]),
     rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshotcontents", "volumesnapshots"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     EVENTS,
 ]
@@ -205,6 +221,7 @@ _CONTROLLERS = [
     rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
     rule(["create"], [""], ["services"]),
     rule(["create"], ["apps"], ["daemonsets", "deployments"]),

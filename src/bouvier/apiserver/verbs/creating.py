@@ -82,6 +82,6 @@ async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind.default(obj)
     await call.context.admission.admit(Operation(call, "create", obj, None, dry_run=call.is_dry_run))
     kind.prepare(obj)
-    writing.validate(kind, obj, None)
+    writing.validate(call, obj, None)
     if record:
         writing.record_manager(call, None, obj)

@@ -107,7 +107,9 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
-        writing.validate(kind, new, old)
+        writing.validate(call, new, old)
+    elif subresource == "status":
+        writing.validate_rules(call, new, old)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
         writing.record_manager(call, old, new, subresource)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bouvier.catalog.entries import default_version
 from bouvier.cli.output import write_table
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releases
@@ -52,7 +53,7 @@ def entry_line(entry: Obj) -> dict[str, Any]:
     return {
         "name": f"{spec['catalog']}/{spec['name']}",
         "format": spec["format"],
-        "version": spec.get("defaultVersion") or (versions[0] if versions else ""),
+        "version": default_version(spec) if versions else "",
         "versions": versions,
         "category": spec.get("category", ""),
         "description": spec.get("description", ""),

@@ -10,7 +10,7 @@ from bouvier.catalog.entries import CatalogError, choose
 from bouvier.catalog.entryobjects import described_versions
 from bouvier.catalog.helm import repository
 from bouvier.catalog.sources.download import download
-from bouvier.catalog.sources.library import MOST_INDEX_BYTES
+from bouvier.catalog.sources.repositories import MOST_INDEX_BYTES
 from bouvier.cli.catalog.wishes import MOST_ARCHIVE_BYTES, archive_text, is_path, packed
 from bouvier.cli.errors import CommandError
 

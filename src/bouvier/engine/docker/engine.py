@@ -206,6 +206,14 @@ class DockerEngine:
         body = {"Name": name, "Driver": "local", "DriverOpts": driver, "Labels": dict(labels)}
         await self._http.call("POST", "/volumes/create", body=body)
 
+    async def create_driver_volume(
+        self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]
+    ) -> str:
+        """Make a lasting volume with a volume driver of the engine, or find it made."""
+        body = {"Name": name, "Driver": driver, "DriverOpts": dict(options), "Labels": dict(labels)}
+        made = await self._http.call("POST", "/volumes/create", body=body)
+        return str(made.get("Scope") or "local")
+
     async def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """List the names of volumes that carry these labels."""
         answer = await self._http.call("GET", "/volumes", query={"filters": _label_filter(labels)})
