@@ -19,9 +19,8 @@ from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling
 from bouvier.kinds.autoscaling_v1 import scalingschedules
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
-from bouvier.kinds.billing_v1 import invoices, pricelists
-from bouvier.kinds.build_v1 import buildconfigs, builds
 from bouvier.kinds.billing_v1 import budgets, invoices, pricelists
+from bouvier.kinds.build_v1 import buildconfigs, builds
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.clusters_v1 import clusters
