@@ -18,6 +18,7 @@ from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
@@ -132,7 +133,7 @@ class ApiServer:
             plugins,
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
-            validators=(ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
+            validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
         )
         tunnels = Tunnels()
         self.context = Context(
