@@ -21,6 +21,7 @@ from bouvier.apiserver.admission.pods import default_tolerations, priority, serv
 from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
+from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
 from bouvier.apiserver.aggregation import identity
 from bouvier.apiserver.aggregation.controller import AggregationController
@@ -128,6 +129,7 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            local_sources,
             cluster_lifecycle,
             self._ranges.admit,
             receiver_author,

@@ -105,6 +105,9 @@ class Kind:
     """Where a custom kind keeps replicas and selector: `specReplicasPath`, `statusReplicasPath`, `labelSelectorPath`."""
     storage_version: str = ""
     """Version under which objects are stored, when it is not this one."""
+    stored_in: tuple[str, str, str] | None = None
+    """Group, version and plural of the kind that this one is a view of; nothing is stored under its own name.
+    `validate` then checks new objects as they were sent, beside the stored kind's own checks."""
     to_storage: Callable[[Obj], Obj] | None = None
     """Turn an object of this version into one of the storage version; may change its argument."""
     from_storage: Callable[[Obj], Obj] | None = None

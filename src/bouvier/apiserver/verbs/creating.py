@@ -24,7 +24,10 @@ NAME_TRIES = 8
 
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
-    obj = await as_stored(call, await writing.read_object(call, call.view))
+    obj = await writing.read_object(call, call.view)
+    if call.view.stored_in:
+        writing.validate_as_sent(call.view, obj)
+    obj = await as_stored(call, obj)
     writing.place(call, obj)
     return await answer_entry(call, await create_object(call, obj), 201)
 

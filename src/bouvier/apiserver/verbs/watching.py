@@ -165,7 +165,7 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
         return "stored", lambda event, entry: _event(event, entry.value)
     if view is call.kind:
         return form, render
-    return f"{form} {view.resource.version}", lambda event, entry: render(event, shown(view, entry))
+    return f"{form} {view.resource.api_version}", lambda event, entry: render(event, shown(view, entry))
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
