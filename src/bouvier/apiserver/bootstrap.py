@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.authz.refreshing import refreshed
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Target
+from bouvier.apiserver.storage_classes import storage_classes
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.kinds.kind import Kind
@@ -26,6 +28,8 @@ async def fill(
     for name in NAMESPACES:
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     for obj in roles.objects(cluster, hosts_group):
+        await _ensure(context, cluster, obj)
+    for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
     for obj in _kubernetes_service(kubernetes_address, endpoint):
         await _ensure(context, cluster, obj)

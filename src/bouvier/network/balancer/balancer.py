@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bouvier.meta.resources import INGRESSES, SECRETS
+from bouvier.meta.resources import INGRESSES, ROUTES, SECRETS
 from bouvier.network.balancer import ports, process, servers, traffic
 from bouvier.network.balancer.certificates import default_certificate, pem_of_secret
 from bouvier.network.balancer.configuration import BrokenConfigurationError, Configuration
@@ -82,6 +82,7 @@ class Balancer:
         self._haproxy = Haproxy(settings.folder, self._sockets)
         self._watch = watch
         self._ingresses = informers.informer(INGRESSES)
+        self._routes = informers.informer(ROUTES)
         self._secrets = informers.informer(SECRETS, field_selector="type=kubernetes.io/tls")
         self._plan = Plan()
         self._services: set[str] = set()
@@ -99,6 +100,7 @@ class Balancer:
         self._is_stopping = False
         self._ingresses.add_handler(lambda *_: self._note())
         self._secrets.add_handler(lambda *_: self._note())
+        self._routes.add_handler(lambda *_: self._note())
         watch.listen(self._on_service)
 
     def status(self) -> BalancerStatus:
@@ -197,6 +199,7 @@ class Balancer:
         await self._watch.synced()
         await self._ingresses.synced.wait()
         await self._secrets.synced.wait()
+        await self._routes.synced.wait()
         self._note()
         is_leaving = False
         while True:
@@ -218,7 +221,7 @@ class Balancer:
         """Bring HAProxy in step; return whether endpoints are still leaving."""
         secrets = self._secrets
         sources = Sources(self._watch.service, self._watch.slices, lambda key: pem_of_secret(secrets.get(key)))
-        plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class)
+        plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class, self._routes.items())
         self._take(plan)
         rendered = self._render(plan)
         if rendered.structure != self._configuration.loaded():
