@@ -217,7 +217,7 @@ class SwarmDriver:
         with _as_connection_errors(), contextlib.suppress(NotFound):
             await self._http.call("DELETE", f"/services/{workload.id}")
 
-    async def hold(self, host: Host, availability: Availability) -> None:
+    async def hold(self, host: Host, availability: Availability) -> bool:
         """Set a node's availability."""
         with _as_connection_errors():
             node = await self._http.call("GET", f"/nodes/{host.id}")
@@ -225,6 +225,7 @@ class SwarmDriver:
             await self._http.call(
                 "POST", f"/nodes/{host.id}/update", query={"version": str(node["Version"]["Index"])}, body=body
             )
+        return True
 
     async def stop_instance(self, instance: Instance) -> None:
         """Remove a task's container on the manager's own host; elsewhere only the orchestrator itself can."""
