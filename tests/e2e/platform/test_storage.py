@@ -1,5 +1,6 @@
 """Lasting data on a real platform: claims, limits, snapshots, clones, plugins, and what survives kills and restarts."""
 
+import base64
 import json
 import os
 import signal
@@ -324,3 +325,72 @@ def test_volumes_that_users_describe(platform: Platform, tmp_path: Path) -> None
     stop(platform, "hand", "far")
     kubectl(platform, "delete", "pvc", "by-hand", "remote", "--wait")
     kubectl(platform, "delete", "pv", "hand-large", "hand-small", "share", "--wait")
+
+
+STACK = """
+services:
+  web:
+    image: bouvier/busybox:1
+    command: ["sleep", "1000000"]
+    stop_grace_period: 0s
+    volumes: ["data:/data", "limited:/limited"]
+    secrets: [{source: key, target: /etc/key, uid: "103", gid: "104", mode: 0440}, plain]
+volumes:
+  data: {}
+  limited: {driver: btrfs, driver_opts: {size: 8m}}
+secrets:
+  key: {content: "open sesame"}
+  plain: {content: "p"}
+"""
+
+
+def test_named_volumes_of_a_stack_are_kept(platform: Platform, tmp_path: Path) -> None:
+    """They outlive the stack, the next one of that name finds them, and they go when asked; secrets have their owner."""
+    file = tmp_path / "docker-compose.yml"
+    file.write_text(STACK)
+
+    def up() -> str:
+        platform.run("stack", "up", "--name", "lasting", "--file", str(file), "--wait")
+        return str(get(platform, "pods", "-n", "lasting")["items"][0]["metadata"]["name"])
+
+    def run(script: str) -> str:
+        return kubectl(platform, "exec", "-n", "lasting", up(), "--", "sh", "-c", script)
+
+    assert run("stat -c '%u %g %a' -L /etc/key; cat /etc/key").split() == ["103", "104", "440", "open", "sesame"]
+    assert run("stat -c '%u %a' -L /run/secrets/plain").split() == ["0", "644"]
+    run("echo kept > /data/x; echo too > /limited/x")
+    platform.run("stack", "rm", "lasting", "--wait")
+    assert {c["metadata"]["name"] for c in get(platform, "pvc", "-n", "lasting")["items"]} == {"data", "limited"}
+    assert run("cat /data/x /limited/x").split() == ["kept", "too"]
+    platform.run("stack", "rm", "lasting", "--volumes", "--wait")
+    until(lambda: "lasting" not in kubectl(platform, "get", "pv"), "the volumes go")
+    until(lambda: "NotFound" in kubectl(platform, "get", "ns", "lasting", check=False), "the namespace goes")
+
+
+def test_secrets_are_sealed_and_rotate(platform: Platform) -> None:
+    """The store holds no clear text; a changed secret reaches running containers, but not what is mounted by subPath."""
+    word = f"clear-{uuid.uuid4().hex}"
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "rotating"}, "stringData": {"key": word}}
+    create(platform, secret)
+    made = pod("rotated")
+    container = made["spec"]["containers"][0]
+    made["metadata"]["annotations"] = {"storage.bouvier.io/owner.s": "1000:2000"}
+    made["spec"]["volumes"] = [{"name": "s", "secret": {"secretName": "rotating", "defaultMode": 0o400}}]
+    container["volumeMounts"] = [
+        {"name": "s", "mountPath": "/s"},
+        {"name": "s", "mountPath": "/file", "subPath": "key"},
+    ]
+    container["env"] = [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "rotating", "key": "key"}}}]
+    start(platform, made)
+    assert shell(platform, "rotated", "cat /s/key /file; echo $KEY") == word + word + word + "\n"
+    assert shell(platform, "rotated", "stat -c '%u %g %a' -L /s/key").split() == ["1000", "2000", "400"]
+    secret["stringData"]["key"] = "second"
+    kubectl(platform, "replace", "-f", "-", given=secret)
+    until(lambda: shell(platform, "rotated", "cat /s/key") == "second", "the new secret is in the container")
+    assert shell(platform, "rotated", "cat /file") == word
+    assert shell(platform, "rotated", "stat -c '%u %g %a' -L /s/key").split() == ["1000", "2000", "400"]
+    stores = list((platform.data / "store").iterdir())
+    assert stores
+    assert all(word.encode() not in path.read_bytes() for path in stores)
+    assert all(base64.b64encode(word.encode())[:-4] not in path.read_bytes() for path in stores)
+    stop(platform, "rotated")
