@@ -48,6 +48,8 @@ COMMANDS = {
     "rm": Entry(WORKLOADS, "rm", "Remove workloads with what `run` made for them."),
     "stack": Entry(WORKLOADS, "stack", "Run services from Compose files as one stack."),
     "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
+    "new-app": Entry(WORKLOADS, "new_app", "Build and run a repository or folder, and route to it."),
+    "build": Entry(WORKLOADS, "build", "Start, follow, list and cancel builds."),
     "volume": Entry(WORKLOADS, "volume", "See, snapshot, revert, clone and remove lasting volumes."),
     "hook": Entry(WORKLOADS, "hook", "Make URLs that scale, upgrade or install when they are called."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),

@@ -12,7 +12,12 @@ from pathlib import Path
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.autoscaling.schedules import ScheduleController
+from bouvier.billing.budgets import BudgetController
 from bouvier.billing.recorder import UsageRecorder
+from bouvier.builds.configs import BuildConfigController
+from bouvier.builds.deploying import ImageTriggerController
+from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -172,8 +177,16 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JoinTokenController(client),
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
-        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        ScheduleController(client, recorder),
+        *([UsageRecorder(client, options.ledger), BudgetController(client, recorder)] if options.ledger else []),
         StackController(client, recorder),
+        BuildConfigController(client),
+        ImageTriggerController(client, recorder),
+        RouteController(client),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
         VolumeBinder(client, recorder),
         StorageProtection(client),
         EphemeralVolumes(client, recorder),

@@ -21,7 +21,7 @@ from bouvier.stacks.objects.stored_files import StoredFiles
 from bouvier.stacks.objects.strategy import Strategy
 from bouvier.stacks.objects.unit import Unit, UnitBuilder
 from bouvier.stacks.objects.units import dependencies, needed_services, units
-from bouvier.stacks.resource import SERVICE_LABEL, STACK_LABEL, STACKS
+from bouvier.stacks.resource import PRIMARY_LABEL, SERVICE_LABEL, STACK_LABEL, STACKS
 
 _CONDITIONS = ("", "service_started", "service_healthy", "service_completed_successfully")
 
@@ -192,7 +192,10 @@ def _names(
         made.append(service(unit.name, unit.selector, ports[name], headless=headless))
         made += published(unit.name, unit.selector, unit.ports)
     for name, members in grouped.items():
-        made += [service(dns_label(member), built[name].selector, ports[name]) for member in members if name in ports]
+        for member in members if name in ports else ():
+            sidekick = service(dns_label(member), built[name].selector, ports[name])
+            sidekick["metadata"]["labels"] = {PRIMARY_LABEL: dns_label(name)}
+            made.append(sidekick)
     for alias, (target, _) in alias_names(project).items():
         unit_name = unit_of.get(target, "")
         if unit_name in ports:
