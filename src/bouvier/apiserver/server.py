@@ -70,7 +70,8 @@ class Server:
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
-            return reading.get(self._call(request, target, "get"))
+            call = self._call(request, target, "get")
+            return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
             return _refusal(error)
         except Exception:
@@ -208,7 +209,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
             return answer
     if verb == "get":
         await _wait_for_others(call)
-        return reading.get(call)
+        return await reading.get_converted(call)
     if verb == "list":
         return await listing.list_objects(call)
     if verb == "watch":

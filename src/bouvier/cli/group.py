@@ -50,6 +50,7 @@ COMMANDS = {
     "catalog": Entry(WORKLOADS, "catalog", "Install applications from catalogs, and keep them up to date."),
     "new-app": Entry(WORKLOADS, "new_app", "Build and run a repository or folder, and route to it."),
     "build": Entry(WORKLOADS, "build", "Start, follow, list and cancel builds."),
+    "volume": Entry(WORKLOADS, "volume", "See, snapshot, revert, clone and remove lasting volumes."),
     "hook": Entry(WORKLOADS, "hook", "Make URLs that scale, upgrade or install when they are called."),
     "logs": Entry(LOOK, "logs", "Show what containers wrote."),
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),

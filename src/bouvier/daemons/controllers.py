@@ -13,6 +13,7 @@ import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.autoscaling.schedules import ScheduleController
+from bouvier.billing.budgets import BudgetController
 from bouvier.billing.recorder import UsageRecorder
 from bouvier.builds.configs import BuildConfigController
 from bouvier.builds.deploying import ImageTriggerController
@@ -47,6 +48,7 @@ from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
 from bouvier.controllers.storage.protection import StorageProtection
+from bouvier.controllers.storage.snapshots import SnapshotController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -176,7 +178,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
         ScheduleController(client, recorder),
-        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        *([UsageRecorder(client, options.ledger), BudgetController(client, recorder)] if options.ledger else []),
         StackController(client, recorder),
         BuildConfigController(client),
         ImageTriggerController(client, recorder),
@@ -185,6 +187,11 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         VolumeBinder(client, recorder),
         StorageProtection(client),
         EphemeralVolumes(client, recorder),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
+        SnapshotController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 

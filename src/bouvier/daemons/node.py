@@ -29,6 +29,7 @@ from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.registry import registry_address, registry_port
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
+from bouvier.daemons.traffic import publish_traffic
 from bouvier.engine.docker.engine import DockerEngine
 from bouvier.meta.errors import ApiError
 from bouvier.network.host import HostNetwork, NetworkSettings
@@ -102,6 +103,7 @@ async def _run(settings: Settings) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(network.run(), name="network")
+            tasks.create_task(publish_traffic(client, network, settings.node_name), name="traffic")
             tasks.create_task(agent.run(), name="agent")
             if builder is not None:
                 tasks.create_task(builder.run(), name="builder")

@@ -51,6 +51,13 @@ class Session(Protocol):
         """Return the exit code of an ended exec; None for an attach or while it runs."""
 
 
+class LogSource(Protocol):
+    """Whatever has containers with output."""
+
+    def logs(self, container: str, options: LogOptions) -> AsyncIterator[Output]:
+        """Read a container's output; ends when it is read, or with `follow` when the container ends."""
+
+
 class Engine(Protocol):
     """Runs containers on one host."""
 

@@ -227,6 +227,54 @@ async def test_compose_templates_with_answers(catalog: Catalogs) -> None:
     assert "bouvier/sample:2" in (await catalog.config("site") or {})["compose"]
 
 
+async def test_subcharts_that_are_not_in_the_chart(catalog: Catalogs, repository: tuple[str, Path]) -> None:
+    """They come from the repository or the folder that `Chart.yaml` names, in the version that its range or lock says."""
+    url, _ = repository
+    wishes = f"dependencies:\n- {{name: tiny, version: 0.1.x, repository: {url}}}\n"
+    wishes += "- {name: near, version: 1.x, repository: file://../near}\n"
+    map_of = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}-near}\ndata: {a: b}\n"
+    files = {
+        "whole/Chart.yaml": f"apiVersion: v2\nname: whole\nversion: 1.0.0\n{wishes}",
+        "near/Chart.yaml": "apiVersion: v2\nname: near\nversion: 1.2.0\n",
+        "near/templates/cm.yaml": map_of,
+        "bad/Chart.yaml": f"apiVersion: v2\nname: bad\nversion: 1.0.0\n{wishes.replace('0.1.x', '9.x')}",
+    }
+    await catalog.add("farm", folder=str(write(catalog.folder / "source", files)))
+    await catalog.install("rel", catalog="farm", entry="whole")
+    await catalog.ready("rel")
+    assert await catalog.config("rel") == {"version": "0.1.5"}
+    assert await catalog.config("rel-near") == {"a": "b"}
+
+    await catalog.install("bad", catalog="farm", entry="bad")
+    said = ready_message(await catalog.settled("bad"))
+    assert f"the dependency tiny 9.x of bad: {url} has no such version; there are 0.2.0, 0.1.5, 0.1.0" in said
+
+
+async def test_a_misspelt_field_is_refused(catalog: Catalogs) -> None:
+    """What the kind does not have is named; nothing is made."""
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}], selektor: {a: b}}\n"
+    files = {"web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "web/templates/a.yaml": text}
+    await catalog.add("farm", folder=str(write(catalog.folder / "source", files)))
+    await catalog.install("rel", catalog="farm", entry="web")
+    assert 'unknown field "spec.selektor"' in ready_message(await catalog.settled("rel"))
+    assert await catalog.get(SERVICES, "web") is None
+
+
+async def test_versions_of_ranchers_layout_are_ordered_by_folder(catalog: Catalogs) -> None:
+    """Whatever they are called; an installation takes what config.yml offers first, an upgrade the newest."""
+    files = {"templates/web/config.yml": "version: v1.0\n"}
+    for index, version in enumerate(("v1.0", "v0.9-rancher2", "latest")):
+        files[f"templates/web/{index}/docker-compose.yml"] = f"services: {{a: {{image: 'x:{index}'}}}}\n"
+        files[f"templates/web/{index}/rancher-compose.yml"] = f".catalog: {{version: {version}}}\n"
+    await catalog.add("farm", folder=str(write(catalog.folder / "cat", files)))
+    await catalog.install("site", catalog="farm", entry="web")
+    release = await catalog.ready("site")
+    assert (release["status"]["version"], release["status"]["upgrade"]) == ("v1.0", "latest")
+    await catalog.change("site", historyLimit=5)
+    release = await catalog.release("site", lambda one: one["status"].get("version") == "latest")
+    assert release["status"]["upgrade"] == ""
+
+
 ASKING = """\
 version: "2"
 .catalog:

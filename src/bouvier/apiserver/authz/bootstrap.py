@@ -93,6 +93,10 @@ _NAMESPACED_READ = [
     rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
     rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
     rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
+    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
+    rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
 ]
 
 _NAMESPACED_WRITE = [
@@ -186,7 +190,7 @@ _NODE = [
     ),
     rule([*READ, "patch", "update"], ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
-    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
+    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports", "trafficreports"]),
     EVENTS,
 ]
 

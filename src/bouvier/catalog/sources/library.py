@@ -11,11 +11,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bouvier.catalog.entries import CatalogError, Entry, EntryVersion, Package
+from bouvier.catalog.entries import COMPOSE, CatalogError, Entry, EntryVersion, Package
 from bouvier.catalog.helm import folders, repository
 from bouvier.catalog.rancher import layout
 from bouvier.catalog.sources import git
 from bouvier.catalog.sources.archives import Archives
+from bouvier.catalog.sources.dependencies import Place, complete
 from bouvier.catalog.sources.repositories import archive_of, read_repository
 
 RANCHER, CHARTS, REPOSITORY = "rancher", "charts", "repository"
@@ -83,11 +84,16 @@ class Library:
         what = f"{name}/{entry['name']} {version.version}"
         if version.url:
             return await self._archive(source, entry["name"], version)
-        read = layout.read_package if entry["format"] == "compose" else folders.read_package
+        root = self.root(name, source)
+        read = layout.read_package if entry["format"] == COMPOSE else folders.read_package
         try:
-            return await asyncio.to_thread(read, self.root(name, source), entry["name"], version)
+            package = await asyncio.to_thread(read, root, entry["name"], version)
         except OSError as error:
             raise CatalogError(f"{what}: {error}") from None
+        if package.format == COMPOSE:
+            return package
+        place = Place(root / version.path, self.root(name, source, top=True))
+        return package._replace(files=await complete(package.files, place, self._archives))
 
     async def _archive(self, source: dict[str, Any], name: str, version: EntryVersion) -> Package:
         if "folder" in source:

@@ -32,7 +32,7 @@ async def read_repository(url: str, archives: Archives) -> tuple[str, list[Entry
     Raises:
         CatalogError: there is no index.
     """
-    text = await download(repository.absolute(url, repository.INDEX), MOST_INDEX_BYTES)
+    text = await _index_text(url)
     entries, problems = await asyncio.to_thread(repository.read_index, text.decode(errors="replace"))
     limit = asyncio.Semaphore(AT_ONCE)
     deadline = asyncio.get_running_loop().time() + AHEAD_SECONDS
@@ -50,6 +50,20 @@ async def read_repository(url: str, archives: Archives) -> tuple[str, list[Entry
 
     ahead = await asyncio.gather(*(filled(entry) for entry in entries[:MOST_AHEAD]))
     return hashlib.sha256(text).hexdigest()[:12], [*ahead, *entries[MOST_AHEAD:]], sorted(problems)
+
+
+async def read_index_of(url: str) -> list[Entry]:
+    """Return what a repository's index offers.
+
+    Raises:
+        CatalogError: there is no index.
+    """
+    text = await _index_text(url)
+    return (await asyncio.to_thread(repository.read_index, text.decode(errors="replace")))[0]
+
+
+async def _index_text(url: str) -> bytes:
+    return await download(repository.absolute(url, repository.INDEX), MOST_INDEX_BYTES)
 
 
 async def archive_of(url: str, name: str, version: EntryVersion, archives: Archives) -> bytes:
