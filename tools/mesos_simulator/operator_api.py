@@ -49,7 +49,7 @@ class OperatorApi:
             if kind == "SUBSCRIBE":
                 return await self._subscribe(request)
             if kind not in self._calls:
-                raise RefusedCallError(501, f"master::Call of type {kind} is not simulated")
+                return web.Response(status=501, text=f"master::Call of type {kind} is not simulated")
             found = self._calls[kind](call.get(kind.lower()) or {})
         except RefusedCallError as refusal:
             return web.Response(status=refusal.status, text=str(refusal))

@@ -19,6 +19,8 @@ const UNTRANSLATED = [
   "bouvier status",
   "bouvier up --detach",
   "Ctrl K",
+  "docker-compose.yml",
+  "rancher-compose.yml",
   "docker run -p 8080:80 -e COLOUR=green nginx:1.27",
 ];
 

@@ -29,7 +29,7 @@ async def fill(
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     for obj in roles.objects(cluster, hosts_group):
         await _ensure(context, cluster, obj)
-    for obj in storage_classes() if cluster == LOCAL else ():
+    for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
     for obj in _kubernetes_service(kubernetes_address, endpoint):
         await _ensure(context, cluster, obj)

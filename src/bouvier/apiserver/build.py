@@ -20,8 +20,9 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
-from bouvier.apiserver.authn.apikeys import ApiKeys
+from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
@@ -35,6 +36,11 @@ from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifec
 from bouvier.apiserver.clusters.ranges import ClusterRanges
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
+from bouvier.apiserver.extension.calling import Caller
+from bouvier.apiserver.extension.mutating import MutatingPolicies
+from bouvier.apiserver.extension.mutation import Mutation
+from bouvier.apiserver.extension.validating import ValidatingPolicies
+from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
@@ -117,11 +123,18 @@ class ApiServer:
             no_escalation,
             addresses.admit,
             requester,
+            local_sources,
             cluster_lifecycle,
             self._ranges.admit,
             receiver_author,
             key_owner,
-            Quotas().admit,
+        )
+        mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
+        admission = Admission(
+            plugins,
+            mutator=Mutation(mutating, webhooks).mutate,
+            completing=(limit_ranges, service_account, default_tolerations, priority),
+            validators=(ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
         )
         tunnels = Tunnels()
         self.context = Context(
@@ -133,11 +146,12 @@ class ApiServer:
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
             tunnels=tunnels,
-            admission=Admission(plugins),
+            admission=admission,
             clusters=clusters,
             measuring=Measuring(tunnels),
         )
-        self._definitions = DefinitionController(self.context)
+        self._caller = webhooks.caller = Caller(self.context)
+        self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
         joining = BootstrapTokens(self.hub)
@@ -208,4 +222,5 @@ class ApiServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._caller.close()
         await self._store.close()

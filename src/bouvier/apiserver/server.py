@@ -18,8 +18,8 @@ from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
-from bouvier.apiserver.verbs import creating, deleting, listing, metrics, patching, reading, updating, watching
-from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
+from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
@@ -31,6 +31,7 @@ Extra = Callable[[Request], Awaitable[Answer]]
 
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
+BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
@@ -61,7 +62,7 @@ class Server:
             or not target.name
             or target.subresource
             or request.query_text
-            or target.group == metrics.GROUP
+            or (target.group, target.plural) in VIRTUAL
         ):
             return None
         try:
@@ -69,7 +70,8 @@ class Server:
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
-            return reading.get(self._call(request, target, "get"))
+            call = self._call(request, target, "get")
+            return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
             return _refusal(error)
         except Exception:
@@ -126,7 +128,7 @@ class Server:
         """Find out who calls, and as whom; only health and version are for everybody."""
         request.user = self._authenticator.authenticate(request)
         self._impersonate(request)
-        if request.user is ANONYMOUS and not request.path.startswith(PUBLIC_PATHS):
+        if request.user is ANONYMOUS and not _is_public(request):
             raise unauthorized()
 
     def _impersonate(self, request: Request) -> None:
@@ -172,6 +174,12 @@ class Server:
         return Call(self._context, request, stored, target, kind)
 
 
+def _is_public(request: Request) -> bool:
+    """Tell whether somebody without credentials may ask: health, version, and build hooks, whose path holds a secret."""
+    path = request.path
+    return path.startswith(PUBLIC_PATHS) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
+
+
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
     query = request.query if request.query_text else {}
@@ -192,13 +200,16 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     target = call.target
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
-    if (target.subresource and not kind.has_status) or (verb not in kind.verbs and not target.subresource):
+    if (target.subresource and not kind.has_status) or (verb not in call.view.verbs and not target.subresource):
         raise _not_allowed(call, verb)
-    if kind.resource.group == metrics.GROUP:
-        return await (metrics.get(call) if verb == "get" else metrics.list_metrics(call))
+    virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
+    if virtual is not None:
+        answer = await virtual(call, verb)
+        if answer is not None:
+            return answer
     if verb == "get":
         await _wait_for_others(call)
-        return reading.get(call)
+        return await reading.get_converted(call)
     if verb == "list":
         return await listing.list_objects(call)
     if verb == "watch":
@@ -224,7 +235,8 @@ async def _subresource(call: Call, kind: Kind) -> Answer:
     name = call.target.subresource
     if name not in kind.subresources:
         raise ApiError("NotFound", "the server could not find the requested resource")
-    handler = SUBRESOURCES.get((name, call.request.method))
+    resource, method = kind.resource, call.request.method
+    handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:
         raise _not_allowed(call, call.request.method)
     return await handler(call)

@@ -6,7 +6,7 @@ run of it on a host. Drivers know both in their native form and describe them he
 - `observe` reads everything in one go;
 - `translate` (pure) turns an object of ours into native fields and names what is lost;
 - `put` and `remove` change the orchestrator; `hold` takes a host out of scheduling;
-- `reach` finds the engine and container behind an instance, for logs and exec.
+- `reach` finds the way to an instance, for logs and exec.
 
 The decision between them is made once for all drivers, in `clusters.sync`.
 """
@@ -14,13 +14,16 @@ The decision between them is made once for all drivers, in `clusters.sync`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
 
-from bouvier.engine.protocol import Engine
+from bouvier.engine.protocol import Session
+from bouvier.engine.specs import ExecSpec, LogOptions
+from bouvier.engine.states import Output
 from bouvier.meta.objects import Obj
 
 FOREIGN = "bouvier.io/foreign"
@@ -65,13 +68,16 @@ class Workload:
 
     id: str
     name: str
-    kind: Literal["Deployment", "DaemonSet"]
+    kind: Literal["Deployment", "DaemonSet", "Pod"]
+    """`Pod`: one that our own controllers and scheduler decided upon, see `pod_workload`."""
     uid: str
     """Uid of the object of ours that it was made for; empty for foreign ones."""
     fields: Fields
     update: Literal["", "updating", "paused", "completed", "rolling-back"] = ""
     message: str = ""
     created_at: str = ""
+    adoptable: bool = True
+    """Whether it may be taken over: what another scheduler runs may not."""
     raw: Any = field(default=None, compare=False, repr=False)
 
 
@@ -116,7 +122,21 @@ class Host:
     os: str = "linux"
     architecture: str = "amd64"
     engine_version: str = ""
+    engine: str = "docker"
+    """Name of what runs containers there."""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What belongs together natively and was not made by us: a stack of Swarm, for example."""
+
+    name: str
+    """Empty for what belongs to nothing."""
+    services: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,8 @@ class Observed:
     hosts: tuple[Host, ...]
     settled: bool = True
     """Whether nothing is on its way: a look is then needed at news only."""
+    groups: tuple[Group, ...] = ()
+    """What others made, by group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +162,32 @@ class Related:
     services: Sequence[Obj] = ()
 
 
+def pod_workload(pod: Obj, host: str) -> Obj:
+    """Return a pod as a workload of one instance on one host (by native id), for drivers that can do `pods`."""
+    template = {"metadata": pod["metadata"], "spec": pod["spec"]}
+    spec = {"replicas": 1, "host": host, "template": template}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": spec}
+
+
+class Access(Protocol):
+    """What logs and exec need of where an instance runs; every engine has it."""
+
+    def logs(self, container: str, options: LogOptions) -> AsyncIterator[Output]:
+        """Read a container's output."""
+
+    def execute(self, container: str, spec: ExecSpec) -> AbstractAsyncContextManager[Session]:
+        """Run a process inside a running container."""
+
+    def attach(self, container: str, *, stdin: bool) -> AbstractAsyncContextManager[Session]:
+        """Connect to the streams of a container's first process."""
+
+
 class Driver(Protocol):
     """One orchestrator behind one logical cluster."""
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """Return what it can do, as words for people and machines: `deployments`, `exec`, `native-rollback`."""
+        """Return what it can do, as words for people and machines: `deployments`, `pods`, `exec`."""
 
     @property
     def template_fields(self) -> frozenset[str]:
@@ -155,6 +197,10 @@ class Driver(Protocol):
     def adopted_fields(self) -> tuple[str, ...]:
         """Return which fields are managed of a workload that was not made by us."""
 
+    @property
+    def keeps_log_times(self) -> bool:
+        """Tell whether logs can be read with times, or from a time on."""
+
     async def observe(self) -> Observed:
         """Read everything.
 
@@ -163,7 +209,7 @@ class Driver(Protocol):
         """
 
     def translate(self, obj: Obj, related: Related) -> Translation:
-        """Return the native form of a Deployment or DaemonSet (pure)."""
+        """Return the native form of a Deployment, a DaemonSet, or with `pods` a `pod_workload` (pure)."""
 
     def adopted_changes(self, obj: Obj, live: Fields, wanted: Fields) -> Obj:
         """Return the spec of an object after taking over what was changed natively (pure)."""
@@ -192,8 +238,8 @@ class Driver(Protocol):
     async def news(self) -> None:
         """Return when something may have changed natively; wait for ever where there are no such messages."""
 
-    def reach(self, instance: Instance) -> tuple[Engine, str] | None:
-        """Return the engine and container of an instance, None when its host's engine cannot be reached from here."""
+    def reach(self, instance: Instance) -> tuple[Access, str] | None:
+        """Return the way to an instance and the name of its container there of an instance, None when its host's engine cannot be reached from here."""
 
     async def close(self) -> None:
         """Close all connections."""

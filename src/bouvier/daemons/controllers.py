@@ -13,7 +13,11 @@ import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
 from bouvier.autoscaling.schedules import ScheduleController
+from bouvier.billing.budgets import BudgetController
 from bouvier.billing.recorder import UsageRecorder
+from bouvier.builds.configs import BuildConfigController
+from bouvier.builds.deploying import ImageTriggerController
+from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -44,6 +48,7 @@ from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
 from bouvier.controllers.storage.protection import StorageProtection
+from bouvier.controllers.storage.snapshots import SnapshotController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -173,12 +178,20 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
         ScheduleController(client, recorder),
-        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        *([UsageRecorder(client, options.ledger), BudgetController(client, recorder)] if options.ledger else []),
         StackController(client, recorder),
+        BuildConfigController(client),
+        ImageTriggerController(client, recorder),
+        RouteController(client),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
         VolumeBinder(client, recorder),
         StorageProtection(client),
         EphemeralVolumes(client, recorder),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
+        SnapshotController(client, recorder),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 

@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 from bouvier.daemons.forking import Started, open_log
+from bouvier.daemons.leftovers import parse_mounts
 from bouvier.util.places import Places
 from bouvier.util.unix_http import get_status
 
@@ -136,7 +137,9 @@ def running_engine(places: Places) -> int | None:
 def share_mounts(folder: Path) -> None:
     """Make `folder` a shared mount, so that later mounts below it reach the engine's namespace too."""
     folder.mkdir(parents=True, exist_ok=True)
-    if os.path.ismount(folder) or os.geteuid() != 0:
+    # os.path.ismount does not see a folder that is bound to itself, and a second layer would hide mounts below the first.
+    mounted = parse_mounts(Path("/proc/self/mountinfo").read_text())
+    if str(folder.resolve()) in mounted or os.geteuid() != 0:
         return
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
     subprocess.run(["mount", "--make-shared", str(folder)], check=True)

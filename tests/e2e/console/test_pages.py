@@ -21,6 +21,8 @@ PAGES = [
     "/pods",
     "/hosts",
     "/services",
+    "/stacks",
+    "/stacks/new",
     "/events",
     "/create",
     "/create?tab=run",

@@ -83,11 +83,7 @@ def asks_end_of_initial_events(request: Request) -> bool:
 def _check_match(text: str, match: str, token: str) -> None:
     if not text:
         raise _refused(
-            [
-                _forbidden(
-                    "resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"
-                )
-            ]
+            [_forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided")]
         )
     if token:
         raise _refused(

@@ -15,7 +15,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import pages
 from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, list_options
-from bouvier.apiserver.versions import shown
+from bouvier.apiserver.versions import all_shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.meta.errors import ApiError
 
@@ -49,7 +49,7 @@ async def list_objects(call: Call) -> Response:
         metadata["continue"] = pages.encode(revision, entries[-1].key)
         if selection.is_all:
             metadata["remainingItemCount"] = remaining
-    return write_list(call, entries, metadata)
+    return write_list(call, await all_shown(call.view, entries), metadata)
 
 
 async def _chosen(call: Call, selection: Selection, options: ListOptions) -> tuple[int, list[Entry]]:
@@ -97,8 +97,6 @@ async def reach(call: Call, wanted: int) -> None:
 def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]) -> Response:
     """Answer with a list in the form that the client asks for."""
     rendering = rendering_of(call)
-    if call.view is not call.kind:
-        entries = [shown(call.view, entry) for entry in entries]
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
         return Response(200, table.render_list(call.view, entries, metadata, rendering.version, include))

@@ -12,6 +12,7 @@ from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
 from bouvier.apiserver.verbs.listing import reach, selection_of
 from bouvier.apiserver.versions import shown
@@ -43,6 +44,15 @@ class OpenWatch:
             self._stream.abort()
             self.ended.set()
 
+    def close(self) -> None:
+        """Forget nothing: the stream ends with its request."""
+
+
+def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
+    if call.view.convert is None:
+        return OpenWatch(stream)
+    return ConvertedWatch(stream, call.view, _plain_representation(call)[1])
+
 
 async def watch(call: Call) -> Streamed:
     """Answer with the stream of changes."""
@@ -60,12 +70,14 @@ async def watch(call: Call) -> Streamed:
         if options.revision > call.context.hub.revision:
             await call.context.hub.reached(options.revision)
         group = call.cache.group(selection, form, render)
-        await _follow(call, group, OpenWatch(stream), options, seconds)
+        await _follow(call, group, _member(call, stream), options, seconds)
 
     return Streamed(run)
 
 
-async def _follow(call: Call, group: WatchGroup, member: OpenWatch, options: ListOptions, seconds: float) -> None:
+async def _follow(
+    call: Call, group: WatchGroup, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float
+) -> None:
     first = _opening(call, group, options)
     if first:
         member.send(first)
@@ -79,6 +91,7 @@ async def _follow(call: Call, group: WatchGroup, member: OpenWatch, options: Lis
         await _until_end(call, member, options, seconds)
     finally:
         call.context.closing.remove(member.ended.set)
+        member.close()
         group.members.discard(member)
         call.cache.leave(group)
 
@@ -99,7 +112,7 @@ def _opening(call: Call, group: WatchGroup, options: ListOptions) -> bytes | Non
     return b"".join(group.replay(event) for event in cache.since(options.revision))
 
 
-async def _until_end(call: Call, member: OpenWatch, options: ListOptions, seconds: float) -> None:
+async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     form, _ = _representation(call)
@@ -148,9 +161,11 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     """Return the name of the negotiated form and how to write one event in it."""
     form, render = _plain_representation(call)
     view = call.view
+    if view.convert is not None:
+        return "stored", lambda event, entry: _event(event, entry.value)
     if view is call.kind:
         return form, render
-    return f"{form} {view.resource.version}", lambda event, entry: render(event, shown(view, entry))
+    return f"{form} {view.resource.api_version}", lambda event, entry: render(event, shown(view, entry))
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:

@@ -157,6 +157,19 @@ def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
         )
 
 
+def validate_as_sent(view: Kind, obj: Obj) -> None:
+    """Check a new object by the rules of the group that it was sent to.
+
+    Raises:
+        ApiError: Invalid with a cause for each wrong field.
+
+    """
+    errors = view.validate(obj)
+    if errors:
+        resource = view.resource
+        raise invalid_object(resource.group, resource.kind, name_of(obj), errors)
+
+
 def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "") -> None:
     """Note in managedFields who changed what."""
     managed.track(

@@ -38,7 +38,7 @@ def to_manifests(asked: Asked, environ: Mapping[str, str]) -> str:
 class _Plain(yaml.SafeDumper):
     """Writes what stands in two places twice: people do not read anchors."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the library's signature
         return True
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -19,6 +21,7 @@ from bouvier.clusters.driver import (
     ADOPTED,
     Availability,
     Fields,
+    Group,
     Host,
     Instance,
     Observed,
@@ -37,10 +40,16 @@ from bouvier.engine.errors import Conflict, EngineError, NotFound, Unreachable
 from bouvier.engine.protocol import Engine
 from bouvier.meta.objects import Obj, name_of, namespace_of, uid_of
 
+LONGEST_NAME = 63
+GROUPS_SECONDS = 3.0
+"""Between looks at what is only shown."""
 EVENT_TYPES = ("service", "node", "secret", "config", "container")
 CAPABILITIES = (
     "deployments",
     "daemonsets",
+    "pods",
+    "jobs",
+    "statefulsets",
     "services",
     "node-ports",
     "configmaps",
@@ -59,6 +68,7 @@ class SwarmDriver:
     capabilities = CAPABILITIES
     template_fields = TEMPLATE_FIELDS
     adopted_fields = imports.TAKEN_OVER
+    keeps_log_times = True
 
     def __init__(self, engine: str, cluster_uid: str, *, forwarder_image: str = "") -> None:
         self._engine_address = engine
@@ -69,6 +79,8 @@ class SwarmDriver:
         self._own_node = ""
         self._networks: dict[str, str] = {}
         self._services: list[Any] = []
+        self._groups: tuple[Group, ...] = ()
+        self._grouped_at = -GROUPS_SECONDS
         self._events: Any = None
 
     async def observe(self) -> Observed:
@@ -82,8 +94,10 @@ class SwarmDriver:
             wanted = {n["Target"] for s in services for n in s["Spec"]["TaskTemplate"].get("Networks") or ()}
             if wanted - set(self._networks):
                 await self._read_networks()
+            if time.monotonic() - self._grouped_at > GROUPS_SECONDS:
+                await self._read_groups(services)
         self._services = services
-        return observe.observed(
+        seen = observe.observed(
             str(info.get("ServerVersion", "")),
             self._cluster_uid,
             services=services,
@@ -91,6 +105,19 @@ class SwarmDriver:
             nodes=nodes,
             networks=self._networks,
         )
+        return replace(seen, groups=self._groups)
+
+    async def _read_groups(self, services: Sequence[Any]) -> None:
+        """Read what is shown but not driven."""
+        query = {"filters": orjson.dumps({"scope": ["swarm"]}).decode()}
+        found = {
+            "services": services,
+            "networks": await self._http.call("GET", "/networks", query=query) or [],
+            "configs": await self._http.call("GET", "/configs") or [],
+            "secrets": await self._http.call("GET", "/secrets") or [],
+        }
+        self._groups = observe.groups(self._cluster_uid, found)
+        self._grouped_at = time.monotonic()
 
     def _check_manager(self, swarm: Mapping[str, Any]) -> None:
         self._own_node = swarm.get("NodeID", "")
@@ -125,7 +152,7 @@ class SwarmDriver:
         with _as_connection_errors():
             ids = await self._ensure(fields, related)
             stamps = self._stamps(obj, fields)
-            name = live.name if live else f"{namespace_of(obj)}_{name_of(obj)}"[:63]
+            name = live.name if live else service_name(obj)
             await self._put(name, fields, stamps, ids, live.raw if live else None, keep=_is_adopted(obj))
 
     async def _put(
@@ -276,6 +303,12 @@ class SwarmDriver:
         """Close all connections."""
         await self._http.close()
         await self._engine.close()
+
+
+def service_name(obj: Obj) -> str:
+    """Return what the service of an object is called; what is too long ends in a hash."""
+    name = f"{namespace_of(obj)}_{name_of(obj)}" + ("_pod" if obj["kind"] == "Pod" else "")
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 9]}_{digest(name)[:8]}"
 
 
 def _is_adopted(obj: Obj) -> bool:

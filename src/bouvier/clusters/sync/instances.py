@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bouvier.clusters.driver import Driver, Host, Instance
 from bouvier.clusters.sync import pods
+from bouvier.clusters.sync.podlevel import CAPABILITY, is_own_workload
 from bouvier.clusters.sync.view import View
 from bouvier.clusters.sync.writes import Writer, races_forgiven
 from bouvier.meta.objects import Obj, is_deleting, key_of, name_of, namespace_of
@@ -19,6 +20,7 @@ class InstanceSync:
 
     def __init__(self, driver: Driver, view: View, writer: Writer) -> None:
         self._driver = driver
+        self._with_pods = CAPABILITY in driver.capabilities
         self._view = view
         self._writer = writer
         self._stopping: dict[str, asyncio.Task[None]] = {}
@@ -37,7 +39,7 @@ class InstanceSync:
             if pod is not None:
                 await self._meet(pod, instance, host)
         for pod in self._view.items(PODS):
-            if key_of(pod) not in seen:
+            if key_of(pod) not in seen and not (self._with_pods and is_own_workload(pod)):
                 await self._end(pod)
 
     async def _meet(self, pod: Obj, instance: Instance, host: Host | None) -> None:

@@ -66,7 +66,7 @@ def _errors(spec: Obj) -> Errors:
 
 
 def _validate_update(new: Obj, old: Obj) -> list[FieldError]:
-    before, after = ({k: v for k, v in one["spec"].items() if k not in CHANGEABLE} for one in (old, new))
+    before, after = ({k: v for k, v in (one.get("spec") or {}).items() if k not in CHANGEABLE} for one in (old, new))
     if before != after:
         return [forbidden_field("spec", f"only {' and '.join(CHANGEABLE)} of a key can be changed: make another key")]
     return []

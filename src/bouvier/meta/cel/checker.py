@@ -147,7 +147,7 @@ class Checker:
             return DYN
         if operand.kind == "map":
             return operand.params[1]
-        if operand.kind != "object":
+        if operand.kind != "object" and not operand.fields:
             return self._wrong(node, f"type '{operand}' does not support field selection")
         found = operand.fields.get(node.field)
         if found is None:

@@ -101,9 +101,11 @@ class Sources(NamedTuple):
     """Certificate and key of a Secret, by its key; raises ValueError with the reason when there is none."""
 
 
-def make_plan(ingresses: Iterable[Obj], sources: Sources, ingress_class: str) -> Plan:
-    """Return the plan for the Ingresses of a class (and those that name none)."""
+def make_plan(ingresses: Iterable[Obj], sources: Sources, ingress_class: str, routes: Iterable[Obj] = ()) -> Plan:
+    """Return the plan for the Ingresses of a class (and those that name none), and for OpenShift's Routes."""
     building = _Building(sources)
+    for route in sorted(routes, key=_age):
+        building.add_route(route)
     for ingress in sorted(ingresses, key=_age):
         if is_ours(ingress, ingress_class):
             building.add(ingress)
@@ -159,6 +161,30 @@ class _Building:
                 hosts = [host.lower() for host in tls.get("hosts") or () if _HOST.fullmatch(host.lower())]
                 self._hosts_of.setdefault(key, []).extend(hosts)
 
+    def add_route(self, route: Obj) -> None:
+        """Take in one Route; older ones came before."""
+        spec = route.get("spec") or {}
+        site, path = str(spec.get("host") or "").lower(), str(spec.get("path") or "").rstrip("/")
+        if not _HOST.fullmatch(site) or not _PATH.fullmatch(path or "/"):
+            self._problems.append(f"Route {key_of(route)}: {site}{path} cannot be served")
+            return
+        backend = self._route_backend(route, spec["to"]["name"], (spec.get("port") or {}).get("targetPort"))
+        self._routes.setdefault((site, path, False), Route(site, path, is_exact=False, backend=backend))
+
+    def _route_backend(self, route: Obj, service_name: str, target: int | str | None) -> str:
+        key = f"{namespace_of(route)}/{service_name}"
+        service = self._sources.service(key)
+        port = _target_port(service, target) if service else None
+        if service is None:
+            self._problems.append(f'Route {key_of(route)}: spec.to.name: there is no Service "{service_name}"')
+        elif port is None:
+            self._problems.append(
+                f'Route {key_of(route)}: spec.port.targetPort: Service "{service_name}" has no port {target}'
+            )
+        ref = BackendRef(namespace_of(route), service_name, port["port"] if port else 0)
+        self._backends[ref] = servers_of(self._sources.slices(key), port) if port else ()
+        return ref.name
+
     def _add_path(self, ingress: Obj, site: str, path: dict[str, Any], field: str) -> None:
         text = path.get("path") or "/"
         if not _PATH.fullmatch(text):
@@ -210,6 +236,14 @@ def _port(service: Obj, wanted: dict[str, Any]) -> dict[str, Any] | None:
             if port.get("name") == wanted["name"]:
                 return dict(port)
         elif port["port"] == wanted.get("number"):
+            return dict(port)
+    return None
+
+
+def _target_port(service: Obj, wanted: int | str | None) -> dict[str, Any] | None:
+    """Return the port of a Service that a Route means: by name or target, or its first one."""
+    for port in service["spec"].get("ports") or ():
+        if wanted is None or wanted in (port.get("name"), port.get("targetPort"), port["port"]):
             return dict(port)
     return None
 

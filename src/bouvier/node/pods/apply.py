@@ -228,6 +228,9 @@ class PodApplier:
         return WorkFailed("ErrImagePull", text, delays=IMAGE_SECONDS)
 
     async def _credentials(self, pod: Obj, image: str) -> list[RegistryAuth]:
+        own = await self._shared.platform_auth(pod, image) if self._shared.platform_auth else None
+        if own is not None:
+            return [own]
         names = [entry["name"] for entry in pod["spec"].get("imagePullSecrets") or ()]
         found = [await self._shared.references.get(SECRETS, namespace_of(pod), name, self._uid) for name in names]
         return credentials_for(image, [secret for secret in found if secret])

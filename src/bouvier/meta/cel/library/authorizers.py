@@ -14,14 +14,14 @@ from typing import Any
 
 from bouvier.meta.cel.errors import EvaluationError
 from bouvier.meta.cel.functions import Overload, method
-from bouvier.meta.cel.types import BOOL, STRING, opaque
+from bouvier.meta.cel.types import BOOL, STRING, Type, opaque
 from bouvier.meta.cel.values import Opaque
 
-AUTHORIZER = opaque("kubernetes.authorization.Authorizer")
 PATH_CHECK = opaque("kubernetes.authorization.PathCheck")
 GROUP_CHECK = opaque("kubernetes.authorization.GroupCheck")
 RESOURCE_CHECK = opaque("kubernetes.authorization.ResourceCheck")
 DECISION = opaque("kubernetes.authorization.Decision")
+AUTHORIZER = Type("opaque", name="kubernetes.authorization.Authorizer", fields={"requestResource": RESOURCE_CHECK})
 CHECK_COST = 350_000
 """A question to the authorizer: an expression can afford two. Source: Kubernetes' cost estimator."""
 
@@ -58,11 +58,18 @@ class _Check(Opaque):
 class Authorizer(_Check):
     """The start of a question."""
 
-    __slots__ = ()
+    __slots__ = ("requested",)
     type_name = AUTHORIZER.name
 
-    def __init__(self, decide: Decide, question: Question | None = None) -> None:
+    def __init__(self, decide: Decide, requested: Question, question: Question | None = None) -> None:
         super().__init__(decide, question or Question())
+        self.requested = requested
+
+    def __getitem__(self, field: str) -> ResourceCheck:
+        """Return `requestResource`: a check of the resource of the request itself."""
+        if field != "requestResource":
+            raise KeyError(field)
+        return ResourceCheck(self.decide, self.requested)
 
 
 class PathCheck(_Check):
@@ -114,7 +121,7 @@ def _path(check: Authorizer, path: str) -> PathCheck:
 
 
 def _account(check: Authorizer, namespace: str, name: str) -> Authorizer:
-    return Authorizer(check.decide, replace(check.question, account=(namespace, name)))
+    return Authorizer(check.decide, check.requested, replace(check.question, account=(namespace, name)))
 
 
 def _decided(check: _Check, verb: str) -> Decision:
