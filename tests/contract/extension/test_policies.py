@@ -1,5 +1,7 @@
 """Admission policies as a client meets them."""
 
+import json
+
 import pytest
 
 from bouvier.meta import resources
@@ -323,3 +325,33 @@ async def test_connections_are_judged(api, client):
 
     assert 'The pods "p" is invalid' in output
     assert "denied request: no shells" in output
+
+
+async def test_scales_are_judged(api, client):
+    """A policy about `deployments/scale` sees the Scale object."""
+    await create(client, replicas=1)
+    rule = RULE | {"resources": ["deployments/scale"]}
+    await bind(client, policy({"expression": "object.spec.replicas <= 5"}, matchConstraints={"resourceRules": [rule]}))
+
+    refused = await api.kubectl("scale", "deployment", "d", "--replicas=9", ok=False)
+    await api.kubectl("scale", "deployment", "d", "--replicas=3")
+
+    assert "failed expression: object.spec.replicas <= 5" in refused
+
+
+async def test_senseless_mutations(client):
+    """An apply configuration that is not of the kind refuses the write, with the reason."""
+    await mutate(client, configuration("Object{spec: Object.spec{replicas: 'many'}}"))
+
+    assert "cannot unmarshal string" in (await refusal(client)).message
+
+
+async def test_older_version_of_mutating_policies(api):
+    """What was written for v1beta1 is served as v1 too."""
+    made = mutating(configuration("Object{spec: Object.spec{replicas: 2}}"))
+    made["apiVersion"] = "admissionregistration.k8s.io/v1beta1"
+
+    await api.kubectl("apply", "-f", "-", stdin=json.dumps(made))
+    found = await api.kubectl("get", "mutatingadmissionpolicies.v1.admissionregistration.k8s.io", "m", "-o", "json")
+
+    assert json.loads(found)["spec"]["failurePolicy"] == "Fail"
