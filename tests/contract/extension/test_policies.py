@@ -6,6 +6,7 @@ import pytest
 
 from bouvier.meta import resources
 from bouvier.meta.errors import ApiError
+from tests.support.waiting import eventually
 
 RULE = {"operations": ["CREATE", "UPDATE"], "apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"]}
 
@@ -355,3 +356,28 @@ async def test_older_version_of_mutating_policies(api):
     found = await api.kubectl("get", "mutatingadmissionpolicies.v1.admissionregistration.k8s.io", "m", "-o", "json")
 
     assert json.loads(found)["spec"]["failurePolicy"] == "Fail"
+
+
+async def test_type_checking(client):
+    """The status tells of expressions that can never work with the kinds that the policy names."""
+    validation = {"expression": "object.spec.replicas > '1'", "messageExpression": "'got ' + object.spec.replicas"}
+    made = policy(
+        validation,
+        {"expression": "variables.many"},
+        variables=[{"name": "many", "expression": "object.spec.replicas > 1"}],
+    )
+    await client.create(resources.VALIDATINGADMISSIONPOLICIES, made)
+
+    async def status():
+        found = (await client.get(resources.VALIDATINGADMISSIONPOLICIES, "p")).get("status") or {}
+        return found if "typeChecking" in found else None
+
+    found = await eventually(status)
+
+    assert found["observedGeneration"] == 1
+    first, second = found["typeChecking"]["expressionWarnings"]
+    assert first["fieldRef"] == "spec.validations[0].expression"
+    assert first["warning"].startswith("apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for")
+    assert "'_>_' applied to '(int, string)'" in first["warning"]
+    assert second["fieldRef"] == "spec.validations[0].messageExpression"
+    assert "'_+_' applied to '(string, int)'" in second["warning"]

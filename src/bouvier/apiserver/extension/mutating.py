@@ -98,6 +98,10 @@ class MutatingPolicies:
             hub, ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"), compile_mutating
         )
 
+    def are_any(self, cluster: str) -> bool:
+        """Tell whether a cluster has policies."""
+        return bool(self._configured.of(cluster))
+
     async def mutate(self, operation: Operation, *, again: bool = False) -> bool:
         """Change a write by every policy that is bound to it; tell whether it was changed.
 
