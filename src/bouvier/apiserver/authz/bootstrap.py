@@ -244,6 +244,7 @@ _CONTROLLERS = [
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
     rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
+    rule(["create"], ["storage.k8s.io"], ["storageclasses"]),
     rule(["create"], [""], ["services"]),
     rule(["create"], ["apps"], ["daemonsets", "deployments"]),
     rule(["create"], ["networking.k8s.io"], ["ingresses"]),
