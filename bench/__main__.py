@@ -28,9 +28,11 @@ BENCHES = {
     "visible": "From a ready endpoint to being reachable",
     "balancer": "Requests through the balancer",
     "stacks": "A stack of twenty services",
+    "clusters": "A Deployment of two replicas, natively and on a Swarm",
     "recovery": "From the death of a container to its replacement",
     "overlay": "Throughput between hosts, by overlay driver",
     "charts": "Charts rendered",
+    "ledger": "Reports of a ledger of a million samples",
     "scheduling": "Pods placed by the scheduler",
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from bench.platforms import WAIT_SECONDS, Platform
 from bouvier.client.endpoint import from_kubeconfig
@@ -48,9 +49,10 @@ class Watcher:
 
 
 @asynccontextmanager
-async def client_of(platform: Platform) -> AsyncIterator[Client]:
+async def client_of(platform: Platform, cluster: str = "local") -> AsyncIterator[Client]:
     """Connect as the administrator."""
-    client = Client.connect(from_kubeconfig(platform.settings.kubeconfig), user_agent="bench")
+    endpoint = replace(from_kubeconfig(platform.settings.kubeconfig), cluster=cluster)
+    client = Client.connect(endpoint, user_agent="bench")
     try:
         yield client
     finally:

@@ -24,12 +24,19 @@ const PARTS = {
   hosts: () => import("../pages/hosts/HostsPage"),
   services: () => import("../pages/services/ServicesPage"),
   events: () => import("../pages/events/EventsPage"),
+  stacks: () => import("../pages/stacks/StacksPage"),
+  stack: () => import("../pages/stacks/StackPage"),
+  newStack: () => import("../pages/stacks/NewStackPage"),
+  catalog: () => import("../pages/catalog/CatalogPage"),
+  entry: () => import("../pages/catalog/EntryPage"),
+  release: () => import("../pages/catalog/ReleasePage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
 /** Fetch the pages that are not needed yet. */
 export const fetchPages = () => fetchAhead(Object.values(PARTS));
 
+const withTab = (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) });
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
 
 const root = createRootRoute({
@@ -111,12 +118,63 @@ const create = createRoute({
   component: lazyRouteComponent(PARTS.create, "CreatePage"),
 });
 
+const stacks = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks",
+  component: lazyRouteComponent(PARTS.stacks, "StacksPage"),
+});
+const newStack = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks/new",
+  component: lazyRouteComponent(PARTS.newStack, "NewStackPage"),
+});
+const stack = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks/$namespace/$name",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.stack, "StackPage"),
+});
+
+const catalog = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.catalog, "CatalogPage"),
+});
+const entry = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog/$entry",
+  component: lazyRouteComponent(PARTS.entry, "EntryPage"),
+});
+const release = createRoute({
+  getParentRoute: inShell,
+  path: "/releases/$namespace/$name",
+  component: lazyRouteComponent(PARTS.release, "ReleasePage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
   signIn,
   signInWith,
-  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create, nowhere]),
+  shell.addChildren([
+    home,
+    workloads,
+    workload,
+    pods,
+    pod,
+    hosts,
+    services,
+    events,
+    create,
+    stacks,
+    newStack,
+    stack,
+    catalog,
+    entry,
+    release,
+    nowhere,
+  ]),
 ]);
 
 export const router = createRouter({

@@ -25,6 +25,7 @@ def describe(cluster: Obj) -> dict[str, Any]:
         "capacity": status.get("capacity") or {},
         "allocatable": status.get("allocatable") or {},
         "capabilities": status.get("capabilities") or [],
+        "groups": status.get("groups") or [],
     }
 
 

@@ -68,7 +68,8 @@ class Workload:
 
     id: str
     name: str
-    kind: Literal["Deployment", "DaemonSet"]
+    kind: Literal["Deployment", "DaemonSet", "Pod"]
+    """`Pod`: one that our own controllers and scheduler decided upon, see `pod_workload`."""
     uid: str
     """Uid of the object of ours that it was made for; empty for foreign ones."""
     fields: Fields
@@ -127,6 +128,18 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What belongs together natively and was not made by us: a stack of Swarm, for example."""
+
+    name: str
+    """Empty for what belongs to nothing."""
+    services: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Everything at one moment."""
 
@@ -136,6 +149,8 @@ class Observed:
     hosts: tuple[Host, ...]
     settled: bool = True
     """Whether nothing is on its way: a look is then needed at news only."""
+    groups: tuple[Group, ...] = ()
+    """What others made, by group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,13 @@ class Related:
     config_maps: Mapping[str, Obj] = field(default_factory=dict)
     secrets: Mapping[str, Obj] = field(default_factory=dict)
     services: Sequence[Obj] = ()
+
+
+def pod_workload(pod: Obj, host: str) -> Obj:
+    """Return a pod as a workload of one instance on one host (by native id), for drivers that can do `pods`."""
+    template = {"metadata": pod["metadata"], "spec": pod["spec"]}
+    spec = {"replicas": 1, "host": host, "template": template}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": spec}
 
 
 class Access(Protocol):
@@ -165,7 +187,7 @@ class Driver(Protocol):
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        """Return what it can do, as words for people and machines: `deployments`, `exec`, `native-rollback`."""
+        """Return what it can do, as words for people and machines: `deployments`, `pods`, `exec`."""
 
     @property
     def template_fields(self) -> frozenset[str]:
@@ -187,7 +209,7 @@ class Driver(Protocol):
         """
 
     def translate(self, obj: Obj, related: Related) -> Translation:
-        """Return the native form of a Deployment or DaemonSet (pure)."""
+        """Return the native form of a Deployment, a DaemonSet, or with `pods` a `pod_workload` (pure)."""
 
     def adopted_changes(self, obj: Obj, live: Fields, wanted: Fields) -> Obj:
         """Return the spec of an object after taking over what was changed natively (pure)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bouvier.clusters.driver import Loss, Related
@@ -24,6 +24,8 @@ class EnvironmentRules:
     """What becomes of secret values that are put into a specification."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What the orchestrator itself puts in place of a field of the pod."""
+    known: Callable[[Obj, str], str | None] = lambda _obj, _path: None
+    """What is known of a field already, because the object is one pod with a name and a host."""
 
 
 def environment(
@@ -71,6 +73,9 @@ def _value(obj: Obj, entry: Obj, related: Related, rules: EnvironmentRules, loss
     field_path = (origin.get("fieldRef") or {}).get("fieldPath", "")
     if field_path == "metadata.namespace":
         return namespace_of(obj)
+    known = rules.known(obj, field_path)
+    if known is not None:
+        return known
     if field_path in rules.fields:
         return rules.fields[field_path]
     losses.append(Loss(f"{path}.valueFrom", f"{rules.orchestrator} has no counterpart: the variable is not set"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bouvier.clusters.driver import Host
+from bouvier.clusters.driver import Group, Host
 from bouvier.clusters.sync.nodes import PODS
 from bouvier.controllers.workloads.deployment_status import condition, set_condition
 from bouvier.meta import quantities
@@ -48,6 +49,10 @@ def _amounts(given: dict[str, str]) -> dict[str, str]:
     return {name: str(given[name]) for name in COUNTED if name in given}
 
 
+def _group(group: Group) -> dict[str, Any]:
+    return {name: list(value) if name != "name" else value for name, value in asdict(group).items() if value}
+
+
 def total(hosts: Sequence[dict[str, Any]], field: str = "capacity") -> dict[str, str]:
     """Return what the ready hosts hold together."""
     ready = [host[field] for host in hosts if host["ready"]]
@@ -69,6 +74,7 @@ def status(
     error: str,
     capabilities: Sequence[str],
     now: datetime,
+    groups: Sequence[Group] = (),
 ) -> dict[str, Any]:
     """Return the status of a Cluster; without `hosts` those known before stay, marked by the condition."""
     before = cluster.get("status") or {}
@@ -89,6 +95,7 @@ def status(
         "capacity": total(known),
         "allocatable": total(known, "allocatable"),
         "capabilities": list(capabilities),
+        "groups": [_group(group) for group in groups] if hosts is not None else before.get("groups", []),
         "conditions": trimmed,
         "observedGeneration": cluster["metadata"].get("generation", 0),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,21 +21,28 @@ from bouvier.client.events import Recorder
 from bouvier.client.informer import EventType, InformerSet
 from bouvier.client.rest import Client
 from bouvier.clusters import inventory
-from bouvier.clusters.driver import Driver, Observed
+from bouvier.clusters.driver import Driver, Group, Observed
 from bouvier.clusters.kubernetes import health
 from bouvier.clusters.mesos.drivers import make_mesos_driver
 from bouvier.clusters.swarm.driver import SwarmDriver
+from bouvier.clusters.sync import podlevel
 from bouvier.clusters.sync.pods import is_same_status
 from bouvier.clusters.sync.syncer import Syncer
 from bouvier.clusters.sync.view import RESOURCES, View
+from bouvier.controllers.cronjobs.controller import CronJobController
 from bouvier.controllers.garbage.collector import GarbageCollector
 from bouvier.controllers.garbage.namespace_defaults import NamespaceDefaultsController
 from bouvier.controllers.garbage.namespaces import NamespaceController
+from bouvier.controllers.jobs.controller import JobController
+from bouvier.controllers.jobs.orphans import JobOrphanController
+from bouvier.controllers.jobs.ttl import JobTtlController
 from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
+from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_deleting, name_of, uid_of
 from bouvier.meta.resources import CLUSTERS, NAMESPACES, NODES
+from bouvier.scheduler.daemon import Scheduler
 
 LOCAL = "local"
 RETRY_SECONDS = 2.0
@@ -132,15 +139,18 @@ class ClusterRunner:
 
     async def _take_stock_of(self, cluster: Obj, client: Client) -> None:
         while True:
-            nodes = (await client.list_all(NODES)).items
-            await self._write(cluster, "", inventory.of_nodes(nodes), "", ("everything",))
+            with contextlib.suppress(ApiError, ConnectionError):
+                nodes = (await client.list_all(NODES)).items
+                await self._write(cluster, "", inventory.of_nodes(nodes), "", ("everything",))
             await asyncio.sleep(INVENTORY_SECONDS)
 
     async def _run_driver(self, cluster: Obj, client: Client) -> None:
         driver = make_driver(cluster)
         informers = InformerSet(client)
         view = View(informers, with_daemon_sets=await _serves(client, "daemonsets"))
+        recorder = Recorder(client, "bouvier-clusters")
         controllers: list[Controller] = [
+            *(_deciding_on_pods(client, recorder) if podlevel.CAPABILITY in driver.capabilities else ()),
             NamespaceController(client),
             NamespaceDefaultsController(client, self._options.ca_pem),
             GarbageCollector(client, RESOURCES),
@@ -150,10 +160,11 @@ class ClusterRunner:
         async def report(observed: Observed | None, error: str) -> None:
             hosts = None if observed is None else inventory.of_hosts(observed.hosts)
             version = "" if observed is None else observed.version
-            await self._write(cluster, version, hosts, error, driver.capabilities)
+            groups = () if observed is None else observed.groups
+            await self._write(cluster, version, hosts, error, driver.capabilities, groups=groups)
 
         strict = bool(cluster["spec"].get("strict"))
-        recorder = Recorder(client, "bouvier-clusters")
+        scheduler = Scheduler(client, informers) if podlevel.CAPABILITY in driver.capabilities else None
         syncer = Syncer(client, driver, view, report, recorder, strict=strict)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -161,6 +172,8 @@ class ClusterRunner:
                 tasks.create_task(manager.run())
                 await informers.wait_synced()
                 tasks.create_task(syncer.run())
+                if scheduler is not None:
+                    tasks.create_task(scheduler.run())
         finally:
             await driver.close()
 
@@ -184,17 +197,35 @@ class ClusterRunner:
             await asyncio.sleep(INVENTORY_SECONDS)
 
     async def _write(
-        self, cluster: Obj, version: str, hosts: list[dict[str, Any]] | None, error: str, capabilities: tuple[str, ...]
+        self,
+        cluster: Obj,
+        version: str,
+        hosts: list[dict[str, Any]] | None,
+        error: str,
+        capabilities: tuple[str, ...],
+        *,
+        groups: Sequence[Group] = (),
     ) -> None:
         """Write what is known of a cluster, if it is news."""
         present = self._clusters.get(name_of(cluster))
         if present is None or uid_of(present) != uid_of(cluster):
             return
         status = inventory.status(
-            present, version, hosts, error=error, capabilities=capabilities, now=datetime.now(UTC)
+            present, version, hosts, error=error, capabilities=capabilities, now=datetime.now(UTC), groups=groups
         )
         if not is_same_status(present.get("status") or {}, status):
             await self._home.update(CLUSTERS, {**present, "status": status}, subresource="status")
+
+
+def _deciding_on_pods(client: Client, recorder: Recorder) -> list[Controller]:
+    """Return the controllers whose pods are brought out one by one."""
+    return [
+        JobController(client, recorder),
+        JobOrphanController(client),
+        JobTtlController(client),
+        CronJobController(client, recorder),
+        StatefulSetController(client, recorder),
+    ]
 
 
 def make_driver(cluster: Obj) -> Driver:

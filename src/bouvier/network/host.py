@@ -3,7 +3,7 @@
     network = HostNetwork(settings, informers)
     await network.run()
 
-Four parts run side by side and fail apart: addresses and interfaces of pods, service rules, name server, balancer.
+Its parts run side by side and fail apart: interfaces of pods, service rules, name server, balancer, metadata.
 A part that fails is started again; the others do not notice. When this process ends, however it ends, interfaces,
 rules and HAProxy stay and serve on; only names are not answered until it is back.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bouvier.meta.resources import NODES
 from bouvier.network.addresses import leases, resolver, sysctls
+from bouvier.network.addresses.leases import gateway_of
 from bouvier.network.addresses.links import Links, LinkSettings
 from bouvier.network.addresses.ranges import CANDIDATES
 from bouvier.network.addresses.types import Pod, PodAddresses, ResolverSettings
@@ -28,6 +29,7 @@ from bouvier.network.balancer.balancer import Balancer, BalancerSettings, Balanc
 from bouvier.network.dns.resolv import HostResolver
 from bouvier.network.dns.server import DnsServer, DnsSettings
 from bouvier.network.informers import Informers
+from bouvier.network.metadata.server import MetadataServer, MetadataSettings, Reads
 from bouvier.network.nftables import Nftables
 from bouvier.network.overlay.overlay import Overlay
 from bouvier.network.service_watch import ServiceWatch
@@ -99,6 +101,7 @@ class _Parts:
     links: Links
     proxy: ServiceProxy
     dns: DnsServer
+    metadata: MetadataServer | None
 
 
 @dataclass(slots=True)
@@ -117,8 +120,16 @@ class _Troubles:
 class HostNetwork:
     """The network of one host. Fulfils the node agent's `PodNetwork`."""
 
-    def __init__(self, settings: NetworkSettings, informers: Informers, overlay: Overlay | None = None) -> None:
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        informers: Informers,
+        overlay: Overlay | None = None,
+        reads: Reads | None = None,
+    ) -> None:
+        """Build the parts; without `reads` there is no metadata service."""
         self.settings = settings
+        self._reads = reads
         self._overlay = overlay
         self._watch = ServiceWatch(informers)
         self._nodes = informers.informer(NODES, field_selector=f"metadata.name={settings.node_name}")
@@ -166,7 +177,7 @@ class HostNetwork:
     def resolver(self, pod: Pod) -> ResolverSettings:
         """Return the settings of a pod whose `dnsPolicy` is `ClusterFirst`."""
         return resolver.cluster_first(
-            pod.namespace,
+            pod,
             server=self.settings.dns,
             domain=self.settings.domain,
             host_searches=self._host_resolver.read().searches,
@@ -193,6 +204,11 @@ class HostNetwork:
         """
         return await self._balancer.metrics()
 
+    def traffic(self) -> tuple[str, dict[str, tuple[int, int]]]:
+        """Return the epoch of the balancer's count, and the bytes received and sent by `namespace/service`."""
+        epoch, sums = self._balancer.traffic()
+        return epoch, dict(sums)
+
     async def run(self) -> None:
         """Run all parts until cancelled; the network stays."""
         async with asyncio.TaskGroup() as group:
@@ -205,6 +221,8 @@ class HostNetwork:
             group.create_task(self._keep("addresses", lambda: self._run_links(parts.links)), name="addresses")
             group.create_task(self._keep("services", lambda: self._run_proxy(parts)), name="services")
             group.create_task(self._keep("name server", lambda: self._run_dns(parts)), name="name server")
+            if parts.metadata is not None:
+                group.create_task(self._keep("metadata", lambda: self._run_metadata(parts)), name="metadata")
 
     async def stop(self) -> None:
         """End HAProxy: the platform goes down. Pods and service rules stay for containers that outlive it.
@@ -274,7 +292,9 @@ class HostNetwork:
         dns = DnsServer(dns_settings, self._watch, links.leases)
         links.on_change(proxy.pods_changed)
         links.on_change(dns.pods_changed)
-        return _Parts(links, proxy, dns)
+        where = MetadataSettings(gateway_of(pods))
+        metadata = MetadataServer(where, self._reads, self._watch, links.leases) if self._reads else None
+        return _Parts(links, proxy, dns, metadata)
 
     async def _run_links(self, links: Links) -> None:
         await links.prepare()
@@ -291,6 +311,12 @@ class HostNetwork:
         await parts.links.ready.wait()
         self._troubles.clear("name server")
         await parts.dns.run()
+
+    async def _run_metadata(self, parts: _Parts) -> None:
+        await parts.links.ready.wait()
+        self._troubles.clear("metadata")
+        if parts.metadata is not None:
+            await parts.metadata.run()
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run a part again and again; what it fails with is kept for the status."""

@@ -28,6 +28,10 @@ class PodRef:
     name: str
     uid: str
     ports: tuple[PodPort, ...] = ()
+    stack: str = ""
+    """The stack that it is part of, if it is: its names are found without their last part."""
+    service: str = ""
+    """Its service in the stack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from bouvier.stacks.compose.values import dns_label
 from bouvier.stacks.errors import Ignored, StackError
 from bouvier.stacks.objects import known
 from bouvier.stacks.objects.balancer import balancer, is_balancer
+from bouvier.stacks.objects.lasting import LastingVolumes
 from bouvier.stacks.objects.names import alias_names, external_links, is_special, published, service, special
 from bouvier.stacks.objects.stored_files import StoredFiles
 from bouvier.stacks.objects.strategy import Strategy
 from bouvier.stacks.objects.unit import Unit, UnitBuilder
 from bouvier.stacks.objects.units import dependencies, needed_services, units
-from bouvier.stacks.resource import SERVICE_LABEL, STACK_LABEL, STACKS
+from bouvier.stacks.resource import PRIMARY_LABEL, SERVICE_LABEL, STACK_LABEL, STACKS
 
 _CONDITIONS = ("", "service_started", "service_healthy", "service_completed_successfully")
 
@@ -47,6 +48,8 @@ class StackPlan:
     others: list[Obj]
     """Services, Ingresses, Secrets and so on: applied at once, before the workloads."""
     ignored: list[Ignored]
+    kept: list[Obj] = field(default_factory=list)
+    """Storage classes and claims: made when they are missing, never changed or removed."""
 
 
 def stack_object(
@@ -104,7 +107,8 @@ def plan_of(stack: str, source: Source) -> StackPlan:
     specials = [name for name in project.services if is_special(project.services[name])]
     grouped = units(project)
     needs = dependencies(project, grouped)
-    builder = UnitBuilder(project, stack, source.base_folder, stored)
+    lasting = LastingVolumes(project, stack)
+    builder = UnitBuilder(project, stack, source.base_folder, stored, lasting)
     plain = [name for name in grouped if name not in balancers and name not in specials]
     built = {name: builder.build(name, grouped[name]) for name in plain}
     objects = [*stored.objects, *external_links(project)]
@@ -118,9 +122,12 @@ def plan_of(stack: str, source: Source) -> StackPlan:
             target_ports.setdefault(target, set()).update(ports)
     objects += _names(project, grouped, built, target_ports)
     _label(objects, built, stack)
+    kept = [*lasting.classes.values(), *lasting.claims.values()]
+    for claim in lasting.claims.values():
+        claim["metadata"]["labels"] = {STACK_LABEL: stack}
     _stamp_files(built, stored)
     services = {dns_label(name): _service_plan(project, name, built, needs[name]) for name in built}
-    return StackPlan(services, objects, list(dict.fromkeys(project.ignored)))
+    return StackPlan(services, objects, list(dict.fromkeys(project.ignored)), kept)
 
 
 def _service_plan(project: Project, name: str, built: dict[str, Unit], needs: set[str]) -> ServicePlan:
@@ -151,7 +158,6 @@ def _tops(project: Project) -> None:
             fields.take(name)
         fields.finish({})
     _flat(project.compose, "networks", project.ignored, "there is one flat network: every service reaches every other")
-    _flat(project.compose, "volumes", project.ignored, "a named volume lives as long as its pod, on every driver")
 
 
 def _flat(document: Document, section: str, ignored: list[Ignored], reason: str) -> None:
@@ -186,7 +192,10 @@ def _names(
         made.append(service(unit.name, unit.selector, ports[name], headless=headless))
         made += published(unit.name, unit.selector, unit.ports)
     for name, members in grouped.items():
-        made += [service(dns_label(member), built[name].selector, ports[name]) for member in members if name in ports]
+        for member in members if name in ports else ():
+            sidekick = service(dns_label(member), built[name].selector, ports[name])
+            sidekick["metadata"]["labels"] = {PRIMARY_LABEL: dns_label(name)}
+            made.append(sidekick)
     for alias, (target, _) in alias_names(project).items():
         unit_name = unit_of.get(target, "")
         if unit_name in ports:

@@ -17,6 +17,8 @@ from bouvier.meta.resources import (
 STACKS = Resource("stacks.bouvier.io", "v1", "stacks", "Stack")
 STACK_LABEL = "stacks.bouvier.io/stack"
 SERVICE_LABEL = "stacks.bouvier.io/service"
+PRIMARY_LABEL = "stacks.bouvier.io/primary"
+"""On the Service of a sidekick: the service whose pod it shares."""
 HASH_ANNOTATION = "stacks.bouvier.io/applied"
 """Hash of what was last applied to a child; an equal hash means that nothing is to be done."""
 MANAGER = "bouvier-stacks"

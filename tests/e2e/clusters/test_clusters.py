@@ -98,6 +98,44 @@ def test_what_swarm_cannot_do_is_named(platform: Platform, swarm: Swarm, on_swar
     on_swarm.kubectl("delete", "deployment", "lossy", "pair")
 
 
+def test_pods_jobs_and_stateful_sets_run_on_swarm(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """What Swarm has no word for is decided here and run there, one service for each pod."""
+    quick = {"containers": [{"name": "main", "image": "bouvier/busybox:1", "command": ["sh", "-c", "echo did it"]}]}
+    job = {"completions": 2, "parallelism": 1, "template": {"spec": {**quick, "restartPolicy": "Never"}}}
+    _apply(on_swarm, {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "twice"}, "spec": job})
+    on_swarm.kubectl("run", "lone", "--image=bouvier/sample:1", "--labels=app=lone", "--port=8080")
+    kept = {"containers": [{"name": "main", "image": "bouvier/sample:1", "ports": [{"containerPort": 8080}]}]}
+    labels = {"app": "kept"}
+    ordered = {"serviceName": "kept", "replicas": 2, "selector": {"matchLabels": labels}}
+    ordered["template"] = {"metadata": {"labels": labels}, "spec": kept}
+    on_swarm.kubectl("create", "service", "clusterip", "kept", "--clusterip=None")
+    _apply(on_swarm, {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "kept"}, "spec": ordered})
+    on_swarm.kubectl("wait", "--for=condition=Ready", "pod/lone", "--timeout=60s")
+    on_swarm.kubectl("rollout", "status", "statefulset/kept", "--timeout=60s")
+    on_swarm.kubectl("wait", "--for=condition=Complete", "job/twice", "--timeout=60s")
+    assert "did it" in on_swarm.kubectl("logs", "-l", "job-name=twice")
+    assert "kept-1" in on_swarm.kubectl("exec", "kept-1", "--", "hostname")
+    asked = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 kept-0.kept 8080"
+    assert "on kept-0" in on_swarm.kubectl("exec", "lone", "--", "sh", "-c", asked)
+    on_swarm.kubectl("delete", "pod", "kept-0")
+    on_swarm.kubectl("wait", "--for=condition=Ready", "pod/kept-0", "--timeout=60s")
+    on_swarm.kubectl("delete", "statefulset/kept", "service/kept", "job/twice", "pod/lone")
+    until(lambda: not on_swarm.get("pods", "-l", "app in (lone,kept)")["items"], "the end of the pods")
+    until(lambda: "_pod" not in swarm.docker("service", "ls"), "the end of their services")
+
+
+def test_a_pod_that_ends_badly_says_so(on_swarm: Walk) -> None:
+    """Exit code and phase of a bare pod are those of its container; one with two containers is refused by name."""
+    on_swarm.kubectl("run", "bad", "--image=bouvier/busybox:1", "--restart=Never", "--", "sh", "-c", "exit 7")
+    until(lambda: on_swarm.get("pod", "bad")["status"]["phase"] == "Failed", "the failure")
+    status = on_swarm.get("pod", "bad")["status"]
+    assert status["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 7
+    two = [{"name": name, "image": "bouvier/sample:1"} for name in ("one", "two")]
+    _apply(on_swarm, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pair"}, "spec": {"containers": two}})
+    until(lambda: "several containers" in on_swarm.get("pod", "pair")["status"].get("message", ""), "the refusal")
+    on_swarm.kubectl("delete", "pod", "bad", "pair")
+
+
 def test_an_unreachable_cluster_says_so_and_hinders_nobody(platform: Platform, on_swarm: Walk) -> None:
     """A Kubernetes API that is away answers 503 with the way out; the others go on."""
     dead = platform.data.parent / "dead"

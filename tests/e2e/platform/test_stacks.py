@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,6 +46,11 @@ def write(folder: Path, version: int) -> str:
     file = folder / "docker-compose.yml"
     file.write_text(COMPOSE.format(version=version))
     return str(file)
+
+
+def kubectl(platform: Platform, *words: str) -> str:
+    command = ["kubectl", "--kubeconfig", str(platform.data / "kubeconfig"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def services(platform: Platform) -> dict[str, Any]:
@@ -109,3 +115,52 @@ def test_files_that_cannot_be_a_stack_are_refused_with_their_place(platform: Pla
     file.write_text("services:\n  a:\n    image: x\n    container_name: y\n")
     assert "container_name" in platform.run("stack", "up", "--name", "bad", "--strict", "--file", str(file), code=1)
     assert platform.data_of("stack", "ls") == []
+
+
+NAMED = """
+services:
+  web:
+    image: bouvier/sample:1
+    expose: ["8080"]
+    links: ["db:store"]
+    labels: {io.rancher.sidekicks: helper}
+  helper: {image: "bouvier/busybox:1", command: sleep 3600, init: true, stop_grace_period: 1s}
+  db: {image: "bouvier/busybox:1", command: httpd -f -p 5000, stop_grace_period: 1s}
+  away: {image: rancher/external-service}
+"""
+NAMED_RANCHER = """
+services:
+  web: {scale: 2, metadata: {colour: blue}}
+  away: {external_ips: [192.0.2.7]}
+"""
+
+
+def test_ranchers_names_and_metadata(platform: Platform, tmp_path: Path) -> None:
+    """A container finds services as `service.stack` and `sidekick.primary`, and is told about itself alone."""
+    (tmp_path / "docker-compose.yml").write_text(NAMED)
+    (tmp_path / "rancher-compose.yml").write_text(NAMED_RANCHER)
+    file = str(tmp_path / "docker-compose.yml")
+    platform.run("stack", "up", "--name", "known", "--namespace", "default", "--file", file, "--wait")
+    pods = kubectl(platform, "get", "pods", "-l", "stacks.bouvier.io/service=web", "-o", "name").split()
+
+    def inside(pod: str, *words: str) -> str:
+        return kubectl(platform, "exec", pod, "-c", "web", "--", *words)
+
+    def address(name: str) -> str:
+        return inside(pods[0], "ping", "-c1", "-W1", name).partition("(")[2].partition(")")[0]
+
+    database = kubectl(
+        platform, "get", "pods", "-l", "stacks.bouvier.io/service=db", "-o", "jsonpath={.items[0].status.podIP}"
+    )
+    for name in ("db", "db.known", "store.known", "db.known.rancher.internal"):
+        until(lambda name=name: address(name) == database, name)
+    assert address("helper.web") == address("helper.web.known") != ""
+    assert address("away.known") == "192.0.2.7"
+    assert address("nobody.known") == ""
+    for pod in pods:
+        told = inside(pod, "wget", "-qO-", "http://rancher-metadata/latest/self/container/name")
+        assert f"pod/{told}" == pod
+    assert inside(pods[0], "wget", "-qO-", "http://169.254.169.250/latest/self/service/metadata/colour") == "blue"
+    assert inside(pods[0], "wget", "-qO-", "http://rancher-metadata/latest/services/web/scale") == "2"
+    assert inside(pods[0], "wget", "-qO-", "http://rancher-metadata/latest/containers/coredns") == ""
+    platform.run("stack", "rm", "known", "--namespace", "default", "--wait")

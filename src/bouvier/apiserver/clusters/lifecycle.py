@@ -30,10 +30,7 @@ NOT_BY_DRIVERS = frozenset(
         ("", "persistentvolumeclaims"),
         ("", "persistentvolumes"),
         ("", "replicationcontrollers"),
-        ("apps", "statefulsets"),
         ("autoscaling", "horizontalpodautoscalers"),
-        ("batch", "cronjobs"),
-        ("batch", "jobs"),
         ("networking.k8s.io", "ingresses"),
         ("networking.k8s.io", "networkpolicies"),
         ("policy", "poddisruptionbudgets"),
@@ -76,7 +73,7 @@ def _check_driven(operation: Operation) -> None:
         raise ApiError(
             "Forbidden",
             f"{call.group_resource} is forbidden: clusters of the driver {driver} do not run it; "
-            "use a Deployment or DaemonSet, or a native or Kubernetes cluster",
+            "use a Deployment, DaemonSet, StatefulSet, Job or Pod, or a native or Kubernetes cluster",
         )
 
 

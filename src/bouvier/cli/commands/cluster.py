@@ -171,6 +171,27 @@ def list_clusters(*, data_dir: str, output: str) -> None:
     run_async(work())
 
 
+@command.command("inventory")
+@data_dir_option
+@output_option
+def show_inventory(*, data_dir: str, output: str) -> None:
+    """Show the hosts of all clusters with what they have, what is reserved and what is used.
+
+    Each cluster is asked through its own API; one that does not answer at once is shown with what was known of it.
+    """
+    from bouvier.cli.inventory import rows_of, take  # noqa: PLC0415 - only here
+
+    async def work() -> None:
+        async with api_of(data_dir) as client:
+            found = await take(client, (await client.list_all(CLUSTERS)).items)
+        if output == "table":
+            write_table(*rows_of(found))
+        else:
+            write_data(found, output)
+
+    run_async(work())
+
+
 @command.command()
 @click.argument("name")
 @data_dir_option
@@ -190,8 +211,17 @@ def show(*, name: str, data_dir: str, output: str) -> None:
         click.echo("can:".ljust(10) + ", ".join(shown["capabilities"]))
         rows = [_host_row(host) for host in shown["hosts"]]
         write_table(("HOST", "READY", "SCHEDULABLE", "CPU", "MEMORY"), rows, "no hosts")
+        if shown["groups"]:
+            click.echo()
+            columns = ("MADE THERE", "SERVICES", "NETWORKS", "CONFIGS", "SECRETS")
+            write_table(columns, [_group_row(group) for group in shown["groups"]], "")
 
     run_async(work())
+
+
+def _group_row(group: dict[str, Any]) -> tuple[str, ...]:
+    kinds = ("services", "networks", "configs", "secrets")
+    return (group.get("name") or "(no stack)", *(", ".join(group.get(kind) or ()) for kind in kinds))
 
 
 def _host_row(host: dict[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from bouvier.meta.resources import NODES, SECRETS
 
 LOOK_SECONDS = 10.0
 AWAY_SECONDS = 2.0
+PATIENCE_SECONDS = 10.0
 CAPABILITIES = ("everything",)
 Report = Callable[[str, list[dict[str, Any]] | None, str], Awaitable[None]]
 
@@ -45,12 +46,15 @@ async def watch_health(home: Client, cluster: Obj, report: Report) -> None:
             endpoint = await endpoint_of(home, cluster)
             client = Client.connect(endpoint, user_agent="bouvier-clusters")
             try:
-                version = str((await client.request("GET", "/version")).get("gitVersion", ""))
-                nodes = (await client.list_all(NODES)).items
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    version = str((await client.request("GET", "/version")).get("gitVersion", ""))
+                    nodes = (await client.list_all(NODES)).items
             finally:
                 await client.close()
             await report(version, inventory.of_nodes(nodes), "")
             pause = LOOK_SECONDS
+        except TimeoutError:
+            await report("", None, f"no answer within {PATIENCE_SECONDS:.0f} s")
         except (ConnectionError, ApiError) as error:
             await report("", None, str(error))
         await asyncio.sleep(pause)

@@ -88,6 +88,7 @@ def task_fields(template: Mapping[str, Any]) -> Fields:
         "configs": _files(container.get("Configs") or (), "Config"),
         "secrets": _files(container.get("Secrets") or (), "Secret"),
         "labels": dict(container.get("Labels") or {}),
+        "restart": _restart(template),
         "health": _health(container.get("Healthcheck") or {}),
         "stop_seconds": DEFAULT_STOP_SECONDS if grace is None else grace // SECOND,
         "cpu_limit": limits.get("NanoCPUs", 0),
@@ -103,6 +104,12 @@ def task_fields(template: Mapping[str, Any]) -> Fields:
         "hosts": container.get("Hosts") or [],
         "constraints": sorted((template.get("Placement") or {}).get("Constraints") or ()),
     }
+
+
+def _restart(template: Mapping[str, Any]) -> str:
+    """Return when a task is started again where that is not always."""
+    condition = (template.get("RestartPolicy") or {}).get("Condition") or "any"
+    return "" if condition == "any" else str(condition)
 
 
 def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +180,7 @@ def _task_spec(fields: Fields, ids: Mapping[str, Mapping[str, str]]) -> dict[str
             "Limits": {"NanoCPUs": fields.get("cpu_limit", 0), "MemoryBytes": fields.get("memory_limit", 0)},
             "Reservations": {"NanoCPUs": fields.get("cpu_request", 0), "MemoryBytes": fields.get("memory_request", 0)},
         },
-        "RestartPolicy": {"Condition": "any", "Delay": 5 * SECOND, "MaxAttempts": 0},
+        "RestartPolicy": {"Condition": fields.get("restart") or "any", "Delay": 5 * SECOND, "MaxAttempts": 0},
         "Placement": {"Constraints": fields.get("constraints") or []},
     }
     if fields.get("networks"):

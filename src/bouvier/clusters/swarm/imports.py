@@ -11,6 +11,8 @@ from bouvier.meta.objects import Obj
 TAKEN_OVER = ("replicas", "image", "command", "args", "env")
 """What `docker service scale`, `update --image|--args|--env` and `rollback` change. Other differences are ours to undo."""
 STACK = "com.docker.stack.namespace"
+PART_OF = "app.kubernetes.io/part-of"
+LONGEST_LABEL = 63
 SERVICE_LABEL = "bouvier.io/swarm-service"
 _NOT_ALLOWED = re.compile(r"[^a-z0-9-]+")
 LONGEST_NAME = 50
@@ -51,6 +53,8 @@ def object_of(workload: Workload) -> Obj:
     """Return the object that shows a foreign service."""
     fields = workload.fields
     labels = {SERVICE_LABEL: workload.id[:63]}
+    stack = ((workload.raw or {}).get("Spec") or {}).get("Labels", {}).get(STACK, "")
+    group = {PART_OF: stack} if stack and len(stack) <= LONGEST_LABEL else {}
     container: Obj = {"name": "main", "image": fields.get("image", "")}
     container |= {name: fields[name] for name in ("command", "args") if fields.get(name)}
     if fields.get("env"):
@@ -65,7 +69,7 @@ def object_of(workload: Workload) -> Obj:
         "metadata": {
             "name": object_name(workload.name),
             "namespace": "default",
-            "labels": labels,
+            "labels": labels | group,
             "annotations": {FOREIGN: workload.id, "bouvier.io/native-name": workload.name},
         },
         "spec": spec,

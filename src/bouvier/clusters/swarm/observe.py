@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from bouvier.clusters.driver import Host, Instance, Observed, Phase, Workload, template_key
+from bouvier.clusters.driver import Group, Host, Instance, Observed, Phase, Workload, template_key
 from bouvier.clusters.swarm.fields import STAMPS, TEMPLATE_FIELDS, fields_of, task_fields
+from bouvier.clusters.swarm.imports import STACK
 
 PHASES: dict[str, Phase] = {
     "new": "pending",
@@ -26,8 +28,10 @@ PHASES: dict[str, Phase] = {
     "failed": "failed",
     "rejected": "failed",
     "orphaned": "failed",
+    "shutdown": "failed",
+    "remove": "failed",
 }
-"""Tasks in other states (shutdown, remove) have ended because they were meant to."""
+"""The last two have ended because they were meant to."""
 _ENDED = frozenset(("complete", "failed", "rejected", "orphaned", "shutdown", "remove"))
 UpdateState = Literal["", "updating", "paused", "completed", "rolling-back"]
 _UPDATES: dict[str, UpdateState] = {
@@ -53,12 +57,16 @@ def observed(
     """Return everything that a manager answered; forwarders are left out, they belong to no workload."""
     shown = [s for s in services if f"{STAMPS}forwarder" not in (s["Spec"].get("Labels") or {})]
     workloads = tuple(w for s in shown if (w := workload(s, cluster_uid, networks)) is not None)
-    known = {w.id for w in workloads}
-    found = instances([t for t in tasks if t["ServiceID"] in known])
-    settled = all(w.update not in ("updating", "rolling-back") for w in workloads) and all(
-        i.phase == "running" and i.wanted for i in found
+    known = {w.id: w.kind for w in workloads}
+    found = instances([t for t in tasks if known.get(t["ServiceID"], "Pod") != "Pod"])
+    pods = pod_instances([t for t in tasks if known.get(t["ServiceID"]) == "Pod"])
+    settled = (
+        all(w.update not in ("updating", "rolling-back") for w in workloads)
+        and all(i.phase == "running" and i.wanted for i in found)
+        and all(i.phase in ("running", "succeeded", "failed") for i in pods)
     )
-    return Observed(version, workloads, found, hosts(nodes), settled and _complete(workloads, found))
+    every = (*found, *pods)
+    return Observed(version, workloads, every, hosts(nodes), settled and _complete(workloads, every))
 
 
 def _complete(workloads: Iterable[Workload], found: Iterable[Instance]) -> bool:
@@ -78,13 +86,56 @@ def workload(service: Document, cluster_uid: str, networks: Mapping[str, str]) -
     return Workload(
         id=service["ID"],
         name=spec["Name"],
-        kind="DaemonSet" if "Global" in mode else "Deployment",
+        kind=_kind(labels if is_ours else {}, mode),
         uid=labels.get(f"{STAMPS}uid", "") if is_ours else "",
         fields=fields_of(spec, networks),
         update=_UPDATES.get(status.get("State", ""), ""),
         message=status.get("Message", ""),
         created_at=service.get("CreatedAt", ""),
         raw=service,
+    )
+
+
+def _kind(labels: Document, mode: Document) -> Literal["Deployment", "DaemonSet", "Pod"]:
+    if labels.get(f"{STAMPS}kind") == "Pod":
+        return "Pod"
+    return "DaemonSet" if "Global" in mode else "Deployment"
+
+
+def pod_instances(tasks: Iterable[Document]) -> tuple[Instance, ...]:
+    """Return the newest task of each service that stands for a pod, ended or not; failed ones before it are restarts.
+
+    A task that will be started again is not the end of the pod.
+    """
+    newest: dict[str, Document] = {}
+    failures: Counter[str] = Counter()
+    for task in sorted(tasks, key=lambda task: task.get("CreatedAt", "")):
+        if task["ServiceID"] in newest:
+            failures[task["ServiceID"]] += 1
+        newest[task["ServiceID"]] = task
+    found = []
+    for service, task in newest.items():
+        made = _instance(task, failures[service], "", wanted=True)
+        condition = ((task.get("Spec") or {}).get("RestartPolicy") or {}).get("Condition") or "any"
+        again = condition == "any" or (condition == "on-failure" and made.phase == "failed")
+        if made.phase in ("succeeded", "failed") and again:
+            made = replace(made, phase="creating", ready=False, restarts=made.restarts + 1)
+        found.append(made)
+    return tuple(found)
+
+
+def groups(cluster_uid: str, found: Mapping[str, Sequence[Document]]) -> tuple[Group, ...]:
+    """Return what others made, by stack; `found` holds services, networks, configs and secrets."""
+    made: dict[str, dict[str, list[str]]] = {}
+    for kind, documents in found.items():
+        for document in documents:
+            spec = document.get("Spec") or document
+            labels = spec.get("Labels") or {}
+            if labels.get(f"{STAMPS}cluster") != cluster_uid and not document.get("Ingress"):
+                made.setdefault(labels.get(STACK, ""), {}).setdefault(kind, []).append(spec["Name"])
+    return tuple(
+        Group(name, **{kind: tuple(sorted(names)) for kind, names in parts.items()})
+        for name, parts in sorted(made.items())
     )
 
 

@@ -14,6 +14,7 @@ from bouvier.clusters.environment import EnvironmentRules, RefusedError, environ
 from bouvier.clusters.losses import unexpressed
 from bouvier.clusters.swarm.fields import SECOND
 from bouvier.clusters.swarm.files import files_of
+from bouvier.clusters.swarm.podlevel import BY_SCHEDULER, RESTARTS, names_of, own_value, without_credentials
 from bouvier.controllers.workloads.deployment_sizes import is_rolling, max_surge, max_unavailable, spec_replicas
 from bouvier.meta import quantities
 from bouvier.meta.objects import Obj, labels_of, name_of, namespace_of
@@ -28,10 +29,13 @@ _CONTAINER = ("name", "image", "command", "args", "env", "envFrom", "workingDir"
               "livenessProbe", "readinessProbe", "startupProbe", "securityContext", "stdin", "tty")  # fmt: skip
 _WORKLOAD = ("replicas", "selector", "template", "strategy", "updateStrategy", "minReadySeconds", "paused",
              "progressDeadlineSeconds", "revisionHistoryLimit")  # fmt: skip
+OWN_MARKS = "bouvier.io/"
+"""Annotations of ours tell how an object is doing, not how it should be."""
 ENVIRONMENT = EnvironmentRules(
     SWARM,
     "secret values in the environment stand in the service's specification, readable on every manager",
     {"metadata.name": "{{.Task.Name}}", "spec.nodeName": "{{.Node.Hostname}}"},
+    lambda obj, path: own_value(obj, path) if obj["kind"] == "Pod" else None,
 )
 LEAST_MONITOR_SECONDS = 1
 """How long a replaced task is watched for failure; with 0 the engine would take its default of five seconds."""
@@ -55,20 +59,23 @@ def network_of(namespace: str) -> str:
 
 def _service(obj: Obj, related: Related, losses: list[Loss]) -> Fields:
     template = obj["spec"]["template"]
-    pod = template["spec"]
+    is_pod = obj["kind"] == "Pod"
+    pod = without_credentials(template["spec"], losses) if is_pod else template["spec"]
     _refuse(pod)
-    losses += unexpressed(obj["spec"], _WORKLOAD, "spec", SWARM)
-    losses += unexpressed(pod, _POD, "spec.template.spec", SWARM)
+    if not is_pod:
+        losses += unexpressed(obj["spec"], _WORKLOAD, "spec", SWARM)
+    losses += unexpressed(pod, (*_POD, *BY_SCHEDULER) if is_pod else _POD, "spec.template.spec", SWARM)
     container = pod["containers"][0]
     losses += unexpressed(container, _CONTAINER, "spec.template.spec.containers[0]", SWARM)
     is_global = obj["kind"] == "DaemonSet"
     fields: Fields = {
         "image": container["image"],
         "global": is_global,
-        "hostname": pod.get("hostname", ""),
+        "hostname": pod.get("hostname", "") or (name_of(obj) if is_pod else ""),
         "stop_seconds": pod.get("terminationGracePeriodSeconds", 30),
         "labels": _labels(template),
-        "constraints": sorted(_constraint(key, value) for key, value in (pod.get("nodeSelector") or {}).items()),
+        "constraints": _constraints(obj),
+        "restart": RESTARTS[pod.get("restartPolicy") or "Always"] if is_pod else "",
         "hosts": [f"{alias['ip']} {name}" for alias in pod.get("hostAliases") or () for name in alias["hostnames"]],
         "dir": container.get("workingDir", ""),
         "tty": bool(container.get("tty")),
@@ -100,8 +107,20 @@ def _refuse(pod: Obj) -> None:
 def _labels(template: Obj) -> dict[str, str]:
     """Return labels and annotations of the pod as labels of the container."""
     metadata = template.get("metadata") or {}
-    marks = {f"annotation.{name}": value for name, value in (metadata.get("annotations") or {}).items()}
+    marks = {
+        f"annotation.{name}": value
+        for name, value in (metadata.get("annotations") or {}).items()
+        if not name.startswith(OWN_MARKS)
+    }
     return dict(metadata.get("labels") or {}) | marks
+
+
+def _constraints(obj: Obj) -> list[str]:
+    """Return where tasks may run: a pod has its host from our scheduler."""
+    if obj["kind"] == "Pod":
+        return [f"node.id == {obj['spec']['host']}"]
+    selector = obj["spec"]["template"]["spec"].get("nodeSelector") or {}
+    return sorted(_constraint(key, value) for key, value in selector.items())
 
 
 def _constraint(key: str, value: str) -> str:
@@ -112,7 +131,7 @@ def _update(obj: Obj) -> dict[str, Any]:
     """Return the rollout settings: surge starts first, else so many stop at once as may be unavailable."""
     monitor = max(obj["spec"].get("minReadySeconds") or 0, LEAST_MONITOR_SECONDS) * SECOND
     settings = {"order": "stop-first", "failure": "pause", "monitor": monitor}
-    if obj["kind"] == "DaemonSet":
+    if obj["kind"] != "Deployment":
         return {"parallelism": 1, **settings}
     if not is_rolling(obj):
         return {"parallelism": 0, **settings}
@@ -131,7 +150,10 @@ def _networks(obj: Obj, related: Related) -> list[Any]:
         if selector and from_object({"matchLabels": selector}).matches(labels):
             name = name_of(service)
             aliases += [name, f"{name}.{namespace}", f"{name}.{namespace}.svc.cluster.local"]
-    return [[network_of(namespace), sorted(aliases)]] if aliases else []
+    if obj["kind"] == "Pod":
+        aliases += names_of(obj)
+    # A pod is not made anew when a Service comes, so it is on the network from the beginning.
+    return [[network_of(namespace), sorted(aliases)]] if aliases or obj["kind"] == "Pod" else []
 
 
 def _process(obj: Obj, container: Obj, related: Related, losses: list[Loss]) -> Fields:

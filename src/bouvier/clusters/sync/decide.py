@@ -29,10 +29,7 @@ class Decision:
 
 def decide(obj: Obj, translation: Translation, live: Workload | None, driver: Driver, *, strict: bool) -> Decision:
     """Return what to do with an object, given its translation and what runs."""
-    refusal = translation.refusal
-    if not refusal and strict and translation.losses:
-        named = "; ".join(f"{loss.field}: {loss.message}" for loss in translation.losses)
-        refusal = f"the cluster is strict and these fields cannot be expressed: {named}"
+    refusal = refusal_of(translation, strict=strict)
     if refusal:
         return Decision("refuse", replace(translation, refusal=refusal), live)
     if live is None:
@@ -43,6 +40,14 @@ def decide(obj: Obj, translation: Translation, live: Workload | None, driver: Dr
         return Decision("keep" if live.uid == uid_of(obj) else "put", wanted, live, mark)
     is_native_change = annotations_of(obj).get(APPLIED) == mark
     return Decision("take" if is_native_change else "put", wanted, live, mark)
+
+
+def refusal_of(translation: Translation, *, strict: bool) -> str:
+    """Return why an object is not brought out at all; empty when it is."""
+    if translation.refusal or not strict or not translation.losses:
+        return translation.refusal
+    named = "; ".join(f"{loss.field}: {loss.message}" for loss in translation.losses)
+    return f"the cluster is strict and these fields cannot be expressed: {named}"
 
 
 def effective(obj: Obj, fields: Fields, live: Workload, driver: Driver) -> Fields:

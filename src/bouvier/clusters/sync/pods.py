@@ -10,6 +10,8 @@ from bouvier.meta.objects import Obj, annotations_of, condition_of, name_of, nam
 
 LONGEST_BASE = 57
 """A pod's name should fit a DNS label, with a dash and five letters."""
+SCHEDULER = "orchestrator"
+"""Who places pods that show an instance: not our scheduler."""
 _PHASES = {
     "pending": "Pending",
     "creating": "Pending",
@@ -28,7 +30,7 @@ def pod_name(owner: Obj, instance: Instance) -> str:
 def pod_object(owner: Obj, template: Obj, instance: Instance, host: Host | None) -> Obj:
     """Return the pod that shows an instance of a ReplicaSet or DaemonSet."""
     metadata = template.get("metadata") or {}
-    spec = copy.deepcopy(template["spec"]) | {"automountServiceAccountToken": False}
+    spec = copy.deepcopy(template["spec"]) | {"automountServiceAccountToken": False, "schedulerName": SCHEDULER}
     if host is not None:
         spec["nodeName"] = host.name
     return {

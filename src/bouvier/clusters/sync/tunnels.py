@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -48,9 +48,11 @@ class HostTunnels:
             for task in (*self._tunnels.values(), *self._answers):
                 task.cancel()
 
-    def serve(self, observed: Observed, owned: Sequence[tuple[Obj, Obj, Instance]]) -> None:
-        """Take in which hosts and pods there are."""
-        self._instances = {f"{namespace_of(o)}/{pod_name(o, i)}": i for o, _, i in owned}
+    def serve(
+        self, observed: Observed, owned: Sequence[tuple[Obj, Obj, Instance]], pods: Mapping[str, Instance]
+    ) -> None:
+        """Take in which hosts and pods there are; `pods` are those with workloads of their own, by key."""
+        self._instances = {f"{namespace_of(o)}/{pod_name(o, i)}": i for o, _, i in owned} | dict(pods)
         names = {host.name for host in observed.hosts}
         for name in names - set(self._tunnels):
             self._tunnels[name] = asyncio.get_running_loop().create_task(self._hold(name), name=f"tunnel {name}")

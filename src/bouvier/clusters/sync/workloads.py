@@ -47,7 +47,7 @@ class WorkloadSync:
     async def sync(self, observed: Observed) -> tuple[list[Owned], dict[str, Translation]]:
         """Decide and act for every workload; return what instances belong to, and what is wanted by uid."""
         objects = [obj for obj in self._view.workloads() if not is_deleting(obj)]
-        by_uid = {w.uid: w for w in observed.workloads if w.uid}
+        by_uid = {w.uid: w for w in observed.workloads if w.uid and w.kind != "Pod"}
         by_id = {w.id: w for w in observed.workloads}
         owned: list[Owned] = []
         wanted: dict[str, Translation] = {}
@@ -141,7 +141,7 @@ class WorkloadSync:
 
     async def _remove_orphans(self, workloads: Sequence[Workload], uids: set[str]) -> None:
         for workload in workloads:
-            if workload.uid and workload.uid not in uids:
+            if workload.uid and workload.uid not in uids and workload.kind != "Pod":
                 await self._driver.remove(workload)
 
 

@@ -40,6 +40,8 @@ def _object(**properties: Any) -> dict[str, Any]:
 _HOST = _object(
     name=_TEXT, ready={"type": "boolean"}, schedulable={"type": "boolean"}, capacity=_NUMBERS, allocatable=_NUMBERS
 )
+_TEXTS = {"type": "array", "items": _TEXT}
+_GROUP = _object(name=_TEXT, services=_TEXTS, networks=_TEXTS, configs=_TEXTS, secrets=_TEXTS)
 _CONDITION = _object(
     type=_TEXT,
     status=_TEXT,
@@ -69,6 +71,7 @@ SCHEMA = _object(
         capacity=_NUMBERS,
         allocatable=_NUMBERS,
         capabilities={"type": "array", "items": _TEXT},
+        groups={"type": "array", "items": _GROUP},
         conditions={"type": "array", "items": _CONDITION},
         observedGeneration={"type": "integer"},
     ),

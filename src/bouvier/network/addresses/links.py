@@ -48,6 +48,8 @@ class LinkSettings:
     services: IPv4Network
     dns: IPv4Address
     """Address of the name server that pods are told: it lives on the bridge of every host."""
+    metadata_port: int = 9250
+    """Where the metadata service listens on the bridge's own address."""
     mtu: int = 0
     """0: the one of the default route, less `overhead`."""
     overhead: int = 0
@@ -129,6 +131,8 @@ class Links:
             bridge=self.settings.bridge,
             pods=self.settings.pods,
             platform=self.settings.platform,
+            dns=self.settings.dns,
+            metadata_port=self.settings.metadata_port,
         )
         await self._nftables.run(rules)
         await forwarding.accept(self.settings.bridge)

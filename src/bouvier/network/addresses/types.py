@@ -33,6 +33,10 @@ class Pod(Protocol):
     @property
     def uid(self) -> str: ...  # noqa: D102
     @property
+    def stack(self) -> str: ...  # noqa: D102
+    @property
+    def service(self) -> str: ...  # noqa: D102
+    @property
     def ports(self) -> Sequence[Port]: ...  # noqa: D102
 
 
@@ -55,6 +59,10 @@ class PodRef:
     name: str
     uid: str
     ports: tuple[PodPort, ...] = ()
+    stack: str = ""
+    """The stack that it is part of, if it is."""
+    service: str = ""
+    """Its service in the stack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from bouvier.network.dns import wire
+from bouvier.network.dns.rancher import ZONE
 from bouvier.network.dns.wire import Question
 from bouvier.network.dns.zone import Compiled, Zone
 
 _REVERSE = wire.encode_name("in-addr.arpa")
+_RANCHER = wire.encode_name(ZONE)
 _MAX_ALIASES = 8
 """An ExternalName may point to another one; more steps than this are a circle."""
 
@@ -53,8 +55,10 @@ class Answers:
         found = self._zone.find(name)
         if found is not None:
             return self._from(found, query, name)
-        if name.endswith(self._domain) and (name == self._domain or self._is_below(name)):
+        if _is_under(name, self._domain):
             return self._dynamic(query, name)
+        if _is_under(name, _RANCHER):
+            return wire.response(query, wire.NO_SUCH_NAME)
         if name.endswith(_REVERSE) and self._is_ours(name):
             return wire.response(query, wire.NO_SUCH_NAME)
         return Forward(query)
@@ -126,18 +130,21 @@ class Answers:
         pointer = 0xC000 | wire.HEADER_BYTES + len(name) - len(self._domain)
         return wire.response(query, code, (b"", 0), (pointer.to_bytes(2, "big") + self._authority, 1))
 
-    def _is_below(self, name: bytes) -> bool:
-        """Tell whether the domain begins at a label of the name and not in the middle of one."""
-        offset = 0
-        end = len(name) - len(self._domain)
-        while offset < end:
-            offset += 1 + name[offset]
-        return offset == end
-
     def _is_ours(self, name: bytes) -> bool:
         labels = wire.decode_name(name).split(".")[:-2]
         address = _dashed("-".join(reversed(labels)))
         return address is not None and (address in self._ranges.services or address in self._ranges.platform)
+
+
+def _is_under(name: bytes, domain: bytes) -> bool:
+    """Tell whether a name is the domain or below it: it must begin at a label and not in the middle of one."""
+    if not name.endswith(domain):
+        return False
+    offset = 0
+    end = len(name) - len(domain)
+    while offset < end:
+        offset += 1 + name[offset]
+    return offset == end
 
 
 def _dashed(text: str) -> IPv4Address | None:

@@ -14,8 +14,9 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from bouvier.meta.objects import Obj
 from bouvier.network.addresses.leases import Lease
-from bouvier.network.dns import wire
+from bouvier.network.dns import rancher, wire
 from bouvier.network.dns.answers import Answers, Forward, Ranges
 from bouvier.network.dns.forwarder import Forwarder
 from bouvier.network.dns.records import SCHEMA_VERSION, Names, Records, names_of_service, pod_name, reverse_name
@@ -61,6 +62,7 @@ class DnsServer:
         self._watch = watch
         self._leases = leases
         self._zone = Zone(settings.domain)
+        self._stacks = rancher.StackNames()
         self._answers = Answers(self._zone, Ranges(services=settings.services, platform=settings.platform))
         own = frozenset(str(address) for address in settings.listen)
         self._forwarder = Forwarder(HostResolver(settings.resolv_conf, own).servers)
@@ -85,12 +87,20 @@ class DnsServer:
 
     def _take(self, key: str) -> None:
         service = self._watch.service(key)
-        names = names_of_service(service, self._watch.slices(key), self.settings.domain) if service else {}
+        for other in self._stacks.take(key, service):
+            self._say(other, self._watch.service(other))
+        self._say(key, service)
+
+    def _say(self, key: str, service: Obj | None) -> None:
+        slices = self._watch.slices(key)
+        names = names_of_service(service, slices, self.settings.domain) if service else {}
+        if service and self._stacks.has(service):
+            names = names | rancher.names_of_stack_service(service, slices)
         self._zone.say(key, names)
 
     def _own_names(self) -> Names:
         domain = self.settings.domain
-        return {
+        return rancher.own_names() | {
             f"dns-version.{domain}": Records(text=SCHEMA_VERSION),
             f"ns.dns.{domain}": Records(addresses=[str(address) for address in self.settings.listen[:1]]),
             f"svc.{domain}": Records(),

@@ -20,6 +20,9 @@ from bouvier.node.pods.security import security_of, sysctls_of
 from bouvier.node.pods.spec import hostname_of, uses_host_network
 from bouvier.node.ports import PodPort, PodRef
 
+STACK_LABEL, SERVICE_LABEL = "stacks.bouvier.io/stack", "stacks.bouvier.io/service"
+"""Labels that stacks put on their pods."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
@@ -41,7 +44,15 @@ def pod_ref(pod: Obj) -> PodRef:
         for port in container.get("ports") or ()
         if port.get("hostPort")
     ]
-    return PodRef(metadata["namespace"], metadata["name"], metadata["uid"], tuple(ports))
+    labels = metadata.get("labels") or {}
+    return PodRef(
+        metadata["namespace"],
+        metadata["name"],
+        metadata["uid"],
+        tuple(ports),
+        labels.get(STACK_LABEL, ""),
+        labels.get(SERVICE_LABEL, ""),
+    )
 
 
 def sandbox_spec(

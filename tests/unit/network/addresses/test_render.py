@@ -1,4 +1,4 @@
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from bouvier.network.addresses.render import pod_rules
 from tests.expected.golden import assert_expected
@@ -11,6 +11,8 @@ def test_rules_of_pods() -> None:
         bridge="bv-a1b2c3",
         pods=IPv4Network("10.42.3.0/24"),
         platform=IPv4Network("10.42.0.0/16"),
+        dns=IPv4Address("10.43.0.10"),
+        metadata_port=9250,
     )
 
     assert_expected(text, "network/pods.nft")
