@@ -32,6 +32,7 @@ BENCHES = {
     "recovery": "From the death of a container to its replacement",
     "overlay": "Throughput between hosts, by overlay driver",
     "charts": "Charts rendered",
+    "ledger": "Reports of a ledger of a million samples",
     "scheduling": "Pods placed by the scheduler",
 }
 

@@ -1,12 +1,12 @@
 // The pages that the navigation and the search offer.
 import type { ComponentType } from "react";
 import type { Key } from "../i18n/texts";
-import { Activity, Boxes, ContainerIcon, Globe, House, Plus, Server } from "../ui/icons";
+import { Activity, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server } from "../ui/icons";
 
 export const SECTIONS = ["start", "applications", "platform"] as const;
 
 export interface Place {
-  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create";
+  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create" | "/stacks";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -20,6 +20,13 @@ export const PLACES: Place[] = [
   { to: "/", title: "nav.home", section: "start", Icon: House },
   { to: "/create", title: "nav.create", section: "start", Icon: Plus },
   { to: "/workloads", title: "nav.workloads", section: "applications", Icon: Boxes },
+  {
+    to: "/stacks",
+    title: "nav.stacks",
+    section: "applications",
+    Icon: Layers,
+    needs: ["stacks.bouvier.io/stacks"],
+  },
   { to: "/pods", title: "nav.pods", section: "applications", Icon: ContainerIcon },
   { to: "/services", title: "nav.services", section: "applications", Icon: Globe },
   { to: "/hosts", title: "nav.hosts", section: "platform", Icon: Server },

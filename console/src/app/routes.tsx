@@ -24,12 +24,16 @@ const PARTS = {
   hosts: () => import("../pages/hosts/HostsPage"),
   services: () => import("../pages/services/ServicesPage"),
   events: () => import("../pages/events/EventsPage"),
+  stacks: () => import("../pages/stacks/StacksPage"),
+  stack: () => import("../pages/stacks/StackPage"),
+  newStack: () => import("../pages/stacks/NewStackPage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
 /** Fetch the pages that are not needed yet. */
 export const fetchPages = () => fetchAhead(Object.values(PARTS));
 
+const withTab = (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) });
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
 
 const root = createRootRoute({
@@ -111,12 +115,43 @@ const create = createRoute({
   component: lazyRouteComponent(PARTS.create, "CreatePage"),
 });
 
+const stacks = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks",
+  component: lazyRouteComponent(PARTS.stacks, "StacksPage"),
+});
+const newStack = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks/new",
+  component: lazyRouteComponent(PARTS.newStack, "NewStackPage"),
+});
+const stack = createRoute({
+  getParentRoute: inShell,
+  path: "/stacks/$namespace/$name",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.stack, "StackPage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
   signIn,
   signInWith,
-  shell.addChildren([home, workloads, workload, pods, pod, hosts, services, events, create, nowhere]),
+  shell.addChildren([
+    home,
+    workloads,
+    workload,
+    pods,
+    pod,
+    hosts,
+    services,
+    events,
+    create,
+    stacks,
+    newStack,
+    stack,
+    nowhere,
+  ]),
 ]);
 
 export const router = createRouter({

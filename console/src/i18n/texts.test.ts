@@ -14,7 +14,15 @@ const namesIn = (entry: Entry) => [...new Set(JSON.stringify(entry).match(/\{\w+
 /** Attributes that a reader sees or hears. */
 const SPOKEN = ["title", "label", "aria-label", "placeholder", "description", "alt"];
 /** The product's name, commands and keys are the same in every language. */
-const UNTRANSLATED = ["Bouvier", "bouvier status", "bouvier up --detach", "Ctrl K"];
+const UNTRANSLATED = [
+  "Bouvier",
+  "bouvier status",
+  "bouvier up --detach",
+  "Ctrl K",
+  "docker-compose.yml",
+  "rancher-compose.yml",
+  "docker run -p 8080:80 -e COLOUR=green nginx:1.27",
+];
 
 test("every language has the same keys and fills in the same names", () => {
   const { entries } = LANGUAGES.en;

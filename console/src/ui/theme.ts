@@ -68,8 +68,14 @@ export const theme = createTheme({
 /** Dimmed text that is still read easily on every surface. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { "--mantine-color-dimmed": "#5f6a65", "--mantine-color-body": "#f6f3ec", "--mantine-color-text": "#1d2725" },
+  light: {
+    "--mantine-color-error": "#a32a1b",
+    "--mantine-color-dimmed": "#5f6a65",
+    "--mantine-color-body": "#f6f3ec",
+    "--mantine-color-text": "#1d2725",
+  },
   dark: {
+    "--mantine-color-error": "#ff9f90",
     "--mantine-color-dimmed": "#9dada7",
     "--mantine-color-body": "#121918",
     "--mantine-color-text": "#dfe5e2",

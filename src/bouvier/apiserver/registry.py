@@ -28,6 +28,8 @@ class KindRegistry:
 
     def stored_as(self, cluster: str, kind: Kind) -> Kind:
         """Return the version of a kind under which its objects are stored."""
+        if kind.stored_in is not None:
+            return self._builtin[kind.stored_in]
         if not kind.storage_version:
             return kind
         resource = kind.resource

@@ -145,6 +145,8 @@ class Request:
     cluster: str = "local"
     user: User = ANONYMOUS
     warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] | None = None
+    """What admission notes for the audit log."""
     _query: dict[str, str] | None = None
 
     @property
@@ -153,6 +155,12 @@ class Request:
         if self._query is None:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
+
+    def annotate(self, key: str, value: str) -> None:
+        """Note something for the audit log; the first value of a key stays."""
+        if self.annotations is None:
+            self.annotations = {}
+        self.annotations.setdefault(key, value)
 
     def query_list(self, name: str) -> list[str]:
         """Return every value of a repeatable parameter."""

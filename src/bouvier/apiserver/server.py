@@ -12,14 +12,15 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bouvier.apiserver import codec
+from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
-from bouvier.apiserver.verbs import creating, deleting, listing, metrics, patching, reading, updating, watching
-from bouvier.apiserver.verbs.routes import SUBRESOURCES, review
+from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
@@ -31,6 +32,7 @@ Extra = Callable[[Request], Awaitable[Answer]]
 
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
+BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
@@ -39,11 +41,17 @@ class Server:
     """The handler of every request."""
 
     def __init__(
-        self, context: Context, authenticator: Authenticator, information: Information, extras: dict[str, Extra]
+        self,
+        context: Context,
+        authenticator: Authenticator,
+        information: Information,
+        extras: dict[str, Extra],
+        api_proxy: ApiProxy,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
+        self._api_proxy = api_proxy
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -61,7 +69,7 @@ class Server:
             or not target.name
             or target.subresource
             or request.query_text
-            or target.group == metrics.GROUP
+            or (target.group, target.plural) in VIRTUAL
         ):
             return None
         try:
@@ -69,7 +77,10 @@ class Server:
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
-            return reading.get(self._call(request, target, "get"))
+            if self._context.remote_apis.find(request.cluster, target) is not None:
+                return None
+            call = self._call(request, target, "get")
+            return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
             return _refusal(error)
         except Exception:
@@ -126,7 +137,7 @@ class Server:
         """Find out who calls, and as whom; only health and version are for everybody."""
         request.user = self._authenticator.authenticate(request)
         self._impersonate(request)
-        if request.user is ANONYMOUS and not request.path.startswith(PUBLIC_PATHS):
+        if request.user is ANONYMOUS and not _is_public(request):
             raise unauthorized()
 
     def _impersonate(self, request: Request) -> None:
@@ -140,22 +151,32 @@ class Server:
             self._context.authorizer.check(request.cluster, request.user, needed)
         request.user = user
 
-    async def _document(self, request: Request) -> Response:
+    async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        service = self._context.remote_apis.find_document(request.cluster, request.path)
+        if service is not None:
+            return await self._api_proxy.pass_on(request, service)
         return await self._information.answer(request)
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        service = self._context.remote_apis.find(request.cluster, target)
+        if service is not None:
+            self._authorize(request, target, verb)
+            return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
         return await _run(call, call.kind, verb)
+
+    def _authorize(self, request: Request, target: Target, verb: str) -> None:
+        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        self._context.authorizer.check(request.cluster, request.user, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
         """Check access and existence of what a request names."""
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
-        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
-        self._context.authorizer.check(request.cluster, request.user, wanted)
+        self._authorize(request, target, verb)
         if kind is None:
             raise ApiError(
                 "NotFound", "the server could not find the requested resource", details={"group": target.group}
@@ -170,6 +191,12 @@ class Server:
             )
         stored = self._context.kinds.stored_as(request.cluster, kind)
         return Call(self._context, request, stored, target, kind)
+
+
+def _is_public(request: Request) -> bool:
+    """Tell whether somebody without credentials may ask: health, version, and build hooks, whose path holds a secret."""
+    path = request.path
+    return path.startswith(PUBLIC_PATHS) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
 
 
 def _verb(request: Request, target: Target) -> str:
@@ -192,18 +219,20 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     target = call.target
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
-    if (target.subresource and not kind.has_status) or (verb not in kind.verbs and not target.subresource):
+    if (target.subresource and not kind.has_status) or (verb not in call.view.verbs and not target.subresource):
         raise _not_allowed(call, verb)
-    if kind.resource.group == metrics.GROUP:
-        return await (metrics.get(call) if verb == "get" else metrics.list_metrics(call))
+    virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
+    if virtual is not None:
+        answer = await virtual(call, verb)
+        if answer is not None:
+            return answer
     if verb == "get":
         await _wait_for_others(call)
-        return reading.get(call)
+        return await reading.get_converted(call)
     if verb == "list":
-        await _wait_for_others(call)
         return await listing.list_objects(call)
     if verb == "watch":
-        return watching.watch(call)
+        return await watching.watch(call)
     if verb == "create":
         if target.name:
             raise _not_allowed(call, verb)
@@ -225,7 +254,8 @@ async def _subresource(call: Call, kind: Kind) -> Answer:
     name = call.target.subresource
     if name not in kind.subresources:
         raise ApiError("NotFound", "the server could not find the requested resource")
-    handler = SUBRESOURCES.get((name, call.request.method))
+    resource, method = kind.resource, call.request.method
+    handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:
         raise _not_allowed(call, call.request.method)
     return await handler(call)

@@ -1,6 +1,11 @@
-"""Several versions of one kind: objects are stored in one of them and shown in the one that the URL names."""
+"""Several versions of one kind: objects are stored in one of them and shown in the one that the URL names.
+
+Built-in kinds and definitions without a webhook are converted here and now; others are asked for, many at once.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import orjson
 
@@ -11,17 +16,34 @@ from bouvier.meta.objects import Obj
 
 
 def shown(view: Kind, entry: Entry) -> Entry:
-    """Return a stored object in the version of `view`."""
+    """Return a stored object in the version of `view`, which needs nobody's help to convert."""
     if view.from_storage is None:
         return entry
-    return Entry(entry.namespace, entry.name, orjson.dumps(view.from_storage(entry.decode())), entry.revision)
+    return _entry(entry, view.from_storage(entry.decode()))
 
 
-def as_viewed(call: Call, obj: Obj) -> Obj:
-    """Return an object of the storage version in the version of the URL."""
-    return call.view.from_storage(obj) if call.view.from_storage is not None else obj
+async def all_shown(view: Kind, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return stored objects in the version of `view`."""
+    if view.convert is None:
+        return entries if view.from_storage is None else [shown(view, entry) for entry in entries]
+    converted = await view.convert([entry.decode() for entry in entries], view.resource.api_version)
+    return [_entry(entry, obj) for entry, obj in zip(entries, converted, strict=True)]
 
 
-def as_stored(call: Call, obj: Obj) -> Obj:
-    """Return an object of the URL's version in the storage version."""
-    return call.view.to_storage(obj) if call.view.to_storage is not None else obj
+def _entry(entry: Entry, obj: Obj) -> Entry:
+    return Entry(entry.namespace, entry.name, orjson.dumps(obj), entry.revision)
+
+
+async def as_viewed(view: Kind, obj: Obj) -> Obj:
+    """Return an object of the storage version in the version of `view`; may change its argument."""
+    if view.convert is not None:
+        return (await view.convert([obj], view.resource.api_version))[0]
+    return view.from_storage(obj) if view.from_storage is not None else obj
+
+
+async def as_stored(call: Call, obj: Obj, given: Kind | None = None) -> Obj:
+    """Return an object of a version (the URL's, if not said) in the storage version; may change its argument."""
+    view = given or call.view
+    if view.convert is not None:
+        return (await view.convert([obj], call.kind.resource.api_version))[0]
+    return view.to_storage(obj) if view.to_storage is not None else obj

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from bouvier.billing.allocation import COMPUTE, STORAGE, TRAFFIC
 from bouvier.kinds.billing_v1.prices import month as month_of
 
 DRAFT = "DRAFT"
@@ -28,8 +30,24 @@ class Invoice(NamedTuple):
     """Application and amount."""
     total: str
     issued: str = ""
+    parts: Mapping[str, Mapping[str, str]] = {}
+    """What the amounts of an application are for, by application; they add up to its amount."""
+
+    def charges(self) -> list[tuple[str, str, str]]:
+        """Return application, part and amount of everything that is billed."""
+        return [
+            (key, part, cost)
+            for key, amount in self.lines
+            for part, cost in (self.parts.get(key) or {COMPUTE: amount}).items()
+        ]
 
 
+SERVICES = {
+    COMPUTE: ("Compute", "Containers", "Processor time and memory of"),
+    STORAGE: ("Storage", "Volumes", "Volumes of"),
+    TRAFFIC: ("Networking", "Balancer", "Bytes through the balancer for"),
+}
+"""FOCUS category, service name and description of each part."""
 COLUMNS = [
     "BillingAccountId",
     "BillingAccountName",
@@ -63,7 +81,8 @@ def as_csv(invoice: Invoice) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for key, amount in invoice.lines:
+    for key, part, amount in invoice.charges():
+        category, service, description = SERVICES[part]
         costs = dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), amount)
         periods = {
             "BillingPeriodStart": begin,
@@ -79,13 +98,13 @@ def as_csv(invoice: Invoice) -> str:
                 "BillingAccountName": invoice.project,
                 "BillingCurrency": invoice.currency,
                 "ChargeCategory": "Usage",
-                "ChargeDescription": f"Processor time and memory of {key}",
+                "ChargeDescription": f"{description} {key}",
                 "InvoiceId": "" if invoice.number == DRAFT else invoice.number,
                 "InvoiceIssuerName": ISSUER,
                 "ProviderName": ISSUER,
                 "PublisherName": ISSUER,
-                "ServiceCategory": "Compute",
-                "ServiceName": "Containers",
+                "ServiceCategory": category,
+                "ServiceName": service,
                 "ResourceId": key,
                 "SubAccountId": invoice.project,
                 "SubAccountName": invoice.project,
@@ -108,9 +127,17 @@ def as_pdf(invoice: Invoice) -> bytes:
         page.cell(0, 7, _latin(line), new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
     with page.table(col_widths=(3, 1), text_align=("LEFT", "RIGHT")) as table:
-        for row in [("Application", invoice.currency), *invoice.lines, ("Total", invoice.total)]:
+        for row in [("Application", invoice.currency), *_rows(invoice), ("Total", invoice.total)]:
             table.row([_latin(cell) for cell in row])
     return bytes(page.output())
+
+
+def _rows(invoice: Invoice) -> list[tuple[str, str]]:
+    """Return a row for each charge; what is not for containers says what it is for."""
+    return [
+        (key if part == COMPUTE else f"{key}: {SERVICES[part][1].lower()}", amount)
+        for key, part, amount in invoice.charges()
+    ]
 
 
 def _latin(text: str) -> str:

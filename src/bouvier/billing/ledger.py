@@ -1,17 +1,19 @@
-"""The usage ledger: what each pod reserved and used in each window of time, in one append-only SQLite file.
+"""The usage ledger: what was reserved, used, kept and carried in each window of time, in one append-only SQLite file.
 
-A window is written once, in one transaction, and never changed: its rows are keyed by window and pod, so a recorder
-that was killed and comes back can neither lose nor count anything twice.
+A window is written once, in one transaction, and never changed: its rows are keyed by window and object, so a recorder
+that was killed and comes back can neither lose nor count anything twice. The same transaction adds the rows to sums by
+hour, from which long reports are made: a million rows are some thousands of sums. Reading: `billing.sums`.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+HOUR_SECONDS = 3600
 TABLES = """
 CREATE TABLE IF NOT EXISTS label_sets (id INTEGER PRIMARY KEY, labels TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS windows (start INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);
@@ -39,6 +41,74 @@ CREATE TABLE IF NOT EXISTS capacity (
     memory INTEGER NOT NULL,
     PRIMARY KEY (start, host)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS volumes (
+    start INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    cluster TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    claim TEXT NOT NULL,
+    labels INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (start, uid)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS traffic (
+    start INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    cluster TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    service TEXT NOT NULL,
+    labels INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    sent INTEGER NOT NULL,
+    PRIMARY KEY (start, host, namespace, service)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (
+    host TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    service TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    sent INTEGER NOT NULL,
+    PRIMARY KEY (host, namespace, service)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hours (
+    hour INTEGER NOT NULL,
+    cluster TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    host TEXT NOT NULL,
+    labels INTEGER NOT NULL,
+    cpu INTEGER NOT NULL,
+    memory INTEGER NOT NULL,
+    storage INTEGER NOT NULL,
+    traffic INTEGER NOT NULL,
+    PRIMARY KEY (hour, cluster, namespace, host, labels)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS capacity_hours (
+    hour INTEGER NOT NULL,
+    cpu INTEGER NOT NULL,
+    memory INTEGER NOT NULL,
+    PRIMARY KEY (hour)
+) WITHOUT ROWID;
+"""
+ROWS = """
+SELECT {hour} AS hour, cluster, namespace, host, labels, SUM(cpu), SUM(memory), SUM(storage), SUM(traffic) FROM (
+    SELECT start, cluster, namespace, host, labels, MAX(cpu_requested, cpu_used) * seconds AS cpu,
+        MAX(memory_requested, memory_used) * seconds AS memory, 0 AS storage, 0 AS traffic FROM usage WHERE {where}
+    UNION ALL
+    SELECT start, cluster, namespace, '', labels, 0, 0, bytes * seconds, 0 FROM volumes WHERE {where}
+    UNION ALL
+    SELECT start, cluster, namespace, host, labels, 0, 0, 0, received + sent FROM traffic WHERE {where}
+) GROUP BY 1, cluster, namespace, host, labels
+"""
+"""Everything that is charged, in one form; what counts of processor and memory is reserved or used, whichever is more."""
+_HOUR = f"start / {HOUR_SECONDS} * {HOUR_SECONDS}"
+_ADD_HOURS = """
+ON CONFLICT (hour, cluster, namespace, host, labels) DO UPDATE SET cpu = cpu + excluded.cpu,
+    memory = memory + excluded.memory, storage = storage + excluded.storage, traffic = traffic + excluded.traffic
+"""
+_ADD_CAPACITY = """
+ON CONFLICT (hour) DO UPDATE SET cpu = cpu + excluded.cpu, memory = memory + excluded.memory
 """
 
 
@@ -69,14 +139,53 @@ class HostCapacity(NamedTuple):
     memory_bytes: int
 
 
-class Sum(NamedTuple):
-    """Totals of one key: thousandths of a processor times seconds, bytes times seconds; what counts is reserved or
-    used, whichever is more.
-    """
+class VolumeUsage(NamedTuple):
+    """What one claim kept in one window."""
 
-    key: str
-    cpu: int
-    memory: int
+    cluster: str
+    namespace: str
+    claim: str
+    uid: str
+    labels: dict[str, str]
+    seconds: int
+    bytes: int
+
+
+class TrafficUsage(NamedTuple):
+    """What the balancer of one host carried for one Service in one window, in bytes."""
+
+    cluster: str
+    namespace: str
+    service: str
+    host: str
+    labels: dict[str, str]
+    received: int
+    sent: int
+
+
+class Counter(NamedTuple):
+    """How far a host's counters of one Service were counted; another epoch began again at zero."""
+
+    epoch: str
+    received: int
+    sent: int
+
+
+CounterKey = tuple[str, str, str]
+"""Host, namespace, service."""
+
+
+class Window(NamedTuple):
+    """Everything that one window holds."""
+
+    start: int
+    seconds: int
+    pods: Iterable[PodUsage] = ()
+    hosts: Iterable[HostCapacity] = ()
+    volumes: Iterable[VolumeUsage] = ()
+    traffic: Iterable[TrafficUsage] = ()
+    counters: Mapping[CounterKey, Counter] = {}
+    """How far counters are counted with this window."""
 
 
 class Ledger:
@@ -86,72 +195,95 @@ class Ledger:
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         target = f"file:{path}?mode=ro" if read_only else f"file:{path}"
-        self._db = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
+        self.db = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
         if not read_only:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(TABLES)
+            self.db.execute("PRAGMA journal_mode=WAL")
+            self.db.execute("PRAGMA synchronous=FULL")
+            self._complete()
+
+    def _complete(self) -> None:
+        """Make what an older version did not have: tables, and the sums of windows that were written without them."""
+        self.db.executescript(TABLES)
+        with _Transaction(self.db):
+            if self.db.execute("SELECT 1 FROM hours LIMIT 1").fetchone() is None:
+                self._add_sums("1")
+
+    def _add_sums(self, where: str, *parameters: int) -> None:
+        rows = ROWS.format(hour=_HOUR, where=where)
+        self.db.execute(f"INSERT INTO hours SELECT * FROM ({rows}) WHERE true {_ADD_HOURS}", parameters * 3)  # noqa: S608
+        offered = (
+            f"SELECT {_HOUR} AS hour, SUM(cpu * seconds), SUM(memory * seconds) FROM capacity WHERE {where} GROUP BY 1"  # noqa: S608
+        )
+        self.db.execute(f"INSERT INTO capacity_hours SELECT * FROM ({offered}) WHERE true {_ADD_CAPACITY}", parameters)  # noqa: S608
 
     def last_end(self) -> int:
         """Return when the newest window ended, in seconds since the epoch; 0 for an empty ledger."""
-        row = self._db.execute("SELECT start + seconds FROM windows ORDER BY start DESC LIMIT 1").fetchone()
+        row = self.db.execute("SELECT start + seconds FROM windows ORDER BY start DESC LIMIT 1").fetchone()
         return int(row[0]) if row else 0
 
-    def record(self, start: int, seconds: int, pods: Iterable[PodUsage], hosts: Iterable[HostCapacity]) -> bool:
+    def counters(self) -> dict[CounterKey, Counter]:
+        """Return how far the balancers' counters were counted."""
+        rows = self.db.execute("SELECT host, namespace, service, epoch, received, sent FROM counters")
+        return {(row[0], row[1], row[2]): Counter(row[3], row[4], row[5]) for row in rows}
+
+    def record(self, window: Window) -> bool:
         """Write one window; tell whether it was new. A window that was written before is left as it is."""
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            added = db.execute("INSERT OR IGNORE INTO windows VALUES (?,?)", (start, seconds)).rowcount
+        with _Transaction(self.db):
+            added = self.db.execute("INSERT OR IGNORE INTO windows VALUES (?,?)", window[:2]).rowcount
             if added:
-                rows = [
-                    (start, p.uid, p.cluster, p.namespace, p.pod, p.host, self._labels(p.labels), *p[6:]) for p in pods
-                ]
-                db.executemany("INSERT OR IGNORE INTO usage VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-                offered = [(start, h.host, h.cluster, h.seconds, h.cpu_millis, h.memory_bytes) for h in hosts]
-                db.executemany("INSERT OR IGNORE INTO capacity VALUES (?,?,?,?,?,?)", offered)
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
+                self._insert(window)
+                self._add_sums("start = ?", window.start)
         return bool(added)
+
+    def _insert(self, window: Window) -> None:
+        start = window.start
+        self._many(
+            "usage",
+            [
+                (start, p.uid, p.cluster, p.namespace, p.pod, p.host, self._labels(p.labels), *p[6:])
+                for p in window.pods
+            ],
+        )
+        self._many("capacity", [(start, h.host, h.cluster, *h[2:]) for h in window.hosts])
+        self._many(
+            "volumes",
+            [(start, v.uid, v.cluster, v.namespace, v.claim, self._labels(v.labels), *v[5:]) for v in window.volumes],
+        )
+        self._many(
+            "traffic",
+            [
+                (start, t.host, t.cluster, t.namespace, t.service, self._labels(t.labels), *t[5:])
+                for t in window.traffic
+            ],
+        )
+        self.db.executemany(
+            "INSERT OR REPLACE INTO counters VALUES (?,?,?,?,?,?)",
+            [(*key, *counter) for key, counter in window.counters.items()],
+        )
+
+    def _many(self, table: str, rows: list[tuple[object, ...]]) -> None:
+        if rows:
+            marks = ",".join("?" * len(rows[0]))
+            self.db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
     def _labels(self, labels: dict[str, str]) -> int:
         text = json.dumps(labels, sort_keys=True, separators=(",", ":"))
-        self._db.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
-        return int(self._db.execute("SELECT id FROM label_sets WHERE labels=?", (text,)).fetchone()[0])
-
-    def usage(self, by: str, begin: int, end: int, namespace: str = "") -> list[Sum]:
-        """Return the totals of the windows that begin in `[begin, end)`, by `namespace`, `host`, `cluster` or `label:KEY`.
-
-        Raises:
-            ValueError: for another grouping.
-        """
-        where = "WHERE u.start >= ? AND u.start < ?" + (" AND u.namespace = ?" if namespace else "")
-        parameters: list[object] = [begin, end, *([namespace] if namespace else [])]
-        key, join = _grouping(by, parameters)
-        query = (
-            f"SELECT {key} AS k, SUM(MAX(cpu_requested, cpu_used) * u.seconds),"  # noqa: S608 (no user text in it)
-            f" SUM(MAX(memory_requested, memory_used) * u.seconds) FROM usage u {join} {where} GROUP BY k ORDER BY k"
-        )
-        return [Sum(str(k), int(c), int(m)) for k, c, m in self._db.execute(query, parameters)]
-
-    def capacity(self, begin: int, end: int) -> Sum:
-        """Return what all hosts offered in the windows that begin in `[begin, end)`."""
-        query = "SELECT SUM(cpu * seconds), SUM(memory * seconds) FROM capacity WHERE start >= ? AND start < ?"
-        cpu, memory = self._db.execute(query, (begin, end)).fetchone()
-        return Sum("", int(cpu or 0), int(memory or 0))
+        self.db.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
+        return int(self.db.execute("SELECT id FROM label_sets WHERE labels=?", (text,)).fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self.db.close()
 
 
-def _grouping(by: str, parameters: list[object]) -> tuple[str, str]:
-    """Return the SQL of the key and of a join; the value of a label is put before the other parameters."""
-    if by in ("namespace", "host", "cluster"):
-        return f"u.{by}", ""
-    if by.startswith("label:") and len(by) > len("label:"):
-        parameters.insert(0, '$."' + by.removeprefix("label:").replace('"', "") + '"')
-        return "COALESCE(json_extract(l.labels, ?), '(none)')", "JOIN label_sets l ON l.id = u.labels"
-    raise ValueError(f"cannot group by {by!r}: use namespace, host, cluster or label:KEY")
+class _Transaction:
+    """Writes everything or nothing."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        self._db.execute("ROLLBACK" if kind else "COMMIT")

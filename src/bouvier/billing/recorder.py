@@ -1,7 +1,8 @@
 """The recorder: writes each window into the ledger as soon as it has ended.
 
 After a pause (a restart, a kill) the windows that were missed are written from what is known: pods that ran
-all the time count with what they reserve. Nothing is written twice: the ledger knows its windows.
+all the time count with what they reserve; pods that came and went meanwhile are not known any more. Bytes through the
+balancer are counters that went on, so they are in the newest window. Nothing is written twice: the ledger knows its windows.
 """
 
 from __future__ import annotations
@@ -12,17 +13,27 @@ from pathlib import Path
 
 import structlog
 
-from bouvier.billing.ledger import Ledger
-from bouvier.billing.sampling import WINDOW_SECONDS, Measured, host_rows, pod_rows, window_before
+from bouvier.billing.ledger import Ledger, Window
+from bouvier.billing.sampling import (
+    WINDOW_SECONDS,
+    Gone,
+    Measured,
+    Traffic,
+    host_rows,
+    pod_rows,
+    traffic_rows,
+    volume_rows,
+    window_before,
+)
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.runtime import caches
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
-from bouvier.meta.objects import name_of, namespace_of
+from bouvier.meta.objects import Obj, labels_of, name_of, namespace_of
 from bouvier.meta.quantities import millis, whole
-from bouvier.meta.resources import NODES, PODS
+from bouvier.meta.resources import NODES, PERSISTENTVOLUMECLAIMS, PODS, SERVICES, TRAFFICREPORTS
 
 METRICS = Resource("metrics.k8s.io", "v1beta1", "pods", "PodMetrics")
 CATCH_UP_WINDOWS = 2880
@@ -37,17 +48,27 @@ class UsageRecorder:
 
     name = "usage-recorder"
     workers = 1
-    reads = (PODS, NODES, METRICS)
+    reads = (PODS, NODES, SERVICES, TRAFFICREPORTS, PERSISTENTVOLUMECLAIMS, METRICS)
     writes = ()
 
     def __init__(self, client: Client, path: Path) -> None:
         self._client = client
         self._path = path
+        self._gone: list[Gone] = []
+        """Pods that were removed since the newest window that is written."""
 
     def register(self, informers: InformerSet, _queue: WorkQueue) -> None:
-        """Read pods and hosts from the shared caches."""
+        """Read pods, hosts, Services and counters from the shared caches; note pods that go."""
         self._pods = caches.pods(informers)
         self._nodes = informers.informer(NODES)
+        self._services = informers.informer(SERVICES)
+        self._traffic = informers.informer(TRAFFICREPORTS)
+
+        def changed(event_type: str, _old: Obj | None, new: Obj) -> None:
+            if event_type == "DELETED":
+                self._gone.append(Gone(new, time.time()))
+
+        self._pods.add_handler(changed)
 
     async def reconcile(self, _key: str) -> None:
         """Do nothing: the clock drives this one."""
@@ -65,10 +86,37 @@ class UsageRecorder:
     async def _write_ended(self, ledger: Ledger) -> None:
         newest = window_before(time.time())
         oldest = max(ledger.last_end(), newest - CATCH_UP_WINDOWS * WINDOW_SECONDS) if ledger.last_end() else newest
-        measured = await self._measure()
+        measured, claims = await self._measure(), await self._claims()
+        gone = list(self._gone)
         for start in range(oldest, newest + 1, WINDOW_SECONDS):
-            rows = pod_rows(CLUSTER, self._pods.items(), measured if start == newest else {}, start)
-            await asyncio.to_thread(ledger.record, start, WINDOW_SECONDS, rows, host_rows(CLUSTER, self._nodes.items()))
+            is_newest = start == newest
+            carried = self._carried(ledger) if is_newest else Traffic([], {})
+            window = Window(
+                start,
+                WINDOW_SECONDS,
+                pod_rows(CLUSTER, self._pods.items(), measured if is_newest else {}, start, gone),
+                host_rows(CLUSTER, self._nodes.items()),
+                volume_rows(CLUSTER, claims, start),
+                *carried,
+            )
+            await asyncio.to_thread(ledger.record, window)
+        self._gone = [each for each in self._gone if each.at >= newest + WINDOW_SECONDS]
+
+    def _carried(self, ledger: Ledger) -> Traffic:
+        return traffic_rows(CLUSTER, self._traffic.items(), ledger.counters(), self._labels_of_service)
+
+    def _labels_of_service(self, namespace: str, name: str) -> dict[str, str]:
+        """Return a Service's labels, completed by those of the pods that it selects."""
+        service = self._services.get(f"{namespace}/{name}")
+        return {} if service is None else (service["spec"].get("selector") or {}) | labels_of(service)
+
+    async def _claims(self) -> list[Obj]:
+        try:
+            return (await self._client.list_all(PERSISTENTVOLUMECLAIMS)).items
+        except (ApiError, ConnectionError) as error:
+            if getattr(error, "reason", "") != "NotFound":  # a platform without volumes serves none
+                log.info("claims cannot be counted now", error=str(error))
+            return []
 
     async def _measure(self) -> Measured:
         try:

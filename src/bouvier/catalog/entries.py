@@ -88,6 +88,35 @@ def newest_first(versions: list[EntryVersion]) -> list[EntryVersion]:
     return known + [one for one in versions if version_or_none(one.version) is None]
 
 
+def default_version(entry: dict[str, Any]) -> str:
+    """Return the version that an entry's spec offers first: as a Rancher catalog says, else the newest."""
+    return str(entry.get("defaultVersion") or newest_version(entry))
+
+
+def newest_version(entry: dict[str, Any]) -> str:
+    """Return the newest version of an entry's spec: of compose templates the first, of charts none before its release.
+
+    Raises:
+        CatalogError: it has none.
+    """
+    versions = entry["versions"]
+    if entry["format"] == COMPOSE and versions:
+        return str(versions[0]["version"])
+    return str(choose(versions, "", entry["name"])["version"])
+
+
+def is_newer(entry: dict[str, Any], one: str, other: str) -> bool:
+    """Tell whether one version of an entry's spec is newer than another, which may no longer be among them.
+
+    Rancher's catalogs number their versions' folders, whatever the versions are called.
+    """
+    order = [version["version"] for version in entry["versions"]]
+    if entry["format"] == COMPOSE and one in order and other in order:
+        return order.index(one) < order.index(other)
+    left, right = version_or_none(one), version_or_none(other)
+    return bool(left and right and left > right)
+
+
 def choose(versions: list[dict[str, Any]], wanted: str, entry: str) -> dict[str, Any]:
     """Return the version that is asked for, without a wish the newest that is no pre-release.
 

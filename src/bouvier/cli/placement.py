@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from bouvier.client import Client
+from bouvier.kinds.volumes.questions import claim_names
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import NAMESPACES, NODES, PODS
 
@@ -19,9 +20,11 @@ async def hosts_of(client: Client, pod: Obj) -> list[dict[str, Any]]:
     if pod["spec"].get("nodeName"):
         return []
     from bouvier.scheduler.explain import explain  # noqa: PLC0415 - numpy is loaded only when it is needed
+    from bouvier.scheduler.volumes import RESOURCES  # noqa: PLC0415
 
-    lists = await asyncio.gather(*(client.list_all(resource) for resource in (NODES, PODS, NAMESPACES)))
-    explanation = explain(pod, *(found.items for found in lists))
+    nodes, pods, namespaces = await asyncio.gather(*(client.list_all(one) for one in (NODES, PODS, NAMESPACES)))
+    storage = [(r, obj) for r in RESOURCES if claim_names(pod) for obj in (await client.list_all(r)).items]
+    explanation = explain(pod, nodes.items, pods.items, namespaces.items, storage)
     refused = [
         {"host": refusal.host, "fits": False, "why": "; ".join(refusal.reasons), "help": refusal.help}
         for refusal in explanation.refusals

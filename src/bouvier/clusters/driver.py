@@ -6,7 +6,7 @@ run of it on a host. Drivers know both in their native form and describe them he
 - `observe` reads everything in one go;
 - `translate` (pure) turns an object of ours into native fields and names what is lost;
 - `put` and `remove` change the orchestrator; `hold` takes a host out of scheduling;
-- `reach` finds the engine and container behind an instance, for logs and exec.
+- `reach` finds the way to an instance, for logs and exec.
 
 The decision between them is made once for all drivers, in `clusters.sync`.
 """
@@ -14,13 +14,16 @@ The decision between them is made once for all drivers, in `clusters.sync`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
 
-from bouvier.engine.protocol import Engine
+from bouvier.engine.protocol import Session
+from bouvier.engine.specs import ExecSpec, LogOptions
+from bouvier.engine.states import Output
 from bouvier.meta.objects import Obj
 
 FOREIGN = "bouvier.io/foreign"
@@ -73,6 +76,8 @@ class Workload:
     update: Literal["", "updating", "paused", "completed", "rolling-back"] = ""
     message: str = ""
     created_at: str = ""
+    adoptable: bool = True
+    """Whether it may be taken over: what another scheduler runs may not."""
     raw: Any = field(default=None, compare=False, repr=False)
 
 
@@ -117,6 +122,8 @@ class Host:
     os: str = "linux"
     architecture: str = "amd64"
     engine_version: str = ""
+    engine: str = "docker"
+    """Name of what runs containers there."""
     message: str = ""
 
 
@@ -162,6 +169,19 @@ def pod_workload(pod: Obj, host: str) -> Obj:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": spec}
 
 
+class Access(Protocol):
+    """What logs and exec need of where an instance runs; every engine has it."""
+
+    def logs(self, container: str, options: LogOptions) -> AsyncIterator[Output]:
+        """Read a container's output."""
+
+    def execute(self, container: str, spec: ExecSpec) -> AbstractAsyncContextManager[Session]:
+        """Run a process inside a running container."""
+
+    def attach(self, container: str, *, stdin: bool) -> AbstractAsyncContextManager[Session]:
+        """Connect to the streams of a container's first process."""
+
+
 class Driver(Protocol):
     """One orchestrator behind one logical cluster."""
 
@@ -176,6 +196,10 @@ class Driver(Protocol):
     @property
     def adopted_fields(self) -> tuple[str, ...]:
         """Return which fields are managed of a workload that was not made by us."""
+
+    @property
+    def keeps_log_times(self) -> bool:
+        """Tell whether logs can be read with times, or from a time on."""
 
     async def observe(self) -> Observed:
         """Read everything.
@@ -199,8 +223,8 @@ class Driver(Protocol):
     async def remove(self, workload: Workload) -> None:
         """End a workload and its instances."""
 
-    async def hold(self, host: Host, availability: Availability) -> None:
-        """Change whether a host takes instances and keeps those it has."""
+    async def hold(self, host: Host, availability: Availability) -> bool:
+        """Change whether a host takes instances and keeps those it has; False when that is not possible yet."""
 
     async def stop_instance(self, instance: Instance) -> None:
         """End one instance; the orchestrator replaces it."""
@@ -214,8 +238,8 @@ class Driver(Protocol):
     async def news(self) -> None:
         """Return when something may have changed natively; wait for ever where there are no such messages."""
 
-    def reach(self, instance: Instance) -> tuple[Engine, str] | None:
-        """Return the engine and container of an instance, None when its host's engine cannot be reached from here."""
+    def reach(self, instance: Instance) -> tuple[Access, str] | None:
+        """Return the way to an instance and the name of its container there of an instance, None when its host's engine cannot be reached from here."""
 
     async def close(self) -> None:
         """Close all connections."""

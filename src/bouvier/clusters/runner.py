@@ -23,6 +23,7 @@ from bouvier.client.rest import Client
 from bouvier.clusters import inventory
 from bouvier.clusters.driver import Driver, Group, Observed
 from bouvier.clusters.kubernetes import health
+from bouvier.clusters.mesos.drivers import make_mesos_driver
 from bouvier.clusters.swarm.driver import SwarmDriver
 from bouvier.clusters.sync import podlevel
 from bouvier.clusters.sync.pods import is_same_status
@@ -229,6 +230,8 @@ def _deciding_on_pods(client: Client, recorder: Recorder) -> list[Controller]:
 
 def make_driver(cluster: Obj) -> Driver:
     """Return the driver that a Cluster object asks for."""
+    if cluster["spec"]["driver"] == "mesos":
+        return make_mesos_driver(cluster)
     part = cluster["spec"]["swarm"]
     return SwarmDriver(part["engine"], uid_of(cluster), forwarder_image=part.get("forwarderImage", ""))
 

@@ -24,6 +24,7 @@ from bouvier.daemons.control import ControlServer
 from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
 from bouvier.daemons.forking import Started, fork_daemon, import_shared
 from bouvier.daemons.leftovers import MARK
+from bouvier.daemons.registry import registry_service
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import (
     DEFAULT_PORT,
@@ -52,6 +53,7 @@ def services_of(settings: Settings) -> list[Service]:
         Service("apiserver", lambda: fork_daemon(APISERVER, settings)),
         Service("controllers", lambda: fork_daemon(CONTROLLERS, settings), needs=("apiserver",)),
         Service("node", lambda: start_node(settings), needs=("apiserver", *(one.name for one in engine))),
+        registry_service(settings),
     ]
 
 

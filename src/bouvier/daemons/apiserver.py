@@ -23,6 +23,8 @@ import yaml
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
+from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
+from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
 from bouvier.daemons import costs, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
@@ -31,6 +33,7 @@ from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.registry import registry_address, token_keys
 from bouvier.daemons.settings import Settings
 from bouvier.store.etcd.address import parse_address
 from bouvier.store.interface import Store
@@ -69,6 +72,8 @@ async def _serve(settings: Settings) -> None:
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
+    registry = RegistryPaths(server.context, token_keys(settings, authority), registry_address(settings))
+    server.add_path(REGISTRY_PATH, registry.answer)
     server.add_path(hooks.PREFIX, hooks.HookPath(server.context).call)
     await server.start()
     await server.listen(LISTEN_ADDRESS, settings.platform.port, context, settings.apiserver_socket)
@@ -139,6 +144,8 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "scheduler": ("system:kube-scheduler", ()),
             "clusters": ("system:cluster-driver", ()),
             "catalog": ("system:catalog", ()),
+            "builder": ("system:builder", ()),
+            "registry": (REPORTER, ()),
             "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },

@@ -10,6 +10,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.authn.authenticator import unauthorized
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response
 from bouvier.console.files import ConsoleFiles
+from bouvier.daemons import conversion, stack_check
 from bouvier.util.signing_requests import ca_hash
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -22,7 +23,12 @@ def console_paths(http_port: int, https_port: int, ca_pem: bytes = b"") -> dict[
         "caHash": ca_hash(ca_pem) if ca_pem else "",
         "balancer": {"http": http_port, "https": https_port},
     }
-    return {"/console": _files(), "/bouvier/v1/platform": _platform(facts)}
+    return {
+        "/console": _files(),
+        "/bouvier/v1/platform": _platform(facts),
+        conversion.PATH: conversion.convert,
+        stack_check.PATH: stack_check.check,
+    }
 
 
 def _files() -> Handler:

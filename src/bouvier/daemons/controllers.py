@@ -12,7 +12,12 @@ from pathlib import Path
 import uvloop
 
 from bouvier.autoscaling.controller import AutoscalerController
+from bouvier.autoscaling.schedules import ScheduleController
+from bouvier.billing.budgets import BudgetController
 from bouvier.billing.recorder import UsageRecorder
+from bouvier.builds.configs import BuildConfigController
+from bouvier.builds.deploying import ImageTriggerController
+from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
@@ -40,6 +45,10 @@ from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
+from bouvier.controllers.storage.binder import VolumeBinder
+from bouvier.controllers.storage.ephemeral import EphemeralVolumes
+from bouvier.controllers.storage.protection import StorageProtection
+from bouvier.controllers.storage.snapshots import SnapshotController
 from bouvier.controllers.workloads.deployment import DeploymentController
 from bouvier.controllers.workloads.replicaset import ReplicaSetController
 from bouvier.daemons.catalog import catalog_controllers
@@ -64,6 +73,8 @@ from bouvier.meta.resources import (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -71,6 +82,9 @@ from bouvier.meta.resources import (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 from bouvier.scheduler.daemon import Scheduler
 from bouvier.stacks.controller import StackController
@@ -88,6 +102,8 @@ CACHED = (
     JOBS,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICASETS,
@@ -95,6 +111,9 @@ CACHED = (
     RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
+    VOLUMESNAPSHOTCONTENTS,
+    VOLUMESNAPSHOTS,
 )
 """Resources that other controllers cache whole, so that the garbage collector need not watch them again."""
 
@@ -158,8 +177,20 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JoinTokenController(client),
         *((CertificateController(client, options.authority, options.hosts_group),) if options.authority else ()),
         AutoscalerController(client, recorder),
-        *([UsageRecorder(client, options.ledger)] if options.ledger else []),
+        ScheduleController(client, recorder),
+        *([UsageRecorder(client, options.ledger), BudgetController(client, recorder)] if options.ledger else []),
         StackController(client, recorder),
+        BuildConfigController(client),
+        ImageTriggerController(client, recorder),
+        RouteController(client),
+        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
+        VolumeBinder(client, recorder),
+        StorageProtection(client),
+        EphemeralVolumes(client, recorder),
+        SnapshotController(client, recorder),
         ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 

@@ -1,7 +1,7 @@
 """`/apis/billing.bouvier.io/v1/reports`: cost reports, computed from the ledger and the price list when asked for.
 
-Parameters: `by` (namespace, host, cluster, label:KEY), `from` and `to` (seconds since the epoch), `namespace`,
-`idle=share`. Needs the right to get `reports` in `billing.bouvier.io`.
+Parameters: `by` (namespace, app, host, cluster, label:KEY), `from` and `to` (seconds since the epoch), `namespace`,
+`label=KEY=VALUE`, `idle=share`. Needs the right to get `reports` in `billing.bouvier.io`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _question(query: dict[str, str]) -> Question:
     idle = query.get("idle", "separate")
     if idle not in ("share", "separate"):
         raise ValueError(f"idle: {idle!r} is not share or separate")
-    return Question(query.get("by", "namespace"), begin, end, query.get("namespace", ""), idle == "share")
+    namespace, label = query.get("namespace", ""), query.get("label", "")
+    return Question(query.get("by", "namespace"), begin, end, namespace, idle == "share", label)
 
 
 def _number(query: dict[str, str], name: str, default: int) -> int:

@@ -3,7 +3,8 @@
 The private engine lives under `DIR/engine` and keeps its containers when it stops or dies (live restore). It runs in a
 mount namespace of its own, for two reasons: on hosts with both cgroup versions the empty second one is hidden, which
 crun refuses otherwise; and `/run/containerd` and `/run/docker` are folders of its own, so that an engine already
-installed and ours never meet, and sockets have short paths whatever the data directory is. Mounts below `DIR/pods` still reach it: that folder is made a shared mount first.
+installed and ours never meet, and sockets have short paths whatever the data directory is. Mounts below `DIR/pods` and
+`DIR/volumes` still reach it: these folders are made shared mounts first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 from bouvier.daemons.forking import Started, open_log
+from bouvier.daemons.leftovers import parse_mounts
 from bouvier.util.places import Places
 from bouvier.util.unix_http import get_status
 
@@ -81,8 +83,9 @@ def engine_command(places: Places) -> list[str]:
     """Return the command that starts the private engine in a mount namespace of its own."""
     script = (
         "umount /sys/fs/cgroup/unified 2>/dev/null; "
-        "mkdir -p /run/containerd /run/docker && "
-        'mount --bind "$1/containerd" /run/containerd && mount --bind "$1/exec" /run/docker && '
+        'mkdir -p /run/containerd /run/docker/plugins "$1/exec/plugins" && '
+        'mount --bind /run/docker/plugins "$1/exec/plugins" && '  # volume plugins serve every engine of the machine
+        'mount --bind "$1/containerd" /run/containerd && mount --rbind "$1/exec" /run/docker && '
         'exec dockerd --config-file "$1/daemon.json"'
     )
     return ["unshare", "--mount", "--propagation", "slave", "sh", "-c", script, "sh", str(places.engine_dir)]
@@ -100,6 +103,7 @@ def start_engine(places: Places) -> Started:
     (places.engine_dir / "daemon.json").write_text(json.dumps(configuration, indent=2))
     remove_stale_pid_files(places)
     share_mounts(places.pods_dir)
+    share_mounts(places.volumes_dir)
     log = open_log(places.log_dir / "engine.log")
     try:
         process = subprocess.Popen(
@@ -133,7 +137,9 @@ def running_engine(places: Places) -> int | None:
 def share_mounts(folder: Path) -> None:
     """Make `folder` a shared mount, so that later mounts below it reach the engine's namespace too."""
     folder.mkdir(parents=True, exist_ok=True)
-    if os.path.ismount(folder) or os.geteuid() != 0:
+    # os.path.ismount does not see a folder that is bound to itself, and a second layer would hide mounts below the first.
+    mounted = parse_mounts(Path("/proc/self/mountinfo").read_text())
+    if str(folder.resolve()) in mounted or os.geteuid() != 0:
         return
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
     subprocess.run(["mount", "--make-shared", str(folder)], check=True)

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 from ipaddress import IPv4Network
+from urllib.parse import urlsplit
 
 import uvloop
 
@@ -18,13 +19,17 @@ from bouvier.client.certificates import DeniedError
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
+from bouvier.daemons.builder import builder_of
 from bouvier.daemons.images import RecipeMaker
 from bouvier.daemons.joining import Credentials, renew
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.overlay import overlay_of
+from bouvier.daemons.pulling import PlatformPulls, forward_registry
 from bouvier.daemons.readiness import announce_ready
+from bouvier.daemons.registry import registry_address, registry_port
 from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
+from bouvier.daemons.traffic import publish_traffic
 from bouvier.engine.docker.engine import DockerEngine
 from bouvier.meta.errors import ApiError
 from bouvier.network.host import HostNetwork, NetworkSettings
@@ -75,16 +80,36 @@ async def _run(settings: Settings) -> None:
     informers = InformerSet(client)
     network = HostNetwork(_network_settings(settings), informers, overlay_of(settings, client, informers), client)
     maker = RecipeMaker(settings.engine_socket)
-    agent = Agent(client, engine, PodPort(network), _node_settings(settings), informers, maker=maker)
     async with contextlib.AsyncExitStack() as stack:
+        builder, orders = None, {}
+        if not settings.is_agent:
+            builder_client, builder, build_orders = builder_of(settings, engine, maker)
+            stack.push_async_callback(builder_client.close)
+            orders = {"buildlog": build_orders.log, "buildsource": build_orders.source}
+        pulls = PlatformPulls(client, _endpoint(settings), registry_address(settings))
+        agent = Agent(
+            client,
+            engine,
+            PodPort(network),
+            _node_settings(settings),
+            informers,
+            orders=orders,
+            platform_auth=pulls.auth_for,
+            maker=maker,
+        )
         stack.push_async_callback(client.close)
         stack.push_async_callback(engine.close)
         stack.callback(network.close)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(informers.run(), name="informers")
             tasks.create_task(network.run(), name="network")
+            tasks.create_task(publish_traffic(client, network, settings.node_name), name="traffic")
             tasks.create_task(agent.run(), name="agent")
+            if builder is not None:
+                tasks.create_task(builder.run(), name="builder")
             if settings.is_agent:
+                server = urlsplit(settings.platform.server).hostname or ""
+                tasks.create_task(forward_registry(registry_port(settings), server), name="registry")
                 tasks.create_task(_renew_for_ever(settings, client), name="certificate")
             await agent.registered.wait()
             announce_ready()

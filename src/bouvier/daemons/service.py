@@ -37,6 +37,8 @@ class Service:
     find_running: Callable[[], int | None] = lambda: None
     """Pid of one that an earlier supervisor left running on purpose."""
     stop_grace_seconds: float = 10.0
+    is_wanted: bool = True
+    """Whether it is to run at all; what is not wanted waits until somebody asks for it."""
 
     state: State = State.WAITING
     pid: int = 0
@@ -79,6 +81,8 @@ def note_death(service: Service, now: float, ending: str) -> None:
 
 def may_start(service: Service, ready: set[str], now: float) -> bool:
     """Tell whether the process is due: never started and its needs are ready, or its pause is over."""
+    if not service.is_wanted:
+        return False
     if service.state is State.WAITING:
         return ready.issuperset(service.needs)
     return service.state is State.BACKING_OFF and now >= service.not_before

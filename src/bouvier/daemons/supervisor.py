@@ -55,12 +55,19 @@ class Supervisor:
         return {
             "ready": self.is_ready(),
             "stopping": self._stopping,
-            "processes": [service.report() for service in self._services.values()],
+            "processes": [service.report() for service in self._services.values() if service.is_wanted],
         }
 
     def is_ready(self) -> bool:
         """Tell whether every service is ready."""
-        return all(service.state is State.READY for service in self._services.values())
+        return all(service.state is State.READY for service in self._services.values() if service.is_wanted)
+
+    def want(self, name: str) -> bool:
+        """Let a service run that waited to be asked for; tell whether there is one of that name."""
+        service = self._services.get(name)
+        if service is not None:
+            service.is_wanted = True
+        return service is not None
 
     def request_stop(self) -> None:
         """Leave the loop after the present round."""
@@ -245,4 +252,8 @@ def handlers(supervisor: Supervisor, more: Callable[[], Mapping[str, Any]]) -> d
         supervisor.request_stop()
         return {"stopping": True}
 
-    return {"status": status, "stop": stop}
+    def start(request: Mapping[str, Any]) -> dict[str, Any]:
+        name = str(request.get("name", ""))
+        return {"wanted": name} if supervisor.want(name) else {"error": f"there is no service {name} here"}
+
+    return {"status": status, "stop": stop, "start": start}

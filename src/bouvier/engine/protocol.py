@@ -11,7 +11,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from bouvier.engine.specs import ContainerSpec, ExecSpec, LogOptions, RegistryAuth, SandboxSpec
+from bouvier.engine.specs import (
+    PLAIN_BUILD,
+    BuildOptions,
+    ContainerSpec,
+    ExecSpec,
+    LogOptions,
+    RegistryAuth,
+    SandboxSpec,
+)
 from bouvier.engine.states import (
     ContainerState,
     ContainerSummary,
@@ -41,6 +49,13 @@ class Session(Protocol):
 
     async def exit_code(self) -> int | None:
         """Return the exit code of an ended exec; None for an attach or while it runs."""
+
+
+class LogSource(Protocol):
+    """Whatever has containers with output."""
+
+    def logs(self, container: str, options: LogOptions) -> AsyncIterator[Output]:
+        """Read a container's output; ends when it is read, or with `follow` when the container ends."""
 
 
 class Engine(Protocol):
@@ -100,13 +115,29 @@ class Engine(Protocol):
     async def import_image(self, archive: bytes | AsyncIterator[bytes], name: str, changes: Sequence[str] = ()) -> None:
         """Make an image of one layer from a tar archive; `changes` are instructions like `CMD ["sh"]`."""
 
-    def build(self, context: bytes | AsyncIterator[bytes], name: str) -> AsyncIterator[PullProgress]:
-        """Build an image from a tar archive that holds a `Dockerfile`."""
+    def build(
+        self, context: bytes | AsyncIterator[bytes], name: str, options: BuildOptions = PLAIN_BUILD
+    ) -> AsyncIterator[PullProgress]:
+        """Build an image from a tar archive; the text of the steps is the build's log. It ends when nobody reads on."""
+
+    def push(self, name: str, auth: RegistryAuth | None = None) -> AsyncIterator[PullProgress]:
+        """Send an image to the registry that its name leads to; the last step carries the digest."""
+
+    async def tag(self, image: str, name: str) -> None:
+        """Give an image one more name."""
 
     async def create_volume(self, name: str, labels: Mapping[str, str], *, mode: str, size_bytes: int = 0) -> None:
         """Make a memory file system that containers can share; it lives while one of them runs.
 
         `mode` are mount options such as `mode=0777,gid=10`.
+        """
+
+    async def create_driver_volume(
+        self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]
+    ) -> str:
+        """Make a lasting volume with a volume driver of the engine, or find it made.
+
+        Returns its scope: `global` when every host's engine sees the same volumes, else `local`.
         """
 
     async def volumes(self, labels: Mapping[str, str]) -> list[str]:

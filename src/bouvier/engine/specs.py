@@ -172,3 +172,24 @@ class RegistryAuth:
     password: str = ""
     server: str = ""
     identity_token: str = ""
+    registry_token: str = ""
+    """A bearer token that the registry itself takes, already made for what is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """How an image is made of a context."""
+
+    dockerfile: str = "Dockerfile"
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    use_cache: bool = True
+    always_pull: bool = False
+    network: str = ""
+    """`host`, `none` or the engine's own name of a network; empty for its default."""
+    memory_bytes: int = 0
+    cgroup_parent: str = ""
+
+
+PLAIN_BUILD = BuildOptions()
+"""A build that asks for nothing."""

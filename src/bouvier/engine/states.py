@@ -81,12 +81,14 @@ class ImageInfo:
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """A step of a running pull or build."""
+    """A step of a running pull, push or build."""
 
     text: str
     layer: str = ""
     current_bytes: int = 0
     total_bytes: int = 0
+    digest: str = ""
+    """Of what was pushed, in the last step of a push."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 Unlike Kubernetes' own kinds a custom object is not decoded into a struct: every keyword of the schema counts and
 every finding is a field error of an Invalid refusal. Objects are closed unless they preserve unknown fields, so
-that the same pass finds the fields that pruning drops. Validation rules in CEL (`x-kubernetes-validations`) are
-not evaluated here.
+that the same pass finds the fields that pruning drops. Validation rules in CEL are evaluated by `kinds.rules`.
 
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -42,6 +42,10 @@ class FieldHint(NamedTuple):
 
     path: str
     message: str
+
+
+Convert = Callable[[Sequence[Obj], str], Awaitable[list[Obj]]]
+"""From objects and an apiVersion to the objects in that version. Raises: ApiError."""
 
 
 def nothing(_obj: Obj) -> None:
@@ -101,10 +105,16 @@ class Kind:
     """Where a custom kind keeps replicas and selector: `specReplicasPath`, `statusReplicasPath`, `labelSelectorPath`."""
     storage_version: str = ""
     """Version under which objects are stored, when it is not this one."""
+    stored_in: tuple[str, str, str] | None = None
+    """Group, version and plural of the kind that this one is a view of; nothing is stored under its own name.
+    `validate` then checks new objects as they were sent, beside the stored kind's own checks."""
     to_storage: Callable[[Obj], Obj] | None = None
     """Turn an object of this version into one of the storage version; may change its argument."""
     from_storage: Callable[[Obj], Obj] | None = None
     """Turn an object of the storage version into one of this version; may change its argument."""
+    convert: Convert | None = None
+    """How objects of any version become objects of another one, when somebody else must be asked; in place of the two
+    above."""
     preserve_unknown: bool = False
     """Keep fields that the schema does not name (only kinds made at run time)."""
 

@@ -14,6 +14,8 @@ from bouvier.meta.objects import Obj
 
 _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 """Finalizers that may be without a prefix."""
+_STRICT_DEFINITIONS = "io.k8s.api."
+"""Kinds of which other finalizers must have one: not definitions of custom kinds, nor custom kinds themselves."""
 _FIXED_ON_UPDATE = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
@@ -24,8 +26,7 @@ def validate(obj: Obj, kind: Kind) -> list[FieldError]:
 
 def validate_update(new: Obj, old: Obj, kind: Kind) -> list[FieldError]:
     """Check the metadata of an update: what is valid and what may change."""
-    del kind
-    return list(_update_errors(new.get("metadata") or {}, old.get("metadata") or {}))
+    return list(_update_errors(new.get("metadata") or {}, old.get("metadata") or {}, kind))
 
 
 def _errors(metadata: Mapping[str, Any], kind: Kind) -> Errors:
@@ -36,7 +37,7 @@ def _errors(metadata: Mapping[str, Any], kind: Kind) -> Errors:
             yield fields.invalid(f"{path}.generateName", prefix, message)
     yield from _name(path, metadata.get("name"), kind)
     yield from _namespace(path, metadata.get("namespace"), kind)
-    yield from _common(path, metadata)
+    yield from _common(path, metadata, kind)
 
 
 def _name(path: str, name: str | None, kind: Kind) -> Errors:
@@ -57,12 +58,12 @@ def _namespace(path: str, namespace: str | None, kind: Kind) -> Errors:
         yield from fields.each(f"{path}.namespace", namespace, names.label)
 
 
-def _common(path: str, metadata: Mapping[str, Any]) -> Errors:
+def _common(path: str, metadata: Mapping[str, Any], kind: Kind) -> Errors:
     yield from fields.non_negative(f"{path}.generation", metadata.get("generation"))
     yield from fields.labels(f"{path}.labels", metadata.get("labels"))
     yield from validate_annotations(f"{path}.annotations", metadata.get("annotations"))
     yield from _owners(f"{path}.ownerReferences", metadata.get("ownerReferences") or [])
-    yield from _finalizers(f"{path}.finalizers", metadata.get("finalizers") or [])
+    yield from _finalizers(f"{path}.finalizers", metadata.get("finalizers") or [], kind)
 
 
 def validate_annotations(path: str, value: Mapping[str, str] | None) -> Errors:
@@ -99,11 +100,12 @@ def _owner(path: str, owner: Mapping[str, Any]) -> Errors:
         yield fields.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner")
 
 
-def _finalizers(path: str, finalizers: list[str]) -> Errors:
+def _finalizers(path: str, finalizers: list[str], kind: Kind) -> Errors:
+    is_strict = kind.definition.startswith(_STRICT_DEFINITIONS)
     for index, finalizer in enumerate(finalizers):
         for message in names.qualified_name(finalizer):
             yield fields.invalid(f"{path}[{index}]", finalizer, message)
-        if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+        if is_strict and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             detail = "name is neither a standard finalizer name nor is it fully qualified"
             yield fields.invalid(f"{path}[{index}]", finalizer, detail)
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:
@@ -111,7 +113,7 @@ def _finalizers(path: str, finalizers: list[str]) -> Errors:
         yield fields.invalid(path, finalizers, detail)
 
 
-def _update_errors(new: Mapping[str, Any], old: Mapping[str, Any]) -> Errors:
+def _update_errors(new: Mapping[str, Any], old: Mapping[str, Any], kind: Kind) -> Errors:
     if old.get("deletionTimestamp"):
         added = [one for one in new.get("finalizers") or () if one not in (old.get("finalizers") or ())]
         if added:
@@ -121,7 +123,7 @@ def _update_errors(new: Mapping[str, Any], old: Mapping[str, Any]) -> Errors:
         yield from fields.immutable(f"metadata.{field}", new.get(field), old.get(field))
     if (new.get("generation") or 0) < (old.get("generation") or 0):
         yield fields.invalid("metadata.generation", new.get("generation"), "must not be decremented")
-    yield from _common("metadata", new)
+    yield from _common("metadata", new, kind)
 
 
 def _go(texts: list[str]) -> str:

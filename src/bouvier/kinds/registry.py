@@ -5,12 +5,23 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bouvier.kinds import reviews
+from bouvier.kinds.admissionregistration_v1 import (
+    mutatingadmissionpolicies,
+    mutatingadmissionpolicybindings,
+    mutatingwebhookconfigurations,
+    validatingadmissionpolicies,
+    validatingadmissionpolicybindings,
+    validatingwebhookconfigurations,
+)
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
+from bouvier.kinds.apiregistration_v1 import apiservices
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
+from bouvier.kinds.autoscaling_v1 import scalingschedules
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
 from bouvier.kinds.batch_v1 import cronjobs, jobs
-from bouvier.kinds.billing_v1 import invoices, pricelists
+from bouvier.kinds.billing_v1 import budgets, invoices, pricelists
+from bouvier.kinds.build_v1 import buildconfigs, builds
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
 from bouvier.kinds.certificates_v1 import certificatesigningrequests
 from bouvier.kinds.clusters_v1 import clusters
@@ -33,17 +44,23 @@ from bouvier.kinds.core_v1 import (
     services,
 )
 from bouvier.kinds.discovery_v1 import endpointslices
+from bouvier.kinds.events_v1 import events as events_v1_events
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
+from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
+from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports
+from bouvier.kinds.network_v1 import peerreports, trafficreports
 from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
+from bouvier.kinds.project_v1 import projectrequests, projects
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
+from bouvier.kinds.route_v1 import routes
 from bouvier.kinds.scheduling_v1 import priorityclasses
+from bouvier.kinds.snapshot_v1 import volumesnapshotclasses, volumesnapshotcontents, volumesnapshots
 from bouvier.kinds.stacks_v1 import stacks
-from bouvier.kinds.storage_v1 import storageclasses
+from bouvier.kinds.storage_v1 import storageclasses, volumereverts
 
 KINDS: tuple[Kind, ...] = (
     configmaps.KIND,
@@ -88,6 +105,7 @@ KINDS: tuple[Kind, ...] = (
     releases.KIND,
     releasepreviews.KIND,
     *reviews.KINDS,
+    events_v1_events.KIND,
     certificatesigningrequests.KIND,
     peerreports.KIND,
     clusters.KIND,
@@ -97,8 +115,33 @@ KINDS: tuple[Kind, ...] = (
     pricelists.KIND,
     invoices.KIND,
     stacks.KIND,
+    projects.KIND,
+    projectrequests.KIND,
+    buildconfigs.KIND,
+    builds.KIND,
+    imagestreams.KIND,
+    imagestreamtags.KIND,
+    imagestreammappings.KIND,
+    routes.KIND,
     receivers.KIND,
     receivercalls.KIND,
+    apikeys.KIND,
+    scalingschedules.KIND,
+    volumesnapshots.KIND,
+    volumesnapshotcontents.KIND,
+    volumesnapshotclasses.KIND,
+    volumereverts.KIND,
+    receivers.KIND,
+    receivercalls.KIND,
+    validatingwebhookconfigurations.KIND,
+    mutatingwebhookconfigurations.KIND,
+    validatingadmissionpolicies.KIND,
+    validatingadmissionpolicybindings.KIND,
+    mutatingadmissionpolicies.KIND,
+    mutatingadmissionpolicybindings.KIND,
+    apiservices.KIND,
+    trafficreports.KIND,
+    budgets.KIND,
 )
 
 

@@ -96,13 +96,15 @@ class ApiError(Exception):
         self.code = code or REASON_CODES.get(reason, 500)
         self.details = details or {}
         self.retry_after_seconds = retry_after_seconds
+        self.continue_token = ""
+        """Where a list may go on although its moment is forgotten."""
 
     def status(self) -> dict[str, Any]:
         """Return the Status object."""
         status: dict[str, Any] = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": {"continue": self.continue_token} if self.continue_token else {},
             "status": "Failure",
             "message": self.message,
             "reason": self.reason,
@@ -115,12 +117,14 @@ class ApiError(Exception):
     @classmethod
     def from_status(cls, status: dict[str, Any]) -> ApiError:
         """Return the error that a received Status object describes."""
-        return cls(
+        error = cls(
             status.get("reason") or "InternalError",
             status.get("message") or "unknown error",
             code=status.get("code") or 0,
             details=status.get("details"),
         )
+        error.continue_token = (status.get("metadata") or {}).get("continue") or ""
+        return error
 
 
 def not_found(group_resource: str, name: str) -> ApiError:

@@ -42,5 +42,58 @@ POD_DISRUPTION_BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDi
 CERTIFICATESIGNINGREQUESTS = Resource(
     "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
 )
+TRAFFICREPORTS = Resource("network.bouvier.io", "v1", "trafficreports", "TrafficReport", namespaced=False)
 PEERREPORTS = Resource("network.bouvier.io", "v1", "peerreports", "PeerReport", namespaced=False)
 CLUSTERS = Resource("clusters.bouvier.io", "v1", "clusters", "Cluster", namespaced=False)
+PROJECTS = Resource("project.openshift.io", "v1", "projects", "Project", namespaced=False)
+PROJECTREQUESTS = Resource("project.openshift.io", "v1", "projectrequests", "ProjectRequest", namespaced=False)
+BUILDCONFIGS = Resource("build.openshift.io", "v1", "buildconfigs", "BuildConfig")
+BUILDS = Resource("build.openshift.io", "v1", "builds", "Build")
+IMAGESTREAMS = Resource("image.openshift.io", "v1", "imagestreams", "ImageStream")
+IMAGESTREAMTAGS = Resource("image.openshift.io", "v1", "imagestreamtags", "ImageStreamTag")
+IMAGESTREAMMAPPINGS = Resource("image.openshift.io", "v1", "imagestreammappings", "ImageStreamMapping")
+ROUTES = Resource("route.openshift.io", "v1", "routes", "Route")
+STORAGECLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
+VOLUMESNAPSHOTS = Resource("snapshot.storage.k8s.io", "v1", "volumesnapshots", "VolumeSnapshot")
+VOLUMESNAPSHOTCONTENTS = Resource(
+    "snapshot.storage.k8s.io", "v1", "volumesnapshotcontents", "VolumeSnapshotContent", namespaced=False
+)
+VOLUMESNAPSHOTCLASSES = Resource(
+    "snapshot.storage.k8s.io", "v1", "volumesnapshotclasses", "VolumeSnapshotClass", namespaced=False
+)
+VOLUMEREVERTS = Resource("storage.bouvier.io", "v1", "volumereverts", "VolumeRevert")
+VALIDATINGWEBHOOKCONFIGURATIONS = Resource(
+    "admissionregistration.k8s.io",
+    "v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+    namespaced=False,
+)
+MUTATINGWEBHOOKCONFIGURATIONS = Resource(
+    "admissionregistration.k8s.io",
+    "v1",
+    "mutatingwebhookconfigurations",
+    "MutatingWebhookConfiguration",
+    namespaced=False,
+)
+VALIDATINGADMISSIONPOLICIES = Resource(
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", namespaced=False
+)
+VALIDATINGADMISSIONPOLICYBINDINGS = Resource(
+    "admissionregistration.k8s.io",
+    "v1",
+    "validatingadmissionpolicybindings",
+    "ValidatingAdmissionPolicyBinding",
+    namespaced=False,
+)
+MUTATINGADMISSIONPOLICIES = Resource(
+    "admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy", namespaced=False
+)
+MUTATINGADMISSIONPOLICYBINDINGS = Resource(
+    "admissionregistration.k8s.io",
+    "v1",
+    "mutatingadmissionpolicybindings",
+    "MutatingAdmissionPolicyBinding",
+    namespaced=False,
+)
+APISERVICES = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)

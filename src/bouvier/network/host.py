@@ -204,6 +204,11 @@ class HostNetwork:
         """
         return await self._balancer.metrics()
 
+    def traffic(self) -> tuple[str, dict[str, tuple[int, int]]]:
+        """Return the epoch of the balancer's count, and the bytes received and sent by `namespace/service`."""
+        epoch, sums = self._balancer.traffic()
+        return epoch, dict(sums)
+
     async def run(self) -> None:
         """Run all parts until cancelled; the network stays."""
         async with asyncio.TaskGroup() as group:

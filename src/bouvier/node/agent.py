@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import aiohttp
@@ -31,8 +31,11 @@ from bouvier.node.pods.status import Host
 from bouvier.node.ports import ImageMaker, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
-from bouvier.node.shared import Shared
-from bouvier.node.tunnel.tunnel import Tunnel
+from bouvier.node.shared import PlatformAuth, Shared
+from bouvier.node.storage.actor import HostStorage
+from bouvier.node.storage.drivers import Drivers
+from bouvier.node.storage.shared import StorageShared
+from bouvier.node.tunnel.tunnel import OrderHandler, Tunnel
 
 STARTS_AT_ONCE = 8
 """Engines start no more containers a second beyond this, each only takes longer (measured on two cores)."""
@@ -53,6 +56,8 @@ class Agent:
         settings: NodeSettings,
         informers: InformerSet | None = None,
         *,
+        orders: Mapping[str, OrderHandler] | None = None,
+        platform_auth: PlatformAuth | None = None,
         maker: ImageMaker | None = None,
     ) -> None:
         self._client = client
@@ -60,6 +65,8 @@ class Agent:
         self._network = network
         self._settings = settings
         self._informers = informers
+        self._orders = dict(orders or {})
+        self._platform_auth = platform_auth
         self._maker = maker
         self.registered = asyncio.Event()
         """Set once the Node is in the API."""
@@ -88,12 +95,14 @@ class Agent:
         shared.view.on_images = shared.images.changed
         shared.view.on_health = heartbeat.changed
         shared.images.changed()
-        tunnel = Tunnel(shared, pods)
+        tunnel = Tunnel(shared, pods, self._orders)
+        storage = StorageShared.of(self._settings.node_name, self._client, shared.recorder, shared.drivers, informers)
         for name, work in (
             ("engine view", shared.view.run()),
             ("images", shared.images.run()),
             ("heartbeat", _beat_when_known(shared, heartbeat)),
             ("pods", pods.run()),
+            ("storage", HostStorage(storage, informers).run()),
             ("tunnel", tunnel.run()),
             ("registration", self._note_registration(heartbeat)),
         ):
@@ -119,6 +128,7 @@ class Agent:
             view=EngineView(self._engine, settings.platform),
             images=ImageStore(self._engine, self._maker),
             references=References(self._client),
+            drivers=Drivers(self._engine, settings.platform, settings.node_name, settings.data_dir / "volumes"),
             services=informers.informer(SERVICES),
             http=http,
             facts=HostFacts(
@@ -131,6 +141,7 @@ class Agent:
             host=Host(settings.host_ip, info.name),
             allocatable=allocatable(settings, view),
             starting=asyncio.Semaphore(STARTS_AT_ONCE),
+            platform_auth=self._platform_auth,
         )
 
     async def _engine_info(self) -> EngineInfo:

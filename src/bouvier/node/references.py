@@ -57,7 +57,7 @@ class References:
                 await watched.informer.synced.wait()
         except TimeoutError:
             raise ConfigError(f'{resource.plural[:-1]} "{name}" cannot be read: the API does not answer') from None
-        return watched.informer.get(f"{namespace}/{name}")
+        return watched.informer.get(f"{namespace}/{name}" if namespace else name)
 
     def release(self, uid: str) -> None:
         """Forget a pod."""

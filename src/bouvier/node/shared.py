@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer
 from bouvier.client.rest import Client
 from bouvier.engine.protocol import Engine
+from bouvier.engine.specs import RegistryAuth
 from bouvier.meta.objects import Obj
 from bouvier.node.images.store import ImageStore
 from bouvier.node.pods.observe import EngineView
@@ -21,6 +22,10 @@ from bouvier.node.pods.status import Host
 from bouvier.node.ports import PodAddresses, PodNetwork
 from bouvier.node.references import References
 from bouvier.node.settings import NodeSettings
+from bouvier.node.storage.drivers import Drivers
+
+PlatformAuth = Callable[[Obj, str], Awaitable[RegistryAuth | None]]
+"""Returns the credentials with which a pod may have an image, None where the image comes from elsewhere."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,7 @@ class Shared:
     view: EngineView
     images: ImageStore
     references: References
+    drivers: Drivers
     services: Informer
     http: aiohttp.ClientSession
     """For probes and hooks: a fresh connection each time."""
@@ -43,6 +49,8 @@ class Shared:
     allocatable: Mapping[str, str]
     starting: asyncio.Semaphore
     """Bounds how many containers are started at once."""
+    platform_auth: PlatformAuth | None = None
+    """Credentials for images of the platform's own registry."""
     attached: dict[str, PodAddresses] = field(default_factory=dict)
     """Addresses that pods had when the agent started, by uid."""
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from bouvier.scheduler.filters import HOST_FILTERS, fit, pod_affinity, ports, spread
+from bouvier.scheduler.filters import HOST_FILTERS, fit, pod_affinity, ports, spread, volumes
 from bouvier.scheduler.labels import Mask
 from bouvier.scheduler.scores import FIXED_SCORES, HOST_SCORES, POD_SCORES, Score
 from bouvier.scheduler.scores.base import Points
@@ -61,6 +61,8 @@ class Evaluation:
     def _catch_up(self) -> None:
         snapshot = self.snapshot
         rows = snapshot.changed_since(self._position) if snapshot.epoch == self._epoch else None
+        if rows == set() and self.shape.claims and self._volumes != snapshot.volumes.version:
+            self._decide()
         if rows is None:
             self._start_over()
             return
@@ -75,6 +77,7 @@ class Evaluation:
     def _decide(self) -> None:
         """Bring the answer of filters and scores together."""
         before = self.feasible
+        self._volumes = self.snapshot.volumes.version
         self.feasible = self._feasible()
         if not np.array_equal(before, self.feasible):
             self._fixed_points = self._sum(self._fixed)
@@ -88,6 +91,8 @@ class Evaluation:
         feasible = self._by_hosts & self._has_room
         if shape.ports:
             feasible &= ports.check(snapshot, shape)
+        if shape.claims:
+            feasible &= volumes.check(snapshot, shape)
         if shape.spread:
             feasible &= spread.check(snapshot, shape)
         if pod_affinity.matters(snapshot, shape):

@@ -12,22 +12,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from bouvier.client.events import Recorder
 from bouvier.client.informer import EventType, InformerSet
 from bouvier.client.rest import Client
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, is_deleting, key_of, labels_of, name_of, uid_of
 from bouvier.meta.resources import NAMESPACES, NODES, PODS
 from bouvier.scheduler.binding import bind
+from bouvier.scheduler.claims import VolumesFailedError, provide
 from bouvier.scheduler.cycle import Cycle
 from bouvier.scheduler.explain import FINISHED, Refusals, refusals
-from bouvier.scheduler.filters import fit, pod_affinity, ports, spread
+from bouvier.scheduler.filters import fit, pod_affinity, ports, spread, volumes
 from bouvier.scheduler.queue import PodQueue, Waiting
 from bouvier.scheduler.report import Reporter
 from bouvier.scheduler.shape import DEFAULT_SCHEDULER, Shape, is_ours
 from bouvier.scheduler.snapshot import Snapshot
+from bouvier.scheduler.volumes import RESOURCES
 
 BINDS = 64
 """Binds in flight: where the API server's rate of writes stops growing with more."""
@@ -38,7 +42,7 @@ CHECK_SECONDS = 60.0
 
 _POD_CAME = frozenset({spread.NAME, pod_affinity.NAME})
 """Filters that may change their mind when a pod was placed."""
-_POD_WENT = frozenset({fit.NAME, ports.NAME, spread.NAME, pod_affinity.NAME})
+_POD_WENT = frozenset({fit.NAME, ports.NAME, spread.NAME, pod_affinity.NAME, volumes.NAME})
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +60,7 @@ class Scheduler:
         self._name = name
         self._cycle = Cycle(self.snapshot)
         self._reporter = Reporter(client)
-        self._refusals: WeakKeyDictionary[Shape, tuple[int, int, Refusals]] = WeakKeyDictionary()
+        self._refusals: WeakKeyDictionary[Shape, tuple[int, int, int, Refusals]] = WeakKeyDictionary()
         self._changes: set[str] = set()
         self._everything_changed = False
         self._wake = asyncio.Event()
@@ -65,6 +69,10 @@ class Scheduler:
         self._informers = [informers.informer(resource) for resource in (NAMESPACES, NODES, PODS)]
         for informer, handler in zip(self._informers, (self._on_namespace, self._on_node, self._on_pod), strict=True):
             informer.add_handler(handler)
+        for resource in RESOURCES:
+            informer = informers.informer(resource)
+            informer.add_handler(partial(self._on_storage, resource))
+            self._informers.append(informer)
 
     async def run(self) -> None:
         """Place pods until cancelled; binds in flight are then given up, and found out about at the next start."""
@@ -92,6 +100,13 @@ class Scheduler:
             self._changed(_POD_WENT)
         elif self.snapshot.set_node(new):
             self._changed(None)
+
+    def _on_storage(self, resource: Resource, event_type: EventType, _old: Obj | None, new: Obj) -> None:
+        if event_type == "DELETED":
+            self.snapshot.volumes.remove(resource, new)
+        else:
+            self.snapshot.volumes.set(resource, new)
+        self._changed({volumes.NAME})
 
     def _on_pod(self, event_type: EventType, _old: Obj | None, new: Obj) -> None:
         phase = (new.get("status") or {}).get("phase")
@@ -181,6 +196,12 @@ class Scheduler:
             return
         self.snapshot.assume(waiting.pod, waiting.shape, host)
         self._changes |= _POD_CAME
+        if self.snapshot.volumes.unbound(waiting.shape.claims):
+            self._slots.release()  # making volumes may take long: other pods need not wait for it
+            task = asyncio.get_running_loop().create_task(self._bind_with_volumes(waiting, host))
+            self._binds.add(task)
+            task.add_done_callback(self._binds.discard)
+            return
         task = asyncio.get_running_loop().create_task(self._bind(waiting, host))
         self._binds.add(task)
         task.add_done_callback(self._bind_ended)
@@ -197,13 +218,29 @@ class Scheduler:
 
     def _why(self, shape: Shape) -> Refusals:
         """Return the refusals of a shape, kept as long as nothing changes: like pods are refused alike."""
-        epoch, position = self.snapshot.epoch, self.snapshot.position
+        state = self.snapshot.epoch, self.snapshot.position, self.snapshot.volumes.version
         known = self._refusals.get(shape)
-        if known is not None and known[:2] == (epoch, position):
-            return known[2]
+        if known is not None and known[:3] == state:
+            return known[3]
         why = refusals(self.snapshot, shape)
-        self._refusals[shape] = (epoch, position, why)
+        self._refusals[shape] = (*state, why)
         return why
+
+    async def _bind_with_volumes(self, waiting: Waiting, host: str) -> None:
+        """Have the pod's volumes made on the host, then bind the pod to it."""
+        is_ready = False
+        try:
+            claims = waiting.shape.claims
+            await provide(self._client, self.snapshot.volumes, claims, host, lambda: waiting.uid in self.queue)
+            is_ready = waiting.uid in self.queue
+        except (VolumesFailedError, ApiError, ConnectionError) as error:
+            self._recorder.event(waiting.pod, "Warning", "FailedScheduling", f"running PreBind plugin: {error}")
+        finally:
+            if not is_ready:
+                self._settle(waiting, None)
+        async with self._slots:
+            if is_ready:
+                await self._bind(waiting, host)
 
     async def _bind(self, waiting: Waiting, host: str) -> None:
         pod = waiting.pod

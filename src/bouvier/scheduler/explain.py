@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, key_of, labels_of, name_of
 from bouvier.scheduler.cycle import Evaluation
-from bouvier.scheduler.filters import ALL_FILTERS, fit
+from bouvier.scheduler.filters import ALL_FILTERS, fit, volumes
 from bouvier.scheduler.filters.base import Filter
 from bouvier.scheduler.labels import Mask
 from bouvier.scheduler.shape import Shape
@@ -68,6 +69,8 @@ def refusals(snapshot: Snapshot, shape: Shape) -> Refusals:
         return Refusals(f"0/{total} nodes are available: {shape.unsupported}.", frozenset({"Unsupported"}))
     if not total:
         return Refusals("no nodes available to schedule pods", frozenset({"NoNodes"}))
+    if troubles := volumes.troubles(snapshot, shape):
+        return Refusals(f"0/{total} nodes are available: {', '.join(troubles)}.", frozenset({volumes.NAME}))
     counts: dict[str, int] = {}
     names = set()
     for current, refused in _by_first_filter(snapshot, shape):
@@ -79,12 +82,21 @@ def refusals(snapshot: Snapshot, shape: Shape) -> Refusals:
     return Refusals(message, frozenset(names))
 
 
-def explain(pod: Obj, nodes: Iterable[Obj], pods: Iterable[Obj], namespaces: Iterable[Obj] = ()) -> Explanation:
+def explain(
+    pod: Obj,
+    nodes: Iterable[Obj],
+    pods: Iterable[Obj],
+    namespaces: Iterable[Obj] = (),
+    storage: Iterable[tuple[Resource, Obj]] = (),
+) -> Explanation:
     """Return what the scheduler would do with a pod among these objects, and why.
 
-    `pods` may hold the pod itself. `namespaces` are needed only for terms with a namespaceSelector.
+    `pods` may hold the pod itself. `namespaces` are needed only for terms with a namespaceSelector,
+    `storage` (objects of `volumes.RESOURCES`) only for a pod with claims.
     """
     snapshot = snapshot_of(nodes, [other for other in pods if key_of(other) != key_of(pod)], namespaces)
+    for resource, obj in storage:
+        snapshot.volumes.set(resource, obj)
     shape = snapshot.shapes.shape_of(pod)
     evaluation = Evaluation(snapshot, shape)
     chosen = evaluation.choose() or ""

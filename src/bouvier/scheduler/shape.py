@@ -12,7 +12,8 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from bouvier.meta.objects import Obj, controller_of, labels_of, namespace_of
+from bouvier.kinds.volumes.questions import claim_names, ephemeral_claims
+from bouvier.meta.objects import Obj, controller_of, labels_of, namespace_of, uid_of
 from bouvier.meta.selectors import make_requirement
 from bouvier.scheduler.requests import Amounts, assumed_usage, pod_requests
 from bouvier.scheduler.terms import (
@@ -64,6 +65,12 @@ class Shape:
     spread: tuple[SpreadConstraint, ...] = ()
     ports: tuple[HostPort, ...] = ()
     images: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    """Claims that the pod mounts, as `namespace/name`."""
+    own_claims: frozenset[str] = frozenset()
+    """Those of its generic ephemeral volumes, which must have been made for it."""
+    uid: str = ""
+    """Of a pod with ephemeral volumes, which is like no other; empty for all others."""
     unsupported: str = ""
     """What the pod asks for that cannot be honoured, as a sentence part; empty when everything can."""
 
@@ -97,6 +104,8 @@ def fingerprint(pod: Obj) -> bytes:
         [_container_parts(c) for c in spec.get("containers") or ()],
         [_container_parts(c) for c in spec.get("initContainers") or ()],
         [spec.get(name) for name in _SPEC_FIELDS],
+        claim_names(pod),
+        uid_of(pod) if ephemeral_claims(pod) else "",
         unsupported(spec),
     ]
     return orjson.dumps(parts)
@@ -139,6 +148,9 @@ def parse(pod: Obj) -> Shape:
         spread=tuple(spread_constraint(entry, pod) for entry in spec.get("topologySpreadConstraints") or ()),
         ports=_host_ports(spec),
         images=tuple(image_name(c.get("image") or "") for c in spec.get("containers") or ()),
+        claims=tuple(dict.fromkeys(f"{namespace_of(pod)}/{name}" for name in claim_names(pod))),
+        own_claims=frozenset(f"{namespace_of(pod)}/{name}" for name in ephemeral_claims(pod)),
+        uid=uid_of(pod) if ephemeral_claims(pod) else "",
         unsupported=unsupported(spec),
     )
 
@@ -155,10 +167,6 @@ def image_name(image: str) -> str:
 
 def unsupported(spec: Obj) -> str:
     """Name the first thing that the pod asks for and this scheduler cannot take into account."""
-    for volume in spec.get("volumes") or ():
-        for source in ("persistentVolumeClaim", "ephemeral"):
-            if volume.get(source):
-                return f'volume "{volume.get("name")}" is a {source}, which is not supported'
     if spec.get("resourceClaims"):
         return "spec.resourceClaims (dynamic resource allocation) is not supported"
     return ""

@@ -22,6 +22,7 @@ from bouvier.scheduler.labels import LabelColumns, Mask
 from bouvier.scheduler.requests import amounts
 from bouvier.scheduler.shape import HostPort, Shape, ShapeCache, image_name
 from bouvier.scheduler.terms import Taint, taint
+from bouvier.scheduler.volumes import VolumeView
 
 BASIC_RESOURCES = ("cpu", "memory", "ephemeral-storage", "pods")
 FIRST_CAPACITY = 16
@@ -69,6 +70,9 @@ class Snapshot:
         self.priorities: Counter[int] = Counter()
         self.counts = PodCounts(self.capacity)
         self.shapes = ShapeCache()
+        self.volumes = VolumeView()
+        self.claim_uses: Counter[str] = Counter()
+        """How many pods with a host use each claim."""
         self._allocatable: dict[str, Amount] = {}
         self._requested: dict[str, Amount] = {}
         self._row_images: dict[int, dict[str, int]] = {}
@@ -196,6 +200,7 @@ class Snapshot:
         for port in pod.shape.ports:
             users = self.used_ports.setdefault((port.protocol, port.port), {})
             users.setdefault(row, Counter())[port.address] += 1
+        self.claim_uses.update(pod.shape.claims)
         self.counts.add(pod.shape, row, 1, deleting=pod.deleting)
         self.priorities[pod.shape.priority] += 1
         self._note(row)
@@ -205,6 +210,7 @@ class Snapshot:
         self._weigh(pod.shape, row, -1)
         for port in pod.shape.ports:
             self._free_port(port, row)
+        self.claim_uses.subtract(pod.shape.claims)
         self.counts.add(pod.shape, row, -1, deleting=pod.deleting)
         self.priorities[pod.shape.priority] -= 1
         self._note(row)

@@ -69,6 +69,11 @@ class Places:
         return self.data_dir / "pods"
 
     @property
+    def volumes_dir(self) -> Path:
+        """Lasting volumes of this host; mounts made below it are visible to the private engine."""
+        return self.data_dir / "volumes"
+
+    @property
     def engine_dir(self) -> Path:
         """State of the private engine."""
         return self.data_dir / "engine"

@@ -85,7 +85,7 @@ def printing_chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_chart(tmp_path_factory.mktemp("printing"), [expression])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=VALUES)
 def test_values_are_written_as_helm_writes_them(printing_chart: Path, value: Any) -> None:
     """Any value as YAML, JSON and text."""
@@ -97,7 +97,7 @@ def test_values_are_written_as_helm_writes_them(printing_chart: Path, value: Any
 INTEGER_VERBS, FLOAT_VERBS, TEXT_VERBS = "vdxXob", "veEfFgG", "vsqxX"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), width=st.integers(0, 12), precision=st.none() | st.integers(0, 6))
 def test_printf_prints_as_gos(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, width: int, precision: int | None

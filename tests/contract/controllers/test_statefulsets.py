@@ -2,11 +2,9 @@
 
 import pytest
 
-from bouvier.apiserver import build as api_build
 from bouvier.meta.resources import (
     CONTROLLERREVISIONS,
     ENDPOINTSLICES,
-    EVENTS,
     PERSISTENTVOLUMECLAIMS,
     PODS,
     SERVICES,
@@ -55,21 +53,6 @@ def is_settled(replicas):
 
 @pytest.fixture
 async def here(tmp_path):
-    async with world(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def without_claims(tmp_path, monkeypatch):
-    monkeypatch.setattr(api_build, "NOT_SERVED", {*api_build.NOT_SERVED, ("", "persistentvolumeclaims")})
-    async with world(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def with_claims(tmp_path, monkeypatch):
-    hidden = api_build.NOT_SERVED - {("", "persistentvolumeclaims")}
-    monkeypatch.setattr(api_build, "NOT_SERVED", hidden)
     async with world(tmp_path) as made:
         yield made
 
@@ -156,19 +139,8 @@ async def test_a_broken_update_takes_one_pod(here):
     assert await images(here) == {"db-0": "db:1", "db-1": "db:1", "db-2": "db:bad"}
 
 
-async def test_without_claims_in_the_api_a_set_that_needs_them_says_so(without_claims):
-    """No pod is made without its data; the event names the reason and the way out."""
-    here = without_claims
-    await here.admin.create(STATEFULSETS, stateful_set(1, volumeClaimTemplates=[CLAIM]))
-    found = await here.seen(EVENTS, lambda items: [e for e in items if e["reason"] == "FailedCreate"])
-    assert "create Claim data-db-0 Pod db-0 in StatefulSet db failed" in found[0]["message"]
-    assert "volumeClaimTemplates" in found[0]["message"]
-    assert not (await here.admin.list(PODS, NAMESPACE)).items
-
-
-async def test_each_pod_has_its_claim_and_keeps_it(with_claims):
+async def test_each_pod_has_its_claim_and_keeps_it(here):
     """Claims are made before pods, stay when the set shrinks, and are found again when it grows."""
-    here = with_claims
     await here.admin.create(STATEFULSETS, stateful_set(2, volumeClaimTemplates=[CLAIM]))
     await here.object(STATEFULSETS, "db", is_settled(2))
     claims = (await here.admin.list(PERSISTENTVOLUMECLAIMS, NAMESPACE)).items
@@ -185,9 +157,8 @@ async def test_each_pod_has_its_claim_and_keeps_it(with_claims):
     assert {claim["metadata"]["uid"] for claim in claims} == uids
 
 
-async def test_claims_go_when_the_policy_says_so(with_claims):
+async def test_claims_go_when_the_policy_says_so(here):
     """With whenScaled and whenDeleted set to Delete, claims go with their pod and with the set."""
-    here = with_claims
     policy = {"whenScaled": "Delete", "whenDeleted": "Delete"}
     wanted = stateful_set(3, volumeClaimTemplates=[CLAIM], persistentVolumeClaimRetentionPolicy=policy)
     await here.admin.create(STATEFULSETS, wanted)

@@ -21,8 +21,11 @@ PAGES = [
     "/pods",
     "/hosts",
     "/services",
+    "/stacks",
+    "/stacks/new",
     "/events",
     "/create",
+    "/create?tab=run",
     "/create?tab=yaml",
     "/nowhere",
 ]

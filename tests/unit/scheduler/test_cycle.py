@@ -168,7 +168,7 @@ def test_match_label_keys_narrow_the_group() -> None:
     [
         (
             {"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "c"}}]},
-            'volume "d" is a persistentVolumeClaim',
+            'persistentvolumeclaim "c" not found',
         ),
         ({"resourceClaims": [{"name": "gpu"}]}, "resourceClaims"),
     ],

@@ -1,6 +1,8 @@
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
+import { run } from "./run";
+import { stacks } from "./stacks";
 import { states } from "./states";
 
-export const en = { ...frame, ...states, ...pages, ...hosts } as const;
+export const en = { ...frame, ...states, ...pages, ...hosts, ...run, ...stacks } as const;

@@ -7,7 +7,7 @@ export const frame = {
   "nav.hosts": "Hôtes",
   "nav.events": "Événements",
   "nav.create": "Créer",
-  "section.applications": "Applications",
+  "section.applications": "Ce qui tourne",
   "section.platform": "Plateforme",
   "shell.navigation": "Navigation principale",
   "shell.skip": "Aller au contenu",

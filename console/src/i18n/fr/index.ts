@@ -3,6 +3,8 @@ import type { Entry } from "../texts";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
+import { run } from "./run";
+import { stacks } from "./stacks";
 import { states } from "./states";
 
-export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts };
+export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts, ...run, ...stacks };

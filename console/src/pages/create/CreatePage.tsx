@@ -5,6 +5,7 @@ import { Tabs } from "../../ui/kit";
 import { Card, Page, Shimmer } from "../../ui/Page";
 import { AppFormPanel } from "./AppFormPanel";
 
+const RunPanel = lazy(async () => ({ default: (await import("./RunPanel")).RunPanel }));
 const YamlPanel = lazy(async () => ({ default: (await import("./YamlPanel")).YamlPanel }));
 
 export function CreatePage() {
@@ -27,10 +28,16 @@ export function CreatePage() {
         <Tabs value={tab} onChange={open} keepMounted={false}>
           <Tabs.List px="md" pt={6}>
             <Tabs.Tab value="form">{t("create.form")}</Tabs.Tab>
+            <Tabs.Tab value="run">{t("create.run")}</Tabs.Tab>
             <Tabs.Tab value="yaml">{t("create.yaml")}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="form" p="lg">
             <AppFormPanel onYaml={continueAsYaml} />
+          </Tabs.Panel>
+          <Tabs.Panel value="run" p="lg">
+            <Suspense fallback={<Shimmer label={t("live.loading")} />}>
+              <RunPanel />
+            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="yaml" p="lg">
             <Suspense fallback={<Shimmer label={t("live.loading")} />}>

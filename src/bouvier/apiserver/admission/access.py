@@ -28,7 +28,12 @@ async def node_restriction(operation: Operation) -> None:
     subject = operation.obj or operation.old or {}
     name = target.name or subject.get("metadata", {}).get("name", "")
     allowed = True
-    if resource in (("", "nodes"), ("coordination.k8s.io", "leases"), ("network.bouvier.io", "peerreports")):
+    if resource in (
+        ("", "nodes"),
+        ("coordination.k8s.io", "leases"),
+        ("network.bouvier.io", "peerreports"),
+        ("network.bouvier.io", "trafficreports"),
+    ):
         allowed = name == node
     elif resource == ("", "pods"):
         pod = operation.old or operation.obj or {}

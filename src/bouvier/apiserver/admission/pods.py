@@ -14,6 +14,7 @@ from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 
 TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105
+TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 TOKEN_SECONDS = 3607
 """An hour and some seconds: the original's own mark of an injected token."""
 OUTAGE_SECONDS = 10
@@ -39,14 +40,14 @@ async def service_account(operation: Operation) -> None:
     account = _account(operation.call, name)
     if not _wants_token(spec, account):
         return
-    volume = _token_volume()
+    volume = _present_volume(spec) or _token_volume()
     mounted = False
     for container in _containers(spec):
         mounts = container.setdefault("volumeMounts", [])
         if not any(mount.get("mountPath") == TOKEN_MOUNT for mount in mounts):
             mounts.append({"name": volume["name"], "readOnly": True, "mountPath": TOKEN_MOUNT})
             mounted = True
-    if mounted:
+    if mounted and volume not in (spec.get("volumes") or ()):
         spec.setdefault("volumes", []).append(volume)
 
 
@@ -78,6 +79,12 @@ def _containers(spec: Obj) -> list[dict[str, Any]]:
     return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
 
 
+def _present_volume(spec: Obj) -> dict[str, Any] | None:
+    """Return the volume that was given to the pod before a webhook added containers."""
+    volumes = (one for one in spec.get("volumes") or () if one.get("name", "").startswith(TOKEN_VOLUME))
+    return next(volumes, None)
+
+
 def _token_volume() -> dict[str, Any]:
     suffix = "".join(secrets.choice("bcdfghjklmnpqrstvwxz2456789") for _ in range(5))
     sources: list[dict[str, Any]] = [
@@ -89,7 +96,7 @@ def _token_volume() -> dict[str, Any]:
             }
         },
     ]
-    return {"name": f"kube-api-access-{suffix}", "projected": {"sources": sources, "defaultMode": 420}}
+    return {"name": f"{TOKEN_VOLUME}{suffix}", "projected": {"sources": sources, "defaultMode": 420}}
 
 
 async def default_tolerations(operation: Operation) -> None:

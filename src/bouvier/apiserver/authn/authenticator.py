@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
@@ -10,6 +13,7 @@ from bouvier.apiserver.request import ANONYMOUS, Request, User
 from bouvier.kinds.clusters_v1.clusters import HOSTS_GROUP, LOCAL
 from bouvier.meta.errors import ApiError
 
+REGISTRY_TOKEN_PATH = "/bouvier/v1/registry/token"  # noqa: S105 - a path
 NODE_PREFIX = "system:node:"
 
 
@@ -22,10 +26,12 @@ class Authenticator:
         accounts: ServiceAccountTokens,
         sessions: Sessions,
         joining: BootstrapTokens,
+        keys: ApiKeys,
     ) -> None:
         self._components = components
         self._accounts = accounts
         self._joining = joining
+        self._keys = keys
         self._sessions = sessions
 
     def authenticate(self, request: Request) -> User:
@@ -53,14 +59,24 @@ class Authenticator:
 
     def _bearer(self, header: str, request: Request) -> User:
         scheme, _, token = header.partition(" ")
+        if scheme.lower() == "basic" and request.path == REGISTRY_TOKEN_PATH:
+            scheme, token = "bearer", _password(token)
         if scheme.lower() == "bearer" and token:
             token, cluster = token.strip(), request.cluster
             user = self._components.find(token) or self._joining.find(token, cluster, request.method)
-            user = user or self._accounts.find(token, cluster)
+            user = user or self._keys.find(token, cluster) or self._accounts.find(token, cluster)
             if user is not None:
                 check_home(user, request.cluster)
                 return user
         raise unauthorized()
+
+
+def _password(credentials: str) -> str:
+    """Return the password of Basic credentials: `docker login` can send a token in no other way."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def check_home(user: User, cluster: str) -> None:

@@ -31,6 +31,9 @@ def paths(verbs: list[str], urls: list[str]) -> dict[str, Any]:
 
 EVENTS = rule(["create", "patch", "update"], ["", "events.k8s.io"], ["events"])
 
+BUILDING, IMAGES = "build.openshift.io", "image.openshift.io"
+ROUTING, PROJECTS = "route.openshift.io", "project.openshift.io"
+
 _NAMESPACED_READ = [
     rule(
         READ,
@@ -81,6 +84,17 @@ _NAMESPACED_READ = [
     rule(READ, ["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"]),
     rule(READ, ["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"]),
+    rule(READ, [BUILDING], ["buildconfigs", "builds", "builds/log"]),
+    rule(READ, [IMAGES], ["imagestreams", "imagestreams/status", "imagestreamtags"]),
+    rule(["get"], [IMAGES], ["imagestreams/layers"]),
+    rule(READ, [ROUTING], ["routes", "routes/status"]),
+    rule(["get", "watch"], [PROJECTS], ["projects"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
+    rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
+    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
+    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
     rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
 ]
@@ -124,9 +138,18 @@ _NAMESPACED_WRITE = [
     rule(WRITE, ["batch"], ["cronjobs", "jobs"]),
     rule(WRITE, ["policy"], ["poddisruptionbudgets"]),
     rule(WRITE, ["networking.k8s.io"], ["ingresses", "networkpolicies"]),
+    rule(WRITE, ["snapshot.storage.k8s.io"], ["volumesnapshots"]),
+    rule(WRITE, ["storage.bouvier.io"], ["volumereverts"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     # A stack holds variables and files that may be secret: not for those who only look.
     rule(ALL, ["stacks.bouvier.io"], ["stacks", "stacks/status"]),
+    rule(WRITE, [BUILDING], ["buildconfigs", "builds"]),
+    rule(["create"], [BUILDING], ["buildconfigs/instantiate", "buildconfigs/instantiatebinary", "builds/clone"]),
+    rule(["create"], [BUILDING], ["buildconfigs/webhooks"]),
+    rule(WRITE, [IMAGES], ["imagestreams"]),
+    rule(["update"], [IMAGES], ["imagestreams/layers"]),
+    rule(["create"], [IMAGES], ["imagestreammappings"]),
+    rule(WRITE, [ROUTING], ["routes"]),
     # Who writes a hook must also be allowed what it does; calls made by hand only ask what one would do.
     rule(WRITE, ["hooks.bouvier.io"], ["receivers"]),
     rule(["create"], ["hooks.bouvier.io"], ["receivercalls"]),
@@ -136,6 +159,7 @@ _NAMESPACED_WRITE = [
 _NAMESPACED_ADMIN = [
     rule(["create"], ["authorization.k8s.io"], ["localsubjectaccessreviews"]),
     rule(ALL, [API], ["rolebindings", "roles"]),
+    rule(["delete", "patch", "update"], [PROJECTS], ["projects"]),
 ]
 
 _NODE = [
@@ -152,10 +176,21 @@ _NODE = [
     ),
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
     rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
+    rule(READ, [ROUTING], ["routes"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
-    rule(READ, [""], ["persistentvolumeclaims", "persistentvolumes"]),
+    # The host's own storage drivers make, measure and remove volumes.
+    rule([*READ, "patch", "update"], [""], ["persistentvolumeclaims", "persistentvolumeclaims/status"]),
+    rule([*READ, "create", "patch", "update"], [""], ["persistentvolumes", "persistentvolumes/status"]),
+    rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshotclasses"]),
+    rule(
+        [*READ, "patch", "update"],
+        ["snapshot.storage.k8s.io"],
+        ["volumesnapshotcontents", "volumesnapshotcontents/status"],
+    ),
+    rule([*READ, "patch", "update"], ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
     rule([*READ, "create"], ["certificates.k8s.io"], ["certificatesigningrequests"]),
-    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports"]),
+    rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports", "trafficreports"]),
     EVENTS,
 ]
 
@@ -178,7 +213,9 @@ _SCHEDULER = [
     rule(["patch", "update"], [""], ["pods/status"]),
     rule(READ, ["apps"], ["replicasets", "statefulsets"]),
     rule(READ, ["policy"], ["poddisruptionbudgets"]),
+    rule(["patch", "update"], [""], ["persistentvolumeclaims"]),
     rule(READ, ["storage.k8s.io"], ["storageclasses"]),
+    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshotcontents", "volumesnapshots"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     EVENTS,
 ]
@@ -205,17 +242,33 @@ _CONTROLLERS = [
     rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
+    rule(["create"], ["storage.k8s.io"], ["storageclasses"]),
     rule(["create"], [""], ["services"]),
     rule(["create"], ["apps"], ["daemonsets", "deployments"]),
     rule(["create"], ["networking.k8s.io"], ["ingresses"]),
+    rule(["create"], [BUILDING], ["buildconfigs/instantiate"]),
+    rule(["create"], [IMAGES], ["imagestreammappings"]),
     EVENTS,
     paths(["get"], ["*"]),
 ]
 
+_BUILDER = [
+    rule([*READ, "patch", "update"], [BUILDING], ["builds"]),
+    rule([*READ], [IMAGES], ["imagestreams"]),
+    rule(["get", "update"], [IMAGES], ["imagestreams/layers"]),
+    rule(["create"], [IMAGES], ["imagestreammappings"]),
+    rule(["get"], [""], ["secrets"]),
+    EVENTS,
+]
+"""What the builder of the server's host may do: run Builds, fetch with their secrets, push and say so."""
+
+
 _HOOKS = [
-    rule([*READ, "patch"], ["hooks.bouvier.io"], ["receivers", "receivers/status", "receivercalls/status"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers"]),
     rule([*READ, "delete"], ["hooks.bouvier.io"], ["receivercalls"]),
+    rule(["patch"], ["hooks.bouvier.io"], ["receivers/status", "receivercalls/status"]),
     rule(["impersonate"], [""], ["users", "groups", "serviceaccounts"]),
     EVENTS,
 ]
@@ -263,7 +316,11 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
     "system:basic-user": [
         rule(["create"], ["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]),
         rule(["create"], ["authentication.k8s.io"], ["selfsubjectreviews"]),
+        rule(["list"], [PROJECTS], ["projects"]),
     ],
+    "system:webhook": [rule(["create", "get"], [BUILDING], ["buildconfigs/webhooks"])],
+    "self-provisioner": [rule(["create"], [PROJECTS], ["projectrequests"])],
+    "system:builder": _BUILDER,
     "system:node": _NODE,
     "system:kube-scheduler": _SCHEDULER,
     "system:kube-controller-manager": _CONTROLLERS,
@@ -296,12 +353,15 @@ CLUSTER_ROLE_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
         [_group("system:authenticated"), _group("system:unauthenticated")],
     ),
     "system:basic-user": ("system:basic-user", [_group("system:authenticated")]),
+    "system:webhooks": ("system:webhook", [_group("system:authenticated"), _group("system:unauthenticated")]),
 }
 """Bindings of every logical cluster."""
 
 LOCAL_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "system:node": ("system:node", [_group("system:nodes")]),
     "system:catalog": ("cluster-admin", [_user("system:catalog")]),
+    "system:builder": ("system:builder", [_user("system:builder")]),
+    "self-provisioners": ("self-provisioner", [_group("system:authenticated:oauth")]),
     "system:hooks": ("system:hooks", [_user("system:hooks")]),
     "bouvier:node-bootstrapper": ("system:node-bootstrapper", [_group("system:bootstrappers")]),
     "system:kube-scheduler": ("system:kube-scheduler", [_user("system:kube-scheduler")]),

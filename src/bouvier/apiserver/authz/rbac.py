@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from bouvier.apiserver.authz import scopes
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, Rule, allows, is_subject
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.request import User
@@ -44,6 +45,8 @@ class RbacAuthorizer:
         """Tell whether the user may do this."""
         if MASTERS in user.groups:
             return True
+        if scopes.is_key(user):
+            return self._key_allowed(cluster, user, wanted)
         index = self._index(cluster)
         nameless = wanted._replace(name="")
         known = index.decisions.get((user, nameless))
@@ -77,6 +80,8 @@ class RbacAuthorizer:
         """Return every rule that the user holds in a namespace (cluster-wide ones included)."""
         if MASTERS in user.groups:
             return EVERYTHING
+        if scopes.is_key(user):
+            return self._key_rules(cluster, user, namespace)
         index = self._index(cluster)
         found = index.rules.get((user, namespace))
         if found is None:
@@ -85,6 +90,24 @@ class RbacAuthorizer:
                 found = found + self._collect(index, index.by_namespace.get(namespace, []), user, namespace)
             index.rules[user, namespace] = found
         return found
+
+    def _key_allowed(self, cluster: str, user: User, wanted: Attributes) -> bool:
+        scope = scopes.scope_of(self._hub, cluster, user)
+        if scope is None or not scope.permits(*self._limits(cluster, scope), wanted):
+            return False
+        return self.allowed(cluster, scope.owner, wanted)
+
+    def _key_rules(self, cluster: str, user: User, namespace: str) -> list[Rule]:
+        scope = scopes.scope_of(self._hub, cluster, user)
+        if scope is None:
+            return []
+        return scope.intersection(*self._limits(cluster, scope), self.rules(cluster, scope.owner, namespace), namespace)
+
+    def _limits(self, cluster: str, scope: scopes.Scope) -> tuple[list[Rule], list[Rule]]:
+        """Return the rules of a scope's role (or its own), and what every key may."""
+        roles = self._index(cluster).cluster_roles
+        basic = [rule for name in scopes.BASIC_ROLES for rule in roles.get(name, [])]
+        return (roles.get(scope.role, []) if scope.role else list(scope.rules)), basic
 
     def role_rules(self, cluster: str, reference: Obj, namespace: str) -> list[Rule]:
         """Return the rules of the role that a binding refers to, empty when it does not exist."""

@@ -69,6 +69,16 @@ def uncovered(wanted: Iterable[Rule], held: list[Rule]) -> list[Rule]:
     return [piece for rule in wanted for piece in _pieces(rule) if not any(_covers(h, piece) for h in held)]
 
 
+def covered(wanted: Iterable[Rule], held: list[Rule]) -> list[Rule]:
+    """Return the rules of `wanted` that `held` gives entirely; of others the single permissions that it gives."""
+    found: list[Rule] = []
+    for rule in wanted:
+        pieces = list(_pieces(rule))
+        given = [piece for piece in pieces if any(_covers(h, piece) for h in held)]
+        found += [rule] if len(given) == len(pieces) else given
+    return found
+
+
 def _pieces(rule: Rule) -> Iterable[Rule]:
     for verb in rule.get("verbs") or ():
         for path in rule.get("nonResourceURLs") or ():

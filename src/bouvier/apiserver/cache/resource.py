@@ -94,6 +94,15 @@ class ResourceCache:
             newer.append(event)
         return reversed(newer)
 
+    def changed_since(self, revision: int) -> dict[str, Entry | None]:
+        """Return the state at a revision, not older than `complete_from`, of every object that has changed since."""
+        former: dict[str, Entry | None] = {}
+        for event in self.since(revision):
+            entry = event.new or event.old
+            assert entry is not None
+            former.setdefault(entry.key, event.old)
+        return former
+
     def group(self, selection: Selection, form: str, render: Render) -> WatchGroup:
         """Return the group for a question, made on first use."""
         key = (selection.namespace, selection.label_text, selection.field_text, form)

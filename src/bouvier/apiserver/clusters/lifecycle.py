@@ -25,7 +25,7 @@ from bouvier.store.interface import RevisionMismatchError
 log = structlog.get_logger(__name__)
 CONTENTS = "clusters.bouvier.io/contents"
 RETRY_SECONDS = 1.0
-NOT_ON_SWARM = frozenset(
+NOT_BY_DRIVERS = frozenset(
     (
         ("", "persistentvolumeclaims"),
         ("", "persistentvolumes"),
@@ -36,7 +36,8 @@ NOT_ON_SWARM = frozenset(
         ("policy", "poddisruptionbudgets"),
     )
 )
-"""Kinds that nobody acts upon in a Swarm's cluster: an object that is stored and ignored would be a false promise."""
+"""Kinds that nobody acts upon in clusters of Swarm and Mesos: an object that is stored and ignored would be a false promise."""
+DRIVEN = ("swarm", "mesos")
 Fill = Callable[[str], Awaitable[None]]
 
 
@@ -68,7 +69,7 @@ def _check_driven(operation: Operation) -> None:
     call = operation.call
     cluster = call.context.clusters.get(call.cluster)
     driver = "" if cluster is None else cluster["spec"].get("driver", "")
-    if driver == "swarm" and operation.resource in NOT_ON_SWARM:
+    if driver in DRIVEN and operation.resource in NOT_BY_DRIVERS:
         raise ApiError(
             "Forbidden",
             f"{call.group_resource} is forbidden: clusters of the driver {driver} do not run it; "

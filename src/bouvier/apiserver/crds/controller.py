@@ -14,6 +14,8 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.crds.conversion import kinds_of, storage_kind_of
+from bouvier.apiserver.crds.remote import remote_conversion
+from bouvier.apiserver.extension.calling import Caller
 from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Target
 from bouvier.apiserver.verbs import deleting
@@ -31,8 +33,9 @@ RETRY_SECONDS = 1.0
 class DefinitionController:
     """Follows the definitions of every logical cluster."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, caller: Caller) -> None:
         self._context = context
+        self._caller = caller
         self._changed: asyncio.Queue[StoreKey] = asyncio.Queue()
         context.hub.listen(GROUP, PLURAL, self._observe)
 
@@ -40,7 +43,8 @@ class DefinitionController:
         plural, _, group = key.name.partition(".")
         kinds, stored = [], None
         if value is not None and is_condition_true(definition := codec.decode(value), "Established"):
-            kinds, stored = kinds_of(definition), storage_kind_of(definition)
+            convert = remote_conversion(self._caller, key.cluster, definition["spec"])
+            kinds, stored = kinds_of(definition, convert), storage_kind_of(definition, convert)
         self._context.kinds.replace_custom(key.cluster, group, plural, kinds, stored)
         self._changed.put_nowait(key)
 

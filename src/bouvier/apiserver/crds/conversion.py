@@ -6,28 +6,29 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bouvier.kinds.columns import AGE, NAME
-from bouvier.kinds.kind import Column, Kind, Subresource
+from bouvier.kinds.kind import Column, Convert, Kind, Subresource
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
 from bouvier.util.durations import age_text
 
 
-def kinds_of(definition: Obj) -> list[Kind]:
-    """Return a Kind for each served version."""
+def kinds_of(definition: Obj, convert: Convert | None = None) -> list[Kind]:
+    """Return a Kind for each served version; `convert` asks the definition's conversion webhook, if it has one."""
     spec = definition["spec"]
-    return [_kind(spec, version) for version in spec["versions"] if version.get("served")]
+    return [_kind(spec, version, convert) for version in spec["versions"] if version.get("served")]
 
 
-def storage_kind_of(definition: Obj) -> Kind:
+def storage_kind_of(definition: Obj, convert: Convert | None = None) -> Kind:
     """Return the Kind of the version in which objects are stored."""
     spec = definition["spec"]
-    return next(_kind(spec, version) for version in spec["versions"] if version.get("storage"))
+    return next(_kind(spec, version, convert) for version in spec["versions"] if version.get("storage"))
 
 
-def _kind(spec: Obj, version: Obj) -> Kind:
+def _kind(spec: Obj, version: Obj, convert: Convert | None) -> Kind:
     names = spec["names"]
     stored = next(v["name"] for v in spec["versions"] if v.get("storage"))
     has_several = len(spec["versions"]) > 1
+    is_renamed = has_several and convert is None
     resource = Resource(spec["group"], version["name"], names["plural"], names["kind"], spec["scope"] == "Namespaced")
     schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
     return Kind(
@@ -43,8 +44,10 @@ def _kind(spec: Obj, version: Obj) -> Kind:
         scale_paths=(version.get("subresources") or {}).get("scale") or {},
         schema=schema,
         storage_version=stored if has_several else "",
-        to_storage=_renamed(f"{spec['group']}/{stored}") if has_several else None,
-        from_storage=_renamed(resource.api_version) if has_several else None,
+        to_storage=_renamed(f"{spec['group']}/{stored}") if is_renamed else None,
+        from_storage=_renamed(resource.api_version) if is_renamed else None,
+        convert=convert if has_several else None,
+        selectable=_selectable(version.get("selectableFields") or ()),
         preserve_unknown=bool(spec.get("preserveUnknownFields")),
     )
 
@@ -68,6 +71,25 @@ def _subresources(resource: Resource, version: Obj) -> dict[str, Subresource]:
     if "scale" in given:
         made["scale"] = Subresource("scale", "Scale", "autoscaling", "v1", ("get", "patch", "update"))
     return made
+
+
+def _selectable(given: Sequence[Obj]) -> dict[str, Callable[[Obj], str]]:
+    """Return the fields that selectors may name, each with how its value is read."""
+    return {one["jsonPath"].removeprefix("."): _text_reader(one["jsonPath"]) for one in given}
+
+
+def _text_reader(json_path: str) -> Callable[[Obj], str]:
+    path = json_path.lstrip(".").split(".")
+
+    def read(obj: Obj) -> str:
+        found: Any = obj
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        if isinstance(found, bool):
+            return "true" if found else "false"
+        return "" if found is None else str(found)
+
+    return read
 
 
 def _columns(given: Sequence[Obj]) -> list[Column]:

@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
+UPLOAD_PATH, UPLOAD_BYTES = b"/instantiatebinary", 128 * 1024 * 1024
+"""Sources of builds are uploaded in one body."""
 LARGE_BODY_BYTES = 256 * 1024
 """Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
@@ -72,6 +74,7 @@ class HttpConnection(asyncio.Protocol):
         self._header_bytes = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
+        self._body_limit = MAX_BODY_BYTES
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
@@ -154,6 +157,7 @@ class HttpConnection(asyncio.Protocol):
         self._header_bytes = 0
         self._body = []
         self._body_bytes = 0
+        self._body_limit = MAX_BODY_BYTES
 
     def on_url(self, url: bytes) -> None:
         """Collect the path."""
@@ -171,9 +175,11 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
             return
         headers = Headers(self._headers)
+        if self._url.partition(b"?")[0].endswith(UPLOAD_PATH) and (self._certificate or headers.get("authorization")):
+            self._body_limit = UPLOAD_BYTES
         length = headers.get("content-length")
-        if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            self._refuse(413, f"Request entity too large: limit is {MAX_BODY_BYTES}")
+        if length.isdigit() and int(length) > self._body_limit:
+            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
             return
         if headers.get("expect").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -181,15 +187,15 @@ class HttpConnection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Collect the body."""
         self._body_bytes += len(body)
-        if self._body_bytes <= MAX_BODY_BYTES:
+        if self._body_bytes <= self._body_limit:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Answer the request, or queue it behind the one before."""
         if self._transport.is_closing():
             return
-        if self._body_bytes > MAX_BODY_BYTES:
-            self._refuse(413, f"Request entity too large: limit is {MAX_BODY_BYTES}")
+        if self._body_bytes > self._body_limit:
+            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
             return
         request = self._request()
         keep = self._parser.should_keep_alive() or self._parser.should_upgrade()

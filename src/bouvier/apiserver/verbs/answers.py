@@ -8,7 +8,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.versions import shown
+from bouvier.apiserver.versions import all_shown, shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.meta.objects import Obj
 
@@ -18,10 +18,20 @@ def rendering_of(call: Call) -> negotiate.Rendering:
     return negotiate.for_objects(call.request.headers.get("Accept", ""))
 
 
+async def answer_entry(call: Call, entry: Entry, status: int = 200) -> Response:
+    """Answer with one stored object, of whatever kind."""
+    if call.view.convert is None:
+        return render_entry(call, entry, status)
+    return _rendered(call, (await all_shown(call.view, [entry]))[0], status)
+
+
 def render_entry(call: Call, entry: Entry, status: int = 200) -> Response:
-    """Answer with one stored object."""
+    """Answer with one stored object, of a kind that needs nobody's help to convert."""
+    return _rendered(call, shown(call.view, entry), status)
+
+
+def _rendered(call: Call, entry: Entry, status: int) -> Response:
     rendering = rendering_of(call)
-    entry = shown(call.view, entry)
     body = entry.value
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")

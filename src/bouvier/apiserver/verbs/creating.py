@@ -9,7 +9,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
-from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
@@ -24,9 +24,12 @@ NAME_TRIES = 8
 
 async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
-    obj = as_stored(call, await writing.read_object(call, call.view))
+    obj = await writing.read_object(call, call.view)
+    if call.view.stored_in:
+        writing.validate_as_sent(call.view, obj)
+    obj = await as_stored(call, obj)
     writing.place(call, obj)
-    return render_entry(call, await create_object(call, obj), 201)
+    return await answer_entry(call, await create_object(call, obj), 201)
 
 
 async def create_object(call: Call, obj: Obj, *, record: bool = True) -> Entry:
@@ -80,8 +83,10 @@ def _take_identity(call: Call, obj: Obj) -> None:
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
     kind.default(obj)
-    await call.context.admission.admit(Operation(call, "create", obj, None, dry_run=call.is_dry_run))
+    operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
+    await call.context.admission.admit(operation)
     kind.prepare(obj)
-    writing.validate(kind, obj, None)
+    writing.validate(call, obj, None)
+    await call.context.admission.judge(operation)
     if record:
         writing.record_manager(call, None, obj)

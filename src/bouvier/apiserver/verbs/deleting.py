@@ -10,7 +10,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
-from bouvier.apiserver.verbs.answers import render_entry, render_object
+from bouvier.apiserver.verbs.answers import answer_entry, render_object
 from bouvier.apiserver.verbs.listing import selection_of
 from bouvier.apiserver.verbs.updating import WRITE_TRIES, is_ready_to_go
 from bouvier.apiserver.wire import bodies
@@ -72,7 +72,7 @@ async def delete(call: Call) -> Response:
     entry = reading.find(call)
     left = await delete_entry(call, entry, options)
     if left is not None:
-        return render_entry(call, left)
+        return await answer_entry(call, left)
     return render_object(call, _success(call, entry))
 
 
@@ -129,7 +129,9 @@ async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | No
 async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | None:
     old = entry.decode()
     _check_preconditions(call, old, options)
-    await call.context.admission.admit(Operation(call, "delete", None, old, dry_run=options.dry_run))
+    operation = Operation(call, "delete", None, old, dry_run=options.dry_run)
+    await call.context.admission.admit(operation)
+    await call.context.admission.judge(operation)
     new = entry.decode()
     _mark(call, new, options)
     key = call.key(entry.name)

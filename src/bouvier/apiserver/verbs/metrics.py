@@ -18,6 +18,11 @@ GROUP = "metrics.k8s.io"
 WINDOW = "15s"
 
 
+async def answer(call: Call, verb: str) -> Response:
+    """Answer a get or a list, the only verbs there are."""
+    return await (get(call) if verb == "get" else list_metrics(call))
+
+
 async def get(call: Call) -> Response:
     """Answer with the metrics of one host or pod."""
     for entry in await _entries(call):

@@ -8,7 +8,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
-from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.versions import as_stored, as_viewed
@@ -33,15 +33,15 @@ async def patch(call: Call) -> Response:
     notes = [hint.message for hint in decoded.duplicates]
     if media == bodies.APPLY_PATCH:
         entry, is_new = await _apply(call, decoded.obj, notes)
-        return render_entry(call, entry, 201 if is_new else 200)
+        return await answer_entry(call, entry, 201 if is_new else 200)
     transform = _transform(call, media, decoded.obj)
 
-    def change(old: Obj) -> Obj:
-        new = transform(as_viewed(call, old))
+    async def change(old: Obj) -> Obj:
+        new = transform(await as_viewed(call.view, old))
         _check_patched(call, new, notes)
-        return as_stored(call, new)
+        return await as_stored(call, new)
 
-    return render_entry(call, await change_object(call, change, is_pure=True))
+    return await answer_entry(call, await change_object(call, change, is_pure=True))
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -92,7 +92,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
         raise bad_request(f"the name in the body ({name}) does not match the name on the URL ({call.target.name})")
     writing.place(call, applied)
     writing.check_fields(call, call.view, applied, notes)
-    applied = as_stored(call, applied)
+    applied = await as_stored(call, applied)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _keep_to_url(call, applied)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.answers import answer_entry, render_entry
 
 
 def find(call: Call) -> Entry:
@@ -20,6 +20,11 @@ def find(call: Call) -> Entry:
     if entry is None:
         raise call.missing()
     return entry
+
+
+async def get_converted(call: Call) -> Response:
+    """Answer with the named object, of whatever kind."""
+    return await answer_entry(call, find(call))
 
 
 def get(call: Call) -> Response:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bouvier.apiserver.context import Call
+from bouvier.apiserver.paas import binary, buildlog, instantiate, projects, webhooks
+from bouvier.apiserver.paas import streams as image_streams
 from bouvier.apiserver.request import Answer
-from bouvier.apiserver.verbs import approving, binding, evicting, finalizing, portforward, scaling, streams, tokens
+from bouvier.apiserver.verbs import (
+    approving,
+    binding,
+    evicting,
+    finalizing,
+    metrics,
+    portforward,
+    scaling,
+    streams,
+    tokens,
+)
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -29,4 +41,25 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("token", "POST"): tokens.issue_token,
 }
 
-__all__ = ["SUBRESOURCES", "review"]
+_BUILD = "build.openshift.io"
+KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
+    (_BUILD, "buildconfigs", "instantiate", "POST"): instantiate.instantiate,
+    (_BUILD, "buildconfigs", "instantiatebinary", "POST"): binary.instantiate_binary,
+    (_BUILD, "buildconfigs", "webhooks", "POST"): webhooks.receive,
+    (_BUILD, "builds", "clone", "POST"): instantiate.clone,
+    (_BUILD, "builds", "log", "GET"): buildlog.log,
+}
+"""Those that mean something else for one kind than for others: by group, resource, subresource and method."""
+
+VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
+VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
+    ("metrics.k8s.io", "nodes"): metrics.answer,
+    ("metrics.k8s.io", "pods"): metrics.answer,
+    ("image.openshift.io", "imagestreamtags"): image_streams.answer_tags,
+    ("image.openshift.io", "imagestreammappings"): image_streams.answer_mapping,
+    ("project.openshift.io", "projects"): projects.answer_projects,
+    ("project.openshift.io", "projectrequests"): projects.answer_request,
+}
+"""Kinds that are answered otherwise than from the store; a handler that returns None leaves a verb to the usual one."""
+
+__all__ = ["KIND_SUBRESOURCES", "SUBRESOURCES", "VIRTUAL", "review"]

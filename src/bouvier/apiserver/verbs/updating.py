@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
-from bouvier.apiserver.verbs.answers import render_entry
+from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
@@ -30,7 +30,7 @@ KEPT_METADATA = (
 
 async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
-    obj = as_stored(call, await writing.read_object(call, call.view))
+    obj = await as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
     name = obj["metadata"].setdefault("name", call.target.name)
     if name != call.target.name:
@@ -40,8 +40,8 @@ async def update(call: Call) -> Response:
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
     if not given and call.target.subresource == "":
-        return render_entry(call, await _unconditional(call, obj))
-    return render_entry(call, await replace_object(call, entry, obj))
+        return await answer_entry(call, await _unconditional(call, obj))
+    return await answer_entry(call, await replace_object(call, entry, obj))
 
 
 async def _unconditional(call: Call, obj: Obj) -> Entry:
@@ -61,7 +61,7 @@ WRITE_TRIES = 6
 
 
 async def change_object(
-    call: Call, change: Callable[[Obj], Obj], *, record: bool = True, is_pure: bool = False
+    call: Call, change: Callable[[Obj], Obj | Awaitable[Obj]], *, record: bool = True, is_pure: bool = False
 ) -> Entry:
     """Compute a new object from the present one and store it, again on a newer one if a race was lost.
 
@@ -75,7 +75,8 @@ async def change_object(
     for attempt in range(WRITE_TRIES):
         entry = reading.find(call)
         old = entry.decode()
-        new = change(old)
+        changed = change(old)
+        new = changed if isinstance(changed, dict) else await changed
         given = new["metadata"].get("resourceVersion")
         if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
@@ -103,11 +104,15 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     if subresource == "":
         kind.prepare_update(new, old)
     kind.default(new)
-    await call.context.admission.admit(Operation(call, "update", new, old, subresource, call.is_dry_run))
+    operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
+    await call.context.admission.admit(operation)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
-        writing.validate(kind, new, old)
+        writing.validate(call, new, old)
+    elif subresource == "status":
+        writing.validate_rules(call, new, old)
+    await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
         writing.record_manager(call, old, new, subresource)

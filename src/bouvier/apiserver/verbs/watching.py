@@ -12,7 +12,9 @@ from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.answers import rendering_of
-from bouvier.apiserver.verbs.listing import revision_of, selection_of
+from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
+from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
+from bouvier.apiserver.verbs.listing import reach, selection_of
 from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import partial, table
 from bouvier.kinds.kind import Kind
@@ -42,70 +44,84 @@ class OpenWatch:
             self._stream.abort()
             self.ended.set()
 
+    def close(self) -> None:
+        """Forget nothing: the stream ends with its request."""
 
-def watch(call: Call) -> Streamed:
+
+def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
+    if call.view.convert is None:
+        return OpenWatch(stream)
+    return ConvertedWatch(stream, call.view, _plain_representation(call)[1])
+
+
+async def watch(call: Call) -> Streamed:
     """Answer with the stream of changes."""
+    options = watch_options(call.request)
     selection = selection_of(call)
-    revision = revision_of(call)
     form, render = _representation(call)
     seconds = _seconds(call)
+    if options.match is Match.PRESENT:
+        await call.context.hub.fresh()
+    elif options.initial_events and options.revision:
+        await reach(call, options.revision)
 
     async def run() -> None:
         stream = await call.request.exchange.start_stream(200, _headers(call))
-        if revision > call.context.hub.revision:
-            await call.context.hub.reached(revision)
+        if options.revision > call.context.hub.revision:
+            await call.context.hub.reached(options.revision)
         group = call.cache.group(selection, form, render)
-        await _follow(call, group, OpenWatch(stream), revision, seconds)
+        await _follow(call, group, _member(call, stream), options, seconds)
 
     return Streamed(run)
 
 
-async def _follow(call: Call, group: WatchGroup, member: OpenWatch, revision: int, seconds: float) -> None:
-    first = _opening(call, group, revision)
+async def _follow(
+    call: Call, group: WatchGroup, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float
+) -> None:
+    first = _opening(call, group, options)
     if first:
         member.send(first)
     if first is None:
-        member.send(_expired(call, revision))
+        member.send(_expired(call, options.revision))
         call.cache.leave(group)
         return
     group.members.add(member)
     call.context.closing.append(member.ended.set)
     try:
-        await _until_end(call, member, seconds)
+        await _until_end(call, member, options, seconds)
     finally:
         call.context.closing.remove(member.ended.set)
+        member.close()
         group.members.discard(member)
         call.cache.leave(group)
 
 
-def _opening(call: Call, group: WatchGroup, revision: int) -> bytes | None:
+def _opening(call: Call, group: WatchGroup, options: ListOptions) -> bytes | None:
     """Return what a new watcher is told first, None when its resourceVersion is too old.
 
     Nothing may be awaited between this and joining the group, or a change would be missed.
     """
     cache = call.cache
-    query = call.request.query
-    wants_initial = query.get("sendInitialEvents") == "true"
-    if wants_initial or not query.get("resourceVersion", "").strip("0"):
+    if options.initial_events:
         frames = [group.initial(entry) for entry in cache.select(group.selection)]
-        if wants_initial and query.get("allowWatchBookmarks") == "true":
+        if options.bookmarks and asks_end_of_initial_events(call.request):
             frames.append(bookmark(call.view, call.context.hub.revision, group.form, initial_end=True))
         return b"".join(frames)
-    if revision < cache.complete_from:
+    if options.revision < cache.complete_from:
         return None
-    return b"".join(group.replay(event) for event in cache.since(revision))
+    return b"".join(group.replay(event) for event in cache.since(options.revision))
 
 
-async def _until_end(call: Call, member: OpenWatch, seconds: float) -> None:
-    wants_bookmarks = call.request.query.get("allowWatchBookmarks") == "true"
+async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     form, _ = _representation(call)
     while (left := end - loop.time()) > 0:
         try:
-            await asyncio.wait_for(member.ended.wait(), min(left, BOOKMARK_SECONDS))
+            async with asyncio.timeout(min(left, BOOKMARK_SECONDS)):
+                await member.ended.wait()
         except TimeoutError:
-            if wants_bookmarks:
+            if options.bookmarks:
                 member.send(bookmark(call.view, call.context.hub.revision, form))
             continue
         return
@@ -145,9 +161,11 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     """Return the name of the negotiated form and how to write one event in it."""
     form, render = _plain_representation(call)
     view = call.view
+    if view.convert is not None:
+        return "stored", lambda event, entry: _event(event, entry.value)
     if view is call.kind:
         return form, render
-    return f"{form} {view.resource.version}", lambda event, entry: render(event, shown(view, entry))
+    return f"{form} {view.resource.api_version}", lambda event, entry: render(event, shown(view, entry))
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:

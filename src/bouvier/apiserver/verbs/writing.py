@@ -14,6 +14,7 @@ from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.meta.errors import ApiError, FieldError, already_exists, bad_request, invalid_object, modified
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.patches import managed
@@ -111,25 +112,62 @@ def place(call: Call, obj: Obj) -> None:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
 
 
-def validate(kind: Kind, obj: Obj, old: Obj | None) -> None:
+def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     """Check the whole object, and the change when there was one before.
 
     Raises:
         ApiError: Invalid with a cause for each wrong field.
 
     """
+    kind = call.kind
     errors: list[FieldError] = metadata_rules.validate(obj, kind)
     if old is not None:
         errors += metadata_rules.validate_update(obj, old, kind)
     errors += kind.validate(obj)
     if old is not None:
         errors += kind.validate_update(obj, old)
+    if kind.schema is not None:
+        errors += _broken_rules(call, obj, old)
+    _refuse(kind, obj, errors)
+
+
+def validate_rules(call: Call, obj: Obj, old: Obj) -> None:
+    """Check a new status: of a custom kind its rules.
+
+    Raises:
+        ApiError: Invalid.
+
+    """
+    if call.kind.schema is not None:
+        _refuse(call.kind, obj, _broken_rules(call, obj, old))
+
+
+def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
+    found = check_rules(call.kind, obj, old)
+    call.request.warnings += found.warnings
+    return found.errors
+
+
+def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
     if errors:
         resource = kind.resource
         unique = list(dict.fromkeys(errors))
         raise invalid_object(
             resource.group, resource.kind, name_of(obj) or obj["metadata"].get("generateName", ""), unique
         )
+
+
+def validate_as_sent(view: Kind, obj: Obj) -> None:
+    """Check a new object by the rules of the group that it was sent to.
+
+    Raises:
+        ApiError: Invalid with a cause for each wrong field.
+
+    """
+    errors = view.validate(obj)
+    if errors:
+        resource = view.resource
+        raise invalid_object(resource.group, resource.kind, name_of(obj), errors)
 
 
 def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "") -> None:

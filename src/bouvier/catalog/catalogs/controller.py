@@ -94,17 +94,30 @@ class CatalogController:
 
     async def _report(self, catalog: Obj, contents: Contents | None, failure: str) -> None:
         generation = catalog["metadata"].get("generation", 0)
-        status: dict[str, Any] = {"observedGeneration": generation, "refreshed": now_text()}
-        status["mark"] = annotations_of(catalog).get(REFRESH, "")
-        condition = {"type": "Ready", "status": "False", "reason": "NotRead", "message": failure}
+        status: dict[str, Any] = {"observedGeneration": generation, "mark": annotations_of(catalog).get(REFRESH, "")}
+        condition = {
+            "type": "Ready",
+            "status": "False",
+            "reason": "NotRead",
+            "message": failure + _still_there(catalog),
+        }
         if contents is not None:
             status |= {"layout": contents.layout, "commit": contents.commit, "entries": len(contents.entries)}
+            status["refreshed"] = now_text()
             status["problems"] = contents.problems[:MOST_PROBLEMS]
             message = f"{len(contents.entries)} entries"
             condition = {"type": "Ready", "status": "True", "reason": "Read", "message": message}
         old = (catalog.get("status") or {}).get("conditions") or []
         status["conditions"] = put(old, condition | {"observedGeneration": generation}, datetime.now(UTC))
         await self._client.patch(catalogs.RESOURCE, name_of(catalog), {"status": status}, subresource="status")
+
+
+def _still_there(catalog: Obj) -> str:
+    """Return what is left of a catalog that could be read before."""
+    status = catalog.get("status") or {}
+    if not status.get("entries"):
+        return ""
+    return f"; its {status['entries']} entries are as of {status.get('refreshed', 'before')} and can still be installed"
 
 
 def _wish(catalog: Obj) -> tuple[Any, ...]:

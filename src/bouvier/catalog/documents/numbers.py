@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from bouvier.catalog.gotemplate.values import float_text
 
+_LEAST, _MOST = -(2**63), 2**64 - 1
+"""What Go's YAML reads as an integer."""
 _SMALLEST_PLAIN, _SMALLEST_SCIENTIFIC = 1e-6, 1e21
 
 
@@ -35,5 +37,8 @@ def yaml_number(value: float) -> str:
     Raises:
         ValueError: the number is not finite.
     """
+    if not value:
+        return "0"
     text = json_number(value)
-    return text if isinstance(value, int) or text.lstrip("-").isdigit() else float_text(value)
+    is_whole = isinstance(value, int) or (text.lstrip("-").isdigit() and _LEAST <= int(text) <= _MOST)
+    return text if is_whole else float_text(value)

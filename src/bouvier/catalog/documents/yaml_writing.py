@@ -24,6 +24,10 @@ _READ_AS_OTHER = re.compile(
     r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)?"
 )
+_NUMBER = re.compile(
+    r"[-+]?(?:0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|[0-9]+"
+    r"|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+)
 _WIDTH = 80
 """Plain texts are folded after this column, as Go's emitter does."""
 
@@ -110,8 +114,13 @@ def _write_list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.Node:
 def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
     if "\n" in value:
         return dumper.represent_scalar(_SCALAR, value, style="|")
-    style = '"' if _READ_AS_OTHER.fullmatch(value) else None
+    style = '"' if _READ_AS_OTHER.fullmatch(value) or _is_spaced_number(value) else None
     return dumper.represent_scalar(_SCALAR, value, style=style)
+
+
+def _is_spaced_number(value: str) -> bool:
+    """Tell whether a text is a number once its underscores are taken out, as Go's reader does after a sign or digit."""
+    return "_" in value and value[0] in "+-0123456789" and _NUMBER.fullmatch(value.replace("_", "")) is not None
 
 
 def _write_number(dumper: yaml.SafeDumper, value: float) -> yaml.Node:

@@ -101,7 +101,7 @@ def _formatted(value: Any, form: _Form) -> str:
     text = maker(value, form) if form.verb in KNOWN_VERBS else None
     if text is None:
         return f"%!{form.verb}({_typed(value)})"
-    return _padded(text, form, is_number=isinstance(value, int | float) and form.verb not in "sqvT")
+    return _padded(text, form, is_number=isinstance(value, int | float) and form.verb not in "sqT")
 
 
 def _padded(text: str, form: _Form, *, is_number: bool) -> str:

@@ -25,9 +25,9 @@ def resolve(chart: Chart, given: Values) -> Chart:
 
 
 def _enabled(chart: Chart, values: Values, prefix: str) -> Chart:
-    declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
-    kept = [child for child in chart.subcharts if not any(_is_meant(entry, child) for entry in declared)]
-    kept += [_aliased(entry, _find(chart, entry)) for entry in declared if _is_enabled(entry, values, prefix)]
+    wishes = declared(chart)
+    kept = [child for child in chart.subcharts if not any(_is_meant(entry, child) for entry in wishes)]
+    kept += [_aliased(entry, _find(chart, entry)) for entry in wishes if _is_enabled(entry, values, prefix)]
     narrowed = replace(chart, subcharts=kept)
     # Aliases have values of their own: their defaults are known only now.
     full = coalesce(narrowed, values) if not prefix else values
@@ -35,21 +35,36 @@ def _enabled(chart: Chart, values: Values, prefix: str) -> Chart:
     return narrowed
 
 
+def declared(chart: Chart) -> list[dict[str, Any]]:
+    """Return the dependencies that `Chart.yaml` names."""
+    return [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
+
+
 def _is_meant(entry: dict[str, Any], child: Chart) -> bool:
     return bool(entry.get("name") == child.name)
 
 
+def find_subchart(chart: Chart, entry: dict[str, Any]) -> Chart | None:
+    """Return the subchart that a dependency means, None when the chart does not bring it."""
+    wanted = str(entry.get("version") or "")
+    for child in chart.subcharts:
+        version = version_or_none(child.version)
+        is_right = not wanted or child.version == wanted or (version and _in_range(wanted, version))
+        if _is_meant(entry, child) and is_right:
+            return child
+    return None
+
+
 def _find(chart: Chart, entry: dict[str, Any]) -> Chart:
+    found = find_subchart(chart, entry)
+    if found is not None:
+        return found
     wanted = str(entry.get("version") or "")
     named = [child for child in chart.subcharts if _is_meant(entry, child)]
-    for child in named:
-        version = version_or_none(child.version)
-        if not wanted or child.version == wanted or (version and _in_range(wanted, version)):
-            return child
     have = f"; charts/ has {', '.join(child.version for child in named)}" if named else ""
     raise ChartError(
         f"{chart.path}: the dependency {entry['name']} {wanted} is not in charts/{have}; "
-        "fetch it with `helm dependency build`, or put its folder or archive there"
+        "put its folder or archive there, or name the repository that it comes from"
     )
 
 

@@ -60,7 +60,10 @@ def _take_values(chart: Chart, files: Files, prefix: str) -> None:
         chart.values = values
     chart.schema = files.get("values.schema.json", b"")
     if chart.metadata.get("apiVersion") == "v1" and "requirements.yaml" in files:
-        older = read_yaml(_text(files["requirements.yaml"], prefix + "requirements.yaml")) or {}
+        try:
+            older = read_yaml(_text(files["requirements.yaml"], prefix + "requirements.yaml")) or {}
+        except YamlError as error:
+            raise ChartError(f"{prefix}requirements.yaml: {error}") from None
         chart.metadata["dependencies"] = older.get("dependencies") or []
 
 

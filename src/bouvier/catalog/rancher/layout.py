@@ -21,7 +21,6 @@ from bouvier.catalog.entries import (
     Entry,
     EntryVersion,
     Package,
-    newest_first,
 )
 from bouvier.catalog.questions import QuestionError, read_questions
 from bouvier.catalog.versions import parse_range
@@ -77,7 +76,7 @@ def _entry(root: Path, path: Path, name: str) -> Entry:
         icon=_icon(path),
         readme=_readme(path),
         default_version=_version_text(config.get("version"), versions),
-        versions=newest_first(versions),
+        versions=versions,
     )
 
 

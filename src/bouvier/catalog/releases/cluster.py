@@ -18,6 +18,8 @@ from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, name_of, namespace_of
 
 TOKEN_SECONDS = 3600
+TRY = {"dryRun": "All", "fieldValidation": "Strict"}
+"""Unknown fields are misspellings: a server that drops them would make something else than the chart says."""
 FINAL_REASONS = frozenset(
     {"Invalid", "BadRequest", "Forbidden", "MethodNotAllowed", "AlreadyExists", "RequestEntityTooLarge"}
 )
@@ -82,9 +84,12 @@ class Cluster:
             raise
 
     async def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
-        """Apply an object on the server's side; what others wrote of it and it does not name is left alone."""
+        """Apply an object on the server's side; what others wrote of it and it does not name is left alone.
+
+        A dry run refuses fields that its kind does not have.
+        """
         resource = await self.resource_of(obj)
-        query = {"fieldManager": MANAGER, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        query = {"fieldManager": MANAGER, "force": "true"} | (TRY if dry_run else {})
         path = resource.path(namespace_of(obj), name_of(obj))
         return await self.client.request("PATCH", path, query=query, body=obj, content_type=APPLY)
 

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from bouvier.catalog.compose import ComposeRenderer
-from bouvier.catalog.entries import CatalogError, choose, object_name
+from bouvier.catalog.entries import CatalogError, is_newer, newest_version, object_name
 from bouvier.catalog.releases.cluster import Cluster, acting_as
 from bouvier.catalog.releases.history import History
 from bouvier.catalog.releases.making import Maker
@@ -20,7 +20,6 @@ from bouvier.catalog.releases.reporting import ObjectState, status_of
 from bouvier.catalog.releases.revisions import FAILED, Revision
 from bouvier.catalog.releases.rollout import Rollout
 from bouvier.catalog.sources.library import Library
-from bouvier.catalog.versions import version_or_none
 from bouvier.client import Client
 from bouvier.client.events import Recorder
 from bouvier.client.informer import Informer, InformerSet
@@ -187,11 +186,10 @@ class ReleaseController:
         if entry is None or deployed is None:
             return ""
         try:
-            newest = choose(entry["spec"]["versions"], "", spec["entry"])["version"]
+            newest = newest_version(entry["spec"])
         except CatalogError:
             return ""
-        one, two = version_or_none(newest), version_or_none(deployed.version)
-        return str(newest) if one and two and one > two else ""
+        return newest if is_newer(entry["spec"], newest, deployed.version) else ""
 
 
 def _tell_owner(queue: WorkQueue, obj: Obj) -> None:

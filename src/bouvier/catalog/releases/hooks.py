@@ -14,7 +14,9 @@ from bouvier.catalog.releases.cluster import Cluster
 from bouvier.catalog.releases.readiness import failure_of, is_done
 from bouvier.catalog.releases.revisions import HookRun
 from bouvier.controllers.runtime.conditions import time_text
+from bouvier.meta.objects import Obj, annotations_of
 
+RUN = "catalog.bouvier.io/hook-run"
 RUNNING, SUCCEEDED, HOOK_FAILED = "Running", "Succeeded", "Failed"
 
 
@@ -22,25 +24,36 @@ class HookFailed(Exception):  # noqa: N818 - what happened to the hook
     """A hook ended badly, or not in time; the text names it."""
 
 
-async def advance_hook(cluster: Cluster, hook: HookRun, event: str, now: datetime, deadline: timedelta) -> bool:
+async def advance_hook(
+    cluster: Cluster, hook: HookRun, moment: tuple[int, str], now: datetime, deadline: timedelta
+) -> bool:
     """Start a hook, or look how it is doing; return whether it is done. `hook` is changed in place.
+
+    `moment` is the number of the revision and the event. The object itself carries the run that made it: who was killed before writing that down does not make it twice.
 
     Raises:
         HookFailed: it failed.
     """
+    revision, event = moment
     if hook.ran_for != event or hook.phase not in (RUNNING, HOOK_FAILED):
-        if BEFORE_CREATION in hook.delete_policies and await _is_in_the_way(cluster, hook):
+        run = f"{revision}-{event}"
+        if BEFORE_CREATION in hook.delete_policies and await _is_in_the_way(cluster, hook, run):
             return False
-        await cluster.apply(hook.obj)
+        await cluster.apply(_marked(hook.obj, run))
         hook.phase, hook.ran_for, hook.started = RUNNING, event, time_text(now)
         return await _conclude(cluster, hook, event, now, deadline)
     return await _conclude(cluster, hook, event, now, deadline)
 
 
-async def _is_in_the_way(cluster: Cluster, hook: HookRun) -> bool:
+def _marked(obj: Obj, run: str) -> Obj:
+    metadata = obj["metadata"]
+    return obj | {"metadata": metadata | {"annotations": annotations_of(obj) | {RUN: run}}}
+
+
+async def _is_in_the_way(cluster: Cluster, hook: HookRun, run: str) -> bool:
     """Remove what an earlier run has left; return whether it is still there."""
     live = await cluster.find(hook.obj)
-    if live is None:
+    if live is None or annotations_of(live).get(RUN) == run:
         return False
     if not live["metadata"].get("deletionTimestamp"):
         await cluster.delete(live)

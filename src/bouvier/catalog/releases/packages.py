@@ -8,7 +8,15 @@ import binascii
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bouvier.catalog.entries import CatalogError, EntryVersion, Package, choose, object_name
+from bouvier.catalog.entries import (
+    CatalogError,
+    EntryVersion,
+    Package,
+    choose,
+    default_version,
+    newest_version,
+    object_name,
+)
 from bouvier.catalog.entryobjects import version_from
 from bouvier.catalog.helm.folders import package_of_archive
 from bouvier.catalog.releases.plan import Refused
@@ -59,7 +67,8 @@ class Packages:
         if entry is None:
             raise Refused("NoEntry", [f"the catalog {spec['catalog']} has no entry {spec['entry']}"])
         described = entry["spec"]
-        version = version_from(choose(described["versions"], spec.get("version", ""), described["name"]))
+        wanted = spec.get("version") or (newest_version(described) if installed else default_version(described))
+        version = version_from(choose(described["versions"], wanted, described["name"]))
         _check_upgrade(version, installed)
         source = catalog["spec"]["source"]
         package = await self._library.package(spec["catalog"], source, described, version)

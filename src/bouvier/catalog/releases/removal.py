@@ -74,7 +74,7 @@ class Removal:
         while hook := next_hook(revision.hooks, event):
             before = (hook.phase, hook.ran_for)
             try:
-                is_done = await advance_hook(self._cluster, hook, event, now, deadline)
+                is_done = await advance_hook(self._cluster, hook, (revision.number, event), now, deadline)
             except HookFailed as error:
                 return f"{error}; to go on without it: bouvier catalog uninstall {name_of(release)} --no-hooks"
             if (hook.phase, hook.ran_for) != before:

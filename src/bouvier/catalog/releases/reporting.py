@@ -38,6 +38,7 @@ def status_of(
         "observedGeneration": release["metadata"].get("generation", 0),
         "phase": _phase(newest, refused),
         "revision": shown.number if shown else 0,
+        "chart": str(shown.chart.get("metadata", {}).get("name", "")) if shown else "",
         "version": shown.version if shown else "",
         "appVersion": str(shown.chart.get("metadata", {}).get("appVersion", "")) if shown else "",
         "notes": shown.notes if shown else "",

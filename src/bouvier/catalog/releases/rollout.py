@@ -96,7 +96,7 @@ class Rollout:
     async def _hooks(self, event: str, now: datetime) -> Again | None:
         while hook := next_hook(self._revision.hooks, event):
             before = (hook.phase, hook.ran_for)
-            is_done = await advance_hook(self._cluster, hook, event, now, self._hook_deadline)
+            is_done = await advance_hook(self._cluster, hook, (self._revision.number, event), now, self._hook_deadline)
             if (hook.phase, hook.ran_for) != before:
                 await self._history.update(self._revision)
             if not is_done:

@@ -6,21 +6,22 @@ Everything here can be fetched again: the folder may be removed at any time.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bouvier.catalog.entries import CatalogError, Entry, EntryVersion, Package
+from bouvier.catalog.entries import COMPOSE, CatalogError, Entry, EntryVersion, Package
 from bouvier.catalog.helm import folders, repository
 from bouvier.catalog.rancher import layout
 from bouvier.catalog.sources import git
-from bouvier.catalog.sources.download import download
+from bouvier.catalog.sources.archives import Archives
+from bouvier.catalog.sources.dependencies import Place, complete
+from bouvier.catalog.sources.repositories import archive_of, read_repository
 
 RANCHER, CHARTS, REPOSITORY = "rancher", "charts", "repository"
-MOST_INDEX_BYTES = 32 * 1024 * 1024
-MOST_ARCHIVE_BYTES = 16 * 1024 * 1024
+ARCHIVES = ".archives"
+"""Folder beside those of catalogs, whose names have no dot."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._archives = Archives(folder / ARCHIVES)
 
     async def refresh(self, name: str, source: dict[str, Any]) -> Contents:
         """Fetch a catalog and read it.
@@ -53,15 +55,11 @@ class Library:
                 source["git"]["url"], source["git"].get("branch", ""), self.root(name, source, top=True)
             )
         if "repository" in source:
-            return await self._repository(source["repository"]["url"])
+            digest, entries, problems = await read_repository(source["repository"]["url"], self._archives)
+            return Contents(REPOSITORY, digest, entries, problems)
         contents = await asyncio.to_thread(read_contents, self.root(name, source))
         contents.commit = commit
         return contents
-
-    async def _repository(self, url: str) -> Contents:
-        text = await download(repository.absolute(url, repository.INDEX), MOST_INDEX_BYTES)
-        entries, problems = await asyncio.to_thread(repository.read_index, text.decode(errors="replace"))
-        return Contents(REPOSITORY, hashlib.sha256(text).hexdigest()[:12], entries, problems)
 
     def root(self, name: str, source: dict[str, Any], *, top: bool = False) -> Path:
         """Return the folder that a catalog's paths start from; `top` is the repository's own."""
@@ -85,24 +83,33 @@ class Library:
         """
         what = f"{name}/{entry['name']} {version.version}"
         if version.url:
-            return await self._archive(source, version, what)
-        read = layout.read_package if entry["format"] == "compose" else folders.read_package
+            return await self._archive(source, entry["name"], version)
+        root = self.root(name, source)
+        read = layout.read_package if entry["format"] == COMPOSE else folders.read_package
         try:
-            return await asyncio.to_thread(read, self.root(name, source), entry["name"], version)
+            package = await asyncio.to_thread(read, root, entry["name"], version)
         except OSError as error:
             raise CatalogError(f"{what}: {error}") from None
+        if package.format == COMPOSE:
+            return package
+        place = Place(root / version.path, self.root(name, source, top=True))
+        return package._replace(files=await complete(package.files, place, self._archives))
 
-    async def _archive(self, source: dict[str, Any], version: EntryVersion, what: str) -> Package:
+    async def _archive(self, source: dict[str, Any], name: str, version: EntryVersion) -> Package:
         if "folder" in source:
-            file = (Path(source["folder"]) / version.url.rpartition("/")[2]).resolve()
-            if not file.is_file():
-                raise CatalogError(f"{what}: {file.name} is not in the repository's folder")
-            data = await asyncio.to_thread(file.read_bytes)
+            data = await asyncio.to_thread(_archive_in, Path(source["folder"]), version, f"{name} {version.version}")
         else:
-            base = source["repository"]["url"]
-            data = await download(repository.absolute(base, version.url), MOST_ARCHIVE_BYTES)
-        repository.check_digest(data, version.digest, what)
+            data = await archive_of(source["repository"]["url"], name, version, self._archives)
         return await asyncio.to_thread(folders.package_of_archive, data)
+
+
+def _archive_in(folder: Path, version: EntryVersion, what: str) -> bytes:
+    file = (folder / version.url.rpartition("/")[2]).resolve()
+    if not file.is_file():
+        raise CatalogError(f"{what}: {file.name} is not in the repository's folder")
+    data = file.read_bytes()
+    repository.check_digest(data, version.digest, what)
+    return data
 
 
 def builtin_folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any, NamedTuple
 
 import click
@@ -15,11 +16,13 @@ from bouvier.cli.errors import CommandError
 from bouvier.cli.output import write_data
 from bouvier.client import JSON_PATCH, Client
 from bouvier.kinds.catalog_v1 import releases
+from bouvier.kinds.catalog_v1.release_spec import LONGEST_NAME
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.resources import NAMESPACES
 
 ATTEMPTS = 5
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 class Manner(NamedTuple):
@@ -72,6 +75,7 @@ async def create(client: Client, name: str, spec: dict[str, Any], manner: Manner
     Raises:
         CommandError: it is refused; nothing was made.
     """
+    _check_name(name)
     status = await previews.preview(client, manner.namespace, name, spec)
     if manner.dry_run:
         _show_preview(status, manner)
@@ -85,6 +89,13 @@ async def create(client: Client, name: str, spec: dict[str, Any], manner: Manner
     }
     release = await client.create(releases.RESOURCE, body)
     await _conclude(client, release, f"version {status.get('version', '')}", manner)
+
+
+def _check_name(name: str) -> None:
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        raise CommandError(
+            f"--name {name}: expected at most {LONGEST_NAME} small letters, digits and hyphens, no hyphen at the ends"
+        )
 
 
 async def change(client: Client, release: Obj, spec: dict[str, Any], manner: Manner) -> None:

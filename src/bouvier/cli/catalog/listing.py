@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from bouvier.catalog.entries import default_version
 from bouvier.cli.output import write_table
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releases
 from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
 
-DESCRIPTION_WIDTH = 60
+DESCRIPTION_WIDTH, DEFAULT_WIDTH = 60, 24
 
 
 async def overview(client: Client) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def entry_line(entry: Obj) -> dict[str, Any]:
     return {
         "name": f"{spec['catalog']}/{spec['name']}",
         "format": spec["format"],
-        "version": spec.get("defaultVersion") or (versions[0] if versions else ""),
+        "version": default_version(spec) if versions else "",
         "versions": versions,
         "category": spec.get("category", ""),
         "description": spec.get("description", ""),
@@ -67,6 +68,7 @@ def release_line(release: Obj) -> dict[str, Any]:
         "name": name_of(release),
         "namespace": namespace_of(release),
         "entry": f"{spec['catalog']}/{spec.get('entry', '')}" if spec.get("catalog") else "",
+        "chart": status.get("chart", ""),
         "version": status.get("version", ""),
         "revision": status.get("revision", 0),
         "phase": status.get("phase", "Installing"),
@@ -110,7 +112,14 @@ def _row(line: dict[str, Any]) -> tuple[str, ...]:
     state = "ready" if line["ready"] else f"{line['phase']}: {line['message']}"
     if line["upgrade"]:
         state += f"; {line['upgrade']} is available"
-    return (line["name"], line["namespace"], line["entry"] or "archive", line["version"], str(line["revision"]), state)
+    return (
+        line["name"],
+        line["namespace"],
+        line["entry"] or line["chart"],
+        line["version"],
+        str(line["revision"]),
+        state,
+    )
 
 
 def write_entry(entry: Obj, version: Obj) -> None:
@@ -130,9 +139,9 @@ def write_entry(entry: Obj, version: Obj) -> None:
                 (
                     one["variable"],
                     _type_text(one),
-                    one.get("default", ""),
+                    _shown(one.get("default", "")),
                     "needed" if one.get("required") else "",
-                    one.get("description") or one.get("label", ""),
+                    _about(one),
                 )
                 for one in questions
             ],
@@ -144,7 +153,28 @@ def write_entry(entry: Obj, version: Obj) -> None:
 
 
 def _type_text(question: Obj) -> str:
-    return "|".join(question["options"]) if question.get("options") else str(question["type"])
+    if question.get("options"):
+        return "|".join(one or '""' for one in question["options"])
+    least, most = question.get("min"), question.get("max")
+    bounds = f" {'' if least is None else least}..{'' if most is None else most}" if least != most else ""
+    return str(question["type"]) + bounds
+
+
+def _shown(default: str) -> str:
+    first, _, rest = default.partition("\n")
+    return f"{first[:DEFAULT_WIDTH]}…" if rest or len(first) > DEFAULT_WIDTH else first
+
+
+def _about(question: Obj) -> str:
+    """Return what a question is about, and what its answer must keep to."""
+    parts = [str(question.get("description") or question.get("label", "")).rstrip(".")]
+    if question.get("validChars"):
+        parts.append(f"only {question['validChars']}")
+    if question.get("minLength") or question.get("maxLength"):
+        parts.append(f"{question.get('minLength', 0)} to {question.get('maxLength', 'any number of')} characters")
+    if question.get("showIf"):
+        parts.append(f"if {question['showIf']}")
+    return "; ".join(part for part in parts if part)
 
 
 def write_history(lines: Sequence[Obj]) -> None:
@@ -167,7 +197,7 @@ def write_history(lines: Sequence[Obj]) -> None:
 def write_release(release: Obj) -> None:
     """Write one release with its history and objects."""
     line, status = release_line(release), release.get("status") or {}
-    click.secho(f"{line['name']}  {line['entry'] or 'archive'} {line['version']}", bold=True)
+    click.secho(f"{line['name']}  {line['entry'] or line['chart']} {line['version']}", bold=True)
     click.echo(f"{line['phase']}: {line['message']}")
     for key in status.get("ignored") or ():
         click.echo(f"without effect here: {key}")

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bouvier.catalog.entries import CatalogError, choose
 from bouvier.catalog.entryobjects import described_versions
 from bouvier.catalog.helm import repository
+from bouvier.catalog.helm.errors import ChartError
+from bouvier.catalog.helm.folders import archive_of_path
+from bouvier.catalog.helm.loading import pack, read_folder
+from bouvier.catalog.sources.archives import Archives
+from bouvier.catalog.sources.dependencies import Place, complete
 from bouvier.catalog.sources.download import download
-from bouvier.catalog.sources.library import MOST_INDEX_BYTES
-from bouvier.cli.catalog.wishes import MOST_ARCHIVE_BYTES, archive_text, is_path, packed
+from bouvier.catalog.sources.repositories import read_index_of
+from bouvier.cli.catalog.wishes import MOST_ARCHIVE_BYTES, is_path, packed
 from bouvier.cli.errors import CommandError
+
+ARCHIVE_FOLDER = "chart"
+"""Folder within an archive; its name says nothing."""
 
 
 async def source_of(text: str, repo: str = "", version: str = "") -> dict[str, Any]:
@@ -50,7 +60,29 @@ async def chart_text(text: str, repo: str = "", version: str = "") -> str:
             return packed(await _from_url(text), text)
     except CatalogError as error:
         raise CommandError(str(error)) from None
-    return await asyncio.to_thread(archive_text, text)
+    try:
+        return packed(await _from_here(Path(text)), text)
+    except CatalogError as error:
+        raise CommandError(f"{text}: {error}") from None
+
+
+async def _from_here(named: Path) -> bytes:
+    """Return the archive of a chart on this machine; what a folder lacks of subcharts is fetched."""
+    path, files = await asyncio.to_thread(_files_at, named)
+    if files is None:
+        return await asyncio.to_thread(archive_of_path, path)
+    with tempfile.TemporaryDirectory(prefix="bouvier-charts-") as folder:
+        whole = await complete(files, Place(path, Path("/")), Archives(Path(folder)))
+    return pack(whole, ARCHIVE_FOLDER)
+
+
+def _files_at(named: Path) -> tuple[Path, dict[str, bytes] | None]:
+    """Return where a chart is, and its files when that is a folder."""
+    path = named.expanduser()
+    try:
+        return path, read_folder(path) if path.is_dir() else None
+    except (ChartError, OSError) as error:
+        raise CatalogError(str(error)) from None
 
 
 async def _from_url(url: str) -> bytes:
@@ -60,8 +92,7 @@ async def _from_url(url: str) -> bytes:
 
 
 async def _from_repository(name: str, repo: str, wanted: str) -> bytes:
-    index = await download(repository.absolute(repo, repository.INDEX), MOST_INDEX_BYTES)
-    entries, _ = await asyncio.to_thread(repository.read_index, index.decode(errors="replace"))
+    entries = await read_index_of(repo)
     entry = next((one for one in entries if one.name == name), None)
     if entry is None:
         have = ", ".join(one.name for one in entries[:10]) or "none"

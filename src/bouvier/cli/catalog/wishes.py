@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bouvier.catalog.documents.yaml_reading import YamlError, read_yaml
-from bouvier.catalog.entries import COMPOSE, CatalogError, object_name
+from bouvier.catalog.entries import COMPOSE, object_name
 from bouvier.catalog.helm.errors import ValuesError
-from bouvier.catalog.helm.folders import archive_of_path
 from bouvier.catalog.helm.manifests import integers
 from bouvier.catalog.helm.set_values import apply_set, put_value
 from bouvier.catalog.helm.values import merged
@@ -42,19 +41,6 @@ class Given(NamedTuple):
 def is_path(text: str) -> bool:
     """Tell whether an argument names a chart on this machine rather than CATALOG/ENTRY."""
     return text.startswith((".", "/", "~")) or text.endswith(".tgz") or (Path(text) / "Chart.yaml").is_file()
-
-
-def archive_text(named: str) -> str:
-    """Return a chart on this machine as a spec holds it.
-
-    Raises:
-        CommandError: there is no chart, or it is too large to be sent.
-    """
-    path = Path(named).expanduser()
-    try:
-        return packed(archive_of_path(path), str(path))
-    except CatalogError as error:
-        raise CommandError(f"{path}: {error}") from None
 
 
 def packed(data: bytes, what: str) -> str:

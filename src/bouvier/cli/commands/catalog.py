@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bouvier.catalog.entries import CatalogError, choose
+from bouvier.catalog.entries import CatalogError, choose, default_version
 from bouvier.cli.catalog import changing, listing, sources
 from bouvier.cli.catalog.choosing import catalog_source
 from bouvier.cli.catalog.release_commands import COMMANDS
@@ -118,7 +118,7 @@ def show(*, name: str, version: str, output: str, data_dir: str, namespace: str)
         listing.write_release(obj)
     else:
         try:
-            chosen = choose(obj["spec"]["versions"], version or obj["spec"].get("defaultVersion", ""), name)
+            chosen = choose(obj["spec"]["versions"], version or default_version(obj["spec"]), name)
         except CatalogError as error:
             raise CommandError(str(error)) from None
         listing.write_entry(obj, chosen)

@@ -43,7 +43,13 @@ def command() -> None:
 @click.option(
     "--overlay", type=click.Choice(["route", "vxlan", "ipsec"]), help="How its pods reach each other (native)."
 )
-@click.option("--master", metavar="URL", default="", hidden=True)
+@click.option("--master", metavar="URL", default="", help="The master, or several with commas between (mesos).")
+@click.option(
+    "--marathon", metavar="URL", default="", help="A Marathon to run apps [the platform's own framework] (mesos)."
+)
+@click.option(
+    "--containerizer", type=click.Choice(["mesos", "docker"]), help="What runs tasks on agents [mesos] (mesos)."
+)
 @click.option("--strict", is_flag=True, help="Refuse what the orchestrator cannot express, instead of reporting it.")
 @wait_options
 def add(
@@ -57,6 +63,8 @@ def add(
         spec |= {"native": chosen} if chosen else {}
     if driver == "swarm":
         spec["swarm"] = {"engine": given["engine"]}
+    if driver == "mesos":
+        spec["mesos"] = _mesos_part(given)
     if driver == "kubernetes":
         spec["kubernetes"] = {"kubeconfigSecret": {"namespace": SECRET_NAMESPACE, "name": f"cluster-{name}"}}
 
@@ -82,11 +90,19 @@ def add(
     run_async(work())
 
 
-NEEDED = {"swarm": "engine", "kubernetes": "kubeconfig", "native": ""}
+def _mesos_part(given: dict[str, str | None]) -> Obj:
+    part: Obj = {"masters": [url.strip() for url in (given["master"] or "").split(",")]}
+    if given["marathon"]:
+        part["marathon"] = [url.strip() for url in given["marathon"].split(",")]
+    return part | ({"containerizer": given["containerizer"]} if given["containerizer"] else {})
+
+
+NEEDED = {"swarm": "engine", "kubernetes": "kubeconfig", "mesos": "master", "native": ""}
 ALLOWED = {
     "native": ("pod_cidr", "service_cidr", "overlay"),
     "swarm": ("engine",),
     "kubernetes": ("kubeconfig", "context"),
+    "mesos": ("master", "marathon", "containerizer"),
 }
 
 
@@ -94,8 +110,6 @@ NATIVE_FIELDS = {"pod_cidr": "podCIDR", "service_cidr": "serviceCIDR", "overlay"
 
 
 def _check_options(driver: str, given: dict[str, str | None]) -> None:
-    if driver not in ALLOWED:
-        raise CommandError("Mesos clusters cannot be driven yet", "possible are: native, kubernetes, swarm")
     needed = NEEDED[driver]
     if needed and not given[needed]:
         raise CommandError(f"{driver} clusters need --{needed}", f"bouvier cluster add {driver} NAME --{needed} …")

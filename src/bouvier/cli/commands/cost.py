@@ -10,7 +10,9 @@ from typing import Any
 import click
 import yaml
 
+from bouvier.billing.allocation import PARTS
 from bouvier.billing.invoice import DRAFT, Invoice, as_csv, as_pdf
+from bouvier.cli.budget_commands import budget
 from bouvier.cli.connect import api_of, run_async
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option
@@ -25,13 +27,15 @@ from bouvier.meta.objects import Obj, name_of
 
 REPORTS = "/apis/billing.bouvier.io/v1/reports"
 UNNAMED = "(none)"
-APPLICATION_LABEL = "app"
-"""Invoices show one line an application: the label that `run`, `kubectl create` and most charts set."""
+OTHERS = "other pods"
 
 
 @click.group()
 def command() -> None:
     """See and bill what workloads cost."""
+
+
+command.add_command(budget)
 
 
 @command.group()
@@ -43,7 +47,7 @@ def price() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_dir_option
 def set_prices(*, file: Path, data_dir: str) -> None:
-    """Set the prices from FILE (YAML: currency, and prices with from, cpuHour, memoryGiBHour)."""
+    """Set the prices from FILE (YAML: currency, and prices with from, cpuHour, memoryGiBHour, storageGiBHour, trafficGiB)."""
     try:
         document = yaml.safe_load(file.read_text())
         spec: Obj = document["spec"] if isinstance(document, dict) and "spec" in document else document
@@ -69,15 +73,16 @@ def set_prices(*, file: Path, data_dir: str) -> None:
 
 
 @command.command()
-@click.option("--by", default="namespace", help="namespace, host, cluster or label:KEY.")
+@click.option("--by", default="namespace", help="namespace, app, host, cluster or label:KEY.")
 @click.option("--month", default="", help="A month such as 2026-11; without it the last 30 days.")
 @click.option("--namespace", "-n", default="", help="Only this namespace.")
+@click.option("--label", "-l", default="", metavar="KEY=VALUE", help="Only what has this label.")
 @click.option("--share-idle", is_flag=True, help="Share what nobody used among the lines, by use.")
 @output_option
 @data_dir_option
-def report(*, by: str, month: str, namespace: str, share_idle: bool, output: str, data_dir: str) -> None:
+def report(*, by: str, month: str, namespace: str, label: str, share_idle: bool, output: str, data_dir: str) -> None:
     """Show what was used at which cost; the lines sum to the total."""
-    query = {"by": by, "namespace": namespace, "idle": "share" if share_idle else "separate"}
+    query = {"by": by, "namespace": namespace, "label": label, "idle": "share" if share_idle else "separate"}
 
     async def work() -> Obj:
         async with api_of(data_dir) as client:
@@ -87,8 +92,9 @@ def report(*, by: str, month: str, namespace: str, share_idle: bool, output: str
     if output != "table":
         write_data(found, output)
         return
-    rows = [[line["key"], line["amount"]] for line in found["lines"]]
-    write_table([by.upper(), found["currency"]], [*rows, ["total", found["total"]]])
+    rows = [[line["key"], *(line["parts"].get(part, "") for part in PARTS), line["amount"]] for line in found["lines"]]
+    blank = [""] * len(PARTS)
+    write_table([by.upper(), *map(str.upper, PARTS), found["currency"]], [*rows, ["total", *blank, found["total"]]])
 
 
 async def _report(client: Client, query: dict[str, str], month: str) -> Obj:
@@ -148,15 +154,17 @@ async def _issued(client: Client, project: str, month: str) -> Invoice | None:
 
 def _of_spec(number: str, spec: Obj) -> Invoice:
     lines = [(line["key"], line["amount"]) for line in spec["lines"]]
-    return Invoice(
-        number, spec["project"], spec["month"], spec["currency"], lines, spec["total"], spec.get("issued", "")
-    )
+    parts = {line["key"]: line["parts"] for line in spec["lines"] if line.get("parts")}
+    issued = spec.get("issued", "")
+    return Invoice(number, spec["project"], spec["month"], spec["currency"], lines, spec["total"], issued, parts)
 
 
 async def _draft(client: Client, project: str, month: str) -> Invoice:
-    found = await _report(client, {"by": f"label:{APPLICATION_LABEL}", "namespace": project}, month)
-    lines = [("other pods" if line["key"] == UNNAMED else line["key"], line["amount"]) for line in found["lines"]]
-    return Invoice(DRAFT, project, month, found["currency"], lines, found["total"])
+    found = await _report(client, {"by": "app", "namespace": project}, month)
+    named = [line | {"key": OTHERS if line["key"] == UNNAMED else line["key"]} for line in found["lines"]]
+    lines = [(line["key"], line["amount"]) for line in named]
+    parts = {line["key"]: line["parts"] for line in named}
+    return Invoice(DRAFT, project, month, found["currency"], lines, found["total"], "", parts)
 
 
 async def _issue(client: Client, draft: Invoice) -> Invoice:
@@ -166,7 +174,7 @@ async def _issue(client: Client, draft: Invoice) -> Invoice:
         "project": draft.project,
         "month": draft.month,
         "currency": draft.currency,
-        "lines": [{"key": key, "amount": amount} for key, amount in draft.lines],
+        "lines": [{"key": k, "amount": amount, "parts": dict(draft.parts.get(k) or {})} for k, amount in draft.lines],
         "total": draft.total,
         "issued": today.strftime("%Y-%m-%d"),
     }

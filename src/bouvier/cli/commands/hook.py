@@ -55,6 +55,7 @@ def command() -> None:
 @click.option("--expires", default="", metavar="TIME", help="Good for so long: 12h, 30d [default: for ever].")
 @click.option("--per-minute", type=int, help="Most calls a minute [default: 60].")
 @click.option("--signed-by", default="", metavar="SECRET", help="Calls must be signed with the key in this Secret.")
+@click.option("--server", default="", metavar="URL", help="Address at which senders reach the API [your own].")
 @output_option
 @platform_options
 def create(
@@ -65,6 +66,7 @@ def create(
     expires: str,
     per_minute: int | None,
     signed_by: str,
+    server: str,
     output: str,
     data_dir: str,
     namespace: str,
@@ -90,7 +92,7 @@ def create(
                 advice = "give another --name, or a new URL to that one: bouvier hook rotate " + name
                 raise CommandError(f"there is a hook {name} already", advice) from None
             return {
-                "url": _url(client, namespace, name, secret),
+                "url": _url(server or client.endpoint.url, client.endpoint.cluster, namespace, name) + secret,
                 "name": name,
                 "namespace": namespace,
                 "action": action,
@@ -107,8 +109,9 @@ def _name(spec: Obj) -> str:
     return f"{what}-{action}"[:63].strip("-")
 
 
-def _url(client: Client, namespace: str, name: str, secret: str) -> str:
-    return f"{client.endpoint.url.rstrip('/')}{path_of(client.endpoint.cluster, namespace, name)}/{secret}"
+def _url(server: str, cluster: str, namespace: str, name: str) -> str:
+    """Return a hook's URL but for the secret at its end."""
+    return f"{server.rstrip('/')}{path_of(cluster, namespace, name)}/"
 
 
 def _show_url(made: Obj, output: str) -> None:
@@ -213,7 +216,7 @@ async def _change(data_dir: str, name: str, namespace: str, spec: Obj) -> str:
     async with api_of(data_dir) as client:
         await _get(client, name, namespace)
         await client.patch(RECEIVERS, name, {"spec": spec}, namespace=namespace)
-        return _url(client, namespace, name, "")
+        return _url(client.endpoint.url, client.endpoint.cluster, namespace, name)
 
 
 @command.command()

@@ -8,7 +8,7 @@ of the first difference, because its fields may say more than a command can.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from bouvier.cli.docker_run.objects import objects_of
 from bouvier.cli.docker_run.request import RunRequest, request_of
 from bouvier.kinds.podspec.runoptions.option import Form, Place
 from bouvier.kinds.podspec.runoptions.table import OPTIONS
+from bouvier.meta.objects import Obj
 
 WRITTEN = "engine.bouvier.io/docker-run"
 SUFFIX = "app"
@@ -31,15 +32,39 @@ def to_manifests(asked: Asked, environ: Mapping[str, str]) -> str:
     Raises:
         ValueError: an option's value is not understood, or it cannot be honoured.
     """
-    objects = objects_of(request_from(asked), SUFFIX, environ)
+    return as_yaml(to_objects(asked, environ))
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what stands in two places twice: people do not read anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the library's signature
+        return True
+
+
+def as_yaml(objects: Sequence[Obj]) -> str:
+    """Return objects as YAML documents."""
+    return yaml.dump_all(objects, Dumper=_Plain, sort_keys=False, allow_unicode=True)
+
+
+def to_objects(
+    asked: Asked, environ: Mapping[str, str], *, namespace: str = "default", replicas: int | None = None
+) -> list[Obj]:
+    """Return the objects, the workload first.
+
+    Raises:
+        ValueError: an option's value is not understood, or it cannot be honoured.
+    """
+    request = replace(request_from(asked), namespace=namespace, replicas=replicas)
+    objects = objects_of(request, SUFFIX, environ)
     written = {"image": asked.image, "command": asked.command, "options": asked.options}
     metadata = objects[0]["metadata"]
     metadata["annotations"] = {**metadata.get("annotations", {}), WRITTEN: json.dumps(written, sort_keys=True)}
-    return yaml.safe_dump_all(objects, sort_keys=False, allow_unicode=True)
+    return objects
 
 
-def from_manifests(text: str, environ: Mapping[str, str]) -> Asked:
-    """Return the command that made these objects.
+def from_manifests(text: str, environ: Mapping[str, str], check: Callable[[Asked], None] | None = None) -> Asked:
+    """Return the command that made these objects; `check` may refuse it before its options are looked at.
 
     Raises:
         ValueError: there is none, or the objects say something else by now.
@@ -55,6 +80,8 @@ def from_manifests(text: str, environ: Mapping[str, str]) -> Asked:
             f"metadata.annotations[{WRITTEN}]: Required value: only objects that bouvier convert made can be read back"
         )
     asked = Asked(**json.loads(written))
+    if check:
+        check(asked)
     request = replace(request_from(asked), name=metadata["name"], namespace=metadata.get("namespace", "default"))
     made = objects_of(request, SUFFIX, environ)[0]
     if place := _difference(_said(made), _said(workload), ""):

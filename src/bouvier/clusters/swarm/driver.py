@@ -72,6 +72,7 @@ class SwarmDriver:
     capabilities = CAPABILITIES
     template_fields = TEMPLATE_FIELDS
     adopted_fields = imports.TAKEN_OVER
+    keeps_log_times = True
 
     def __init__(self, engine: str, cluster_uid: str, *, forwarder_image: str = "") -> None:
         self._engine_address = engine
@@ -248,7 +249,7 @@ class SwarmDriver:
         with _as_connection_errors(), contextlib.suppress(NotFound):
             await self._http.call("DELETE", f"/services/{workload.id}")
 
-    async def hold(self, host: Host, availability: Availability) -> None:
+    async def hold(self, host: Host, availability: Availability) -> bool:
         """Set a node's availability."""
         with _as_connection_errors():
             node = await self._http.call("GET", f"/nodes/{host.id}")
@@ -257,6 +258,7 @@ class SwarmDriver:
                 "POST", f"/nodes/{host.id}/update", query={"version": str(node["Version"]["Index"])}, body=body
             )
             self._hosts_at = NEVER
+        return True
 
     async def stop_instance(self, instance: Instance) -> None:
         """Remove a task's container on the manager's own host; elsewhere only the orchestrator itself can."""

@@ -6,11 +6,11 @@ be missing is reported.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bouvier.clusters.driver import Fields, Loss, Related, Translation
+from bouvier.clusters.environment import EnvironmentRules, RefusedError, environment
 from bouvier.clusters.losses import unexpressed
 from bouvier.clusters.swarm.fields import SECOND
 from bouvier.clusters.swarm.files import files_of
@@ -29,16 +29,17 @@ _CONTAINER = ("name", "image", "command", "args", "env", "envFrom", "workingDir"
               "livenessProbe", "readinessProbe", "startupProbe", "securityContext", "stdin", "tty")  # fmt: skip
 _WORKLOAD = ("replicas", "selector", "template", "strategy", "updateStrategy", "minReadySeconds", "paused",
              "progressDeadlineSeconds", "revisionHistoryLimit")  # fmt: skip
-_FIELD_TEMPLATES = {"metadata.name": "{{.Task.Name}}", "spec.nodeName": "{{.Node.Hostname}}"}
 OWN_MARKS = "bouvier.io/"
 """Annotations of ours tell how an object is doing, not how it should be."""
+ENVIRONMENT = EnvironmentRules(
+    SWARM,
+    "secret values in the environment stand in the service's specification, readable on every manager",
+    {"metadata.name": "{{.Task.Name}}", "spec.nodeName": "{{.Node.Hostname}}"},
+    lambda obj, path: own_value(obj, path) if obj["kind"] == "Pod" else None,
+)
 LEAST_MONITOR_SECONDS = 1
 """How long a replaced task is watched for failure; with 0 the engine would take its default of five seconds."""
 NODE_LABELS = {"kubernetes.io/hostname": "node.hostname", "kubernetes.io/os": "node.platform.os"}
-
-
-class RefusedError(Exception):
-    """The object cannot run on Swarm."""
 
 
 def translate(obj: Obj, related: Related) -> Translation:
@@ -156,72 +157,9 @@ def _networks(obj: Obj, related: Related) -> list[Any]:
 
 
 def _process(obj: Obj, container: Obj, related: Related, losses: list[Loss]) -> Fields:
-    values = dict(_environment(obj, container, related, losses))
+    values = dict(environment(obj, container, related, ENVIRONMENT, losses))
     words = {name: [expand(word, values) for word in container.get(name) or ()] for name in ("command", "args")}
     return {**words, "env": sorted(f"{name}={value}" for name, value in values.items())}
-
-
-def _environment(obj: Obj, container: Obj, related: Related, losses: list[Loss]) -> Iterator[tuple[str, str]]:
-    path = "spec.template.spec.containers[0]"
-    for source in container.get("envFrom") or ():
-        kind = "secretRef" if "secretRef" in source else "configMapRef"
-        for key, content in _entries(kind, source[kind], related).items():
-            yield source.get("prefix", "") + key, content
-        if kind == "secretRef":
-            losses.append(_leak(f"{path}.envFrom"))
-    known: dict[str, str] = {}
-    for entry in container.get("env") or ():
-        origin = entry.get("valueFrom")
-        value = _value(obj, entry["name"], origin, related, losses) if origin else expand(entry.get("value", ""), known)
-        if value is None:
-            continue
-        known[entry["name"]] = value
-        yield entry["name"], value
-
-
-def _leak(path: str) -> Loss:
-    return Loss(
-        path, "secret values in the environment stand in the service's specification, readable on every manager"
-    )
-
-
-def _value(obj: Obj, name: str, origin: Obj, related: Related, losses: list[Loss]) -> str | None:
-    path = f"spec.template.spec.containers[0].env[{name}]"
-    for kind in ("configMapKeyRef", "secretKeyRef"):
-        if kind not in origin:
-            continue
-        reference = origin[kind]
-        entries = _entries(kind, reference, related)
-        if reference["key"] not in entries:
-            if reference.get("optional"):
-                return None
-            raise RefusedError(f"{path}: key {reference['key']} of {reference['name']} does not exist")
-        if kind == "secretKeyRef":
-            losses.append(_leak(path))
-        return entries[reference["key"]]
-    field = (origin.get("fieldRef") or {}).get("fieldPath", "")
-    if field == "metadata.namespace":
-        return namespace_of(obj)
-    if obj["kind"] == "Pod" and (own := own_value(obj, field)) is not None:
-        return own
-    if field in _FIELD_TEMPLATES:
-        return _FIELD_TEMPLATES[field]
-    losses.append(Loss(f"{path}.valueFrom", "Swarm has no counterpart: the variable is not set"))
-    return None
-
-
-def _entries(kind: str, reference: Obj, related: Related) -> Mapping[str, str]:
-    source = related.secrets if kind.startswith("secret") else related.config_maps
-    obj = source.get(reference["name"])
-    if obj is None:
-        if reference.get("optional"):
-            return {}
-        raise RefusedError(
-            f"{'Secret' if kind.startswith('secret') else 'ConfigMap'} {reference['name']} does not exist"
-        )
-    if kind.startswith("secret"):
-        return {k: base64.b64decode(v).decode(errors="replace") for k, v in (obj.get("data") or {}).items()}
-    return obj.get("data") or {}
 
 
 def _resources(container: Obj, losses: list[Loss]) -> Fields:

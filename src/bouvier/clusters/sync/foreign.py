@@ -48,7 +48,7 @@ class ForeignSync:
 
     async def _meet(self, obj: Obj, workload: Workload) -> None:
         resource = RESOURCES[obj["kind"]]
-        if labels_of(obj).get(ADOPT) == "true":
+        if labels_of(obj).get(ADOPT) == "true" and workload.adoptable:
             marks = {name: value for name, value in annotations_of(obj).items() if name != FOREIGN}
             marks[ADOPTED] = workload.id
             await self._writer.update(resource, {**obj, "metadata": {**obj["metadata"], "annotations": marks}})

@@ -83,7 +83,7 @@ def _info(host: Host) -> dict[str, str]:
     return {
         "architecture": host.architecture,
         "operatingSystem": host.os,
-        "containerRuntimeVersion": f"docker://{host.engine_version}",
+        "containerRuntimeVersion": f"{host.engine}://{host.engine_version}",
         "kubeletVersion": host.engine_version,
         "kubeProxyVersion": "",
         "bootID": "",

@@ -16,10 +16,9 @@ import orjson
 from bouvier.client.backoff import Backoff
 from bouvier.client.rest import Client
 from bouvier.client.websocket import WebSocket
-from bouvier.clusters.driver import Driver, Instance, Observed
+from bouvier.clusters.driver import Access, Driver, Instance, Observed
 from bouvier.clusters.sync.pods import pod_name
 from bouvier.engine.errors import EngineError
-from bouvier.engine.protocol import Engine
 from bouvier.engine.specs import ExecSpec
 from bouvier.meta.errors import ApiError, bad_request, not_found
 from bouvier.meta.objects import Obj, namespace_of
@@ -105,6 +104,7 @@ class HostTunnels:
         engine, container = self._find(request)
         match request.op:
             case "logs":
+                self._check_times(request)
                 await _logs(engine, container, request, socket)
             case "exec":
                 await _execute(engine, container, request, socket)
@@ -115,7 +115,12 @@ class HostTunnels:
             case _:
                 raise bad_request(f"{request.op} is not possible in clusters of other orchestrators")
 
-    def _find(self, request: TunnelRequest) -> tuple[Engine, str]:
+    def _check_times(self, request: TunnelRequest) -> None:
+        options = log_options(request, 0.0)
+        if (options.timestamps or options.since) and not self._driver.keeps_log_times:
+            raise bad_request("this orchestrator keeps no times with output: leave --timestamps and --since out")
+
+    def _find(self, request: TunnelRequest) -> tuple[Access, str]:
         instance = self._instances.get(f"{request.namespace}/{request.pod}")
         if instance is None:
             raise not_found("pods", request.pod)
@@ -137,7 +142,7 @@ async def _accept(socket: WebSocket) -> None:
     await socket.send_text('{"ok": true}')
 
 
-async def _logs(engine: Engine, container: str, request: TunnelRequest, socket: WebSocket) -> None:
+async def _logs(engine: Access, container: str, request: TunnelRequest, socket: WebSocket) -> None:
     log_options(request, 0.0)
     await _accept(socket)
     watcher = asyncio.create_task(_until_closed(socket), name="log client")
@@ -155,7 +160,7 @@ async def _until_closed(socket: WebSocket) -> None:
         pass
 
 
-async def _execute(engine: Engine, container: str, request: TunnelRequest, socket: WebSocket) -> None:
+async def _execute(engine: Access, container: str, request: TunnelRequest, socket: WebSocket) -> None:
     command = request.words("command")
     if not command:
         raise bad_request("command: Required value")

@@ -16,8 +16,6 @@ from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_deleting, name_of, namespace_of, uid_of
 from bouvier.meta.resources import PERSISTENTVOLUMECLAIMS
 
-NOT_SERVED = "this platform serves no persistentvolumeclaims: remove spec.volumeClaimTemplates or use another volume"
-
 
 class ClaimWriter:
     """The claim writes of the StatefulSet controller."""
@@ -80,8 +78,7 @@ class ClaimWriter:
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 return
-            why = NOT_SERVED if error.reason == "NotFound" and not error.details.get("name") else str(error)
-            self._recorder.event(stateful_set, "Warning", "FailedCreate", f"{what} failed error: {why}")
+            self._recorder.event(stateful_set, "Warning", "FailedCreate", f"{what} failed error: {error}")
             raise
         self._recorder.event(stateful_set, "Normal", "SuccessfulCreate", f"{what} success")
 

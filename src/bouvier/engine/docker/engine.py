@@ -16,7 +16,15 @@ from bouvier.engine.docker.hijack import HijackedSession, open_stream
 from bouvier.engine.docker.http import DockerHttp
 from bouvier.engine.docker.images import DockerImages
 from bouvier.engine.errors import Conflict, NotFound, Unreachable
-from bouvier.engine.specs import ContainerSpec, ExecSpec, LogOptions, RegistryAuth, SandboxSpec
+from bouvier.engine.specs import (
+    PLAIN_BUILD,
+    BuildOptions,
+    ContainerSpec,
+    ExecSpec,
+    LogOptions,
+    RegistryAuth,
+    SandboxSpec,
+)
 from bouvier.engine.states import (
     ContainerState,
     ContainerSummary,
@@ -195,9 +203,19 @@ class DockerEngine:
         """Make an image of one layer from a tar archive."""
         await self._images.load_archive(archive, name, changes)
 
-    def build(self, context: bytes | AsyncIterator[bytes], name: str) -> AsyncIterator[PullProgress]:
-        """Build an image from a tar archive that holds a `Dockerfile`."""
-        return self._images.build(context, name)
+    def build(
+        self, context: bytes | AsyncIterator[bytes], name: str, options: BuildOptions = PLAIN_BUILD
+    ) -> AsyncIterator[PullProgress]:
+        """Build an image from a tar archive with a Dockerfile."""
+        return self._images.build(context, name, options)
+
+    def push(self, name: str, auth: RegistryAuth | None = None) -> AsyncIterator[PullProgress]:
+        """Send an image to its registry."""
+        return self._images.push(name, auth)
+
+    async def tag(self, image: str, name: str) -> None:
+        """Give an image one more name."""
+        await self._images.tag(image, name)
 
     async def create_volume(self, name: str, labels: Mapping[str, str], *, mode: str, size_bytes: int = 0) -> None:
         """Make a memory file system that containers can share."""
@@ -205,6 +223,14 @@ class DockerEngine:
         driver = {"type": "tmpfs", "device": "tmpfs", "o": options}
         body = {"Name": name, "Driver": "local", "DriverOpts": driver, "Labels": dict(labels)}
         await self._http.call("POST", "/volumes/create", body=body)
+
+    async def create_driver_volume(
+        self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]
+    ) -> str:
+        """Make a lasting volume with a volume driver of the engine, or find it made."""
+        body = {"Name": name, "Driver": driver, "DriverOpts": dict(options), "Labels": dict(labels)}
+        made = await self._http.call("POST", "/volumes/create", body=body)
+        return str(made.get("Scope") or "local")
 
     async def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """List the names of volumes that carry these labels."""

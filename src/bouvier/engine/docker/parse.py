@@ -90,7 +90,8 @@ def progress(message: dict[str, Any]) -> PullProgress:
     """Read one line of a pull or build."""
     detail = message.get("progressDetail") or {}
     text = message.get("stream") or message.get("status") or ""
-    return PullProgress(text, message.get("id") or "", detail.get("current") or 0, detail.get("total") or 0)
+    digest = (message.get("aux") or {}).get("Digest") or ""
+    return PullProgress(text, message.get("id") or "", detail.get("current") or 0, detail.get("total") or 0, digest)
 
 
 def event(message: dict[str, Any]) -> EngineEvent:

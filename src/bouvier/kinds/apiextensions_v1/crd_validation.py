@@ -11,11 +11,13 @@ from typing import Any
 
 from bouvier.kinds import fields, names
 from bouvier.kinds.apiextensions_v1.structural import validate_structural
+from bouvier.kinds.clientconfig import check_client_config
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.findings import show
-from bouvier.meta.errors import FieldError, required
+from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj, name_of
 
+_MOST_SELECTABLE = 8
 _SCOPES = ("Cluster", "Namespaced")
 _COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 _KIND = re.compile("[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
@@ -40,8 +42,27 @@ def _errors(obj: Obj) -> Errors:
     yield from fields.one_of("spec.scope", spec.get("scope"), _SCOPES)
     yield from _versions("spec.versions", spec.get("versions") or [])
     yield from _names("spec.names", declared)
-    strategy = (spec.get("conversion") or {}).get("strategy")
-    yield from fields.one_of("spec.conversion.strategy", strategy, ("None", "Webhook"))
+    yield from _conversion("spec.conversion", spec.get("conversion") or {}, spec)
+
+
+def _conversion(path: str, conversion: Part, spec: Part) -> Errors:
+    strategy, webhook = conversion.get("strategy"), conversion.get("webhook")
+    yield from fields.one_of(f"{path}.strategy", strategy, ("None", "Webhook"))
+    if strategy != "Webhook":
+        if webhook is not None:
+            detail = "should not be set when strategy is not set to Webhook"
+            yield forbidden_field(f"{path}.webhook", detail)
+        return
+    if spec.get("preserveUnknownFields"):
+        yield fields.invalid(f"{path}.strategy", strategy, "must be None if spec.preserveUnknownFields is true")
+    if webhook is None or webhook.get("clientConfig") is None:
+        yield required(f"{path}.webhook.clientConfig", "required when strategy is set to Webhook")
+    else:
+        yield from check_client_config(f"{path}.webhook.clientConfig", webhook["clientConfig"])
+    versions = (webhook or {}).get("conversionReviewVersions") or []
+    if "v1" not in versions:
+        place = f"{path}.webhook.conversionReviewVersions"
+        yield fields.invalid(place, versions, "must include at least one of v1") if versions else required(place)
 
 
 def _names(path: str, declared: Part) -> Errors:
@@ -94,6 +115,7 @@ def _version(path: str, version: Part) -> Errors:
                 yield required(place)
             elif not value.startswith(root):
                 yield fields.invalid(place, value, f"should be a json path under {root[:-1]}")
+    yield from _selectable(f"{path}.selectableFields", version.get("selectableFields") or (), schema or {})
     for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
         place = f"{path}.additionalPrinterColumns[{index}]"
         if not column.get("name"):
@@ -101,6 +123,31 @@ def _version(path: str, version: Part) -> Errors:
         yield from fields.one_of(f"{place}.type", column.get("type"), _COLUMN_TYPES)
         if not column.get("jsonPath"):
             yield required(f"{place}.jsonPath")
+
+
+def _selectable(path: str, selectable: Sequence[Part], schema: Part) -> Errors:
+    if len(selectable) > _MOST_SELECTABLE:
+        detail = f"Too many: {len(selectable)}: must have at most {_MOST_SELECTABLE} items"
+        yield FieldError("FieldValueTooMany", path, detail)
+    for index, one in enumerate(selectable):
+        place, json_path = f"{path}[{index}].jsonPath", one.get("jsonPath") or ""
+        if not json_path:
+            yield required(place)
+        elif json_path.startswith((".metadata.", ".apiVersion", ".kind")) or json_path == ".metadata":
+            yield fields.invalid(place, json_path, "must not point to fields in metadata")
+        elif _type_at(json_path, schema) not in ("boolean", "integer", "string"):
+            detail = "must point to a field of type string, boolean or integer, without array notation"
+            yield fields.invalid(place, json_path, detail)
+    yield from fields.unique(path, [one.get("jsonPath") for one in selectable], "jsonPath")
+
+
+def _type_at(json_path: str, schema: Part) -> str:
+    """Return the type of the field that a simple JSON path leads to, empty when there is none."""
+    first, *names_below = json_path.split(".")
+    found: Any = schema if not first else {}
+    for name in names_below:
+        found = (found.get("properties") or {}).get(name) or {}
+    return str(found.get("type") or "")
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bouvier.kinds.apiextensions_v1.crd_validation import validate, validate_update
+from bouvier.kinds.clientconfig import default_client_config
 from bouvier.kinds.columns import DEFAULT_COLUMNS
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import with_status
@@ -20,6 +21,7 @@ def default(obj: Obj) -> None:
         names.setdefault("listKind", f"{kind}List")
     conversion = spec.setdefault("conversion", {})
     conversion.setdefault("strategy", "None")
+    default_client_config((conversion.get("webhook") or {}).get("clientConfig") or {})
 
 
 def prepare(obj: Obj) -> None:

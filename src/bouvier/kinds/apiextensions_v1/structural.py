@@ -12,6 +12,7 @@ from bouvier.kinds import fields
 from bouvier.kinds.custom import schema_problem
 from bouvier.kinds.decoding import check_value
 from bouvier.kinds.fields import Errors
+from bouvier.kinds.rules.checks import check_schema_rules
 from bouvier.meta.errors import forbidden_field, required
 
 _SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
@@ -32,6 +33,8 @@ def validate_structural(path: str, schema: Schema) -> Errors:
     problem = "" if errors else schema_problem(schema)
     if problem:
         yield fields.invalid(path, "", problem)
+    if not errors:
+        yield from check_schema_rules(path, schema)
 
 
 def _root(path: str, schema: Schema) -> Errors:

@@ -14,7 +14,15 @@ RESOURCE = Resource("billing.bouvier.io", "v1", "invoices", "Invoice", namespace
 _LINE = {
     "type": "object",
     "required": ["key", "amount"],
-    "properties": {"key": {"type": "string"}, "amount": {"type": "string"}},
+    "properties": {
+        "key": {"type": "string"},
+        "amount": {"type": "string"},
+        "parts": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "What the amount is for: compute, storage, traffic.",
+        },
+    },
 }
 _SPEC = {
     "type": "object",

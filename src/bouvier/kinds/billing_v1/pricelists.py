@@ -16,8 +16,11 @@ _PRICE = {
     "required": ["from", "cpuHour", "memoryGiBHour"],
     "properties": {
         "from": {"type": "string", "description": "First day on which this list holds, such as 2026-01-31."},
+        "to": {"type": "string", "description": "Last day on which it holds; absent: until the next list begins."},
         "cpuHour": _AMOUNT | {"description": "Price of one processor for an hour."},
         "memoryGiBHour": _AMOUNT | {"description": "Price of one GiB of memory for an hour."},
+        "storageGiBHour": _AMOUNT | {"description": "Price of one GiB of a claim's size for an hour; 0 when absent."},
+        "trafficGiB": _AMOUNT | {"description": "Price of one GiB through the balancer; 0 when absent."},
     },
 }
 _SPEC = {

@@ -21,6 +21,7 @@ _STATUS = objects(
         "observedGeneration": NUMBER,
         "phase": described(TEXT, "Installing, Upgrading, RollingBack, Deployed, Failed or Uninstalling."),
         "revision": NUMBER,
+        "chart": described(TEXT, "Name of the chart or template."),
         "version": TEXT,
         "appVersion": TEXT,
         "upgrade": described(TEXT, "A newer version of the catalog, if there is one."),
@@ -52,7 +53,9 @@ def _validate(obj: Obj) -> list[FieldError]:
 
 def _origin(obj: Obj) -> str:
     spec = obj.get("spec") or {}
-    return f"{spec['catalog']}/{spec.get('entry', '')}" if spec.get("catalog") else "archive"
+    if spec.get("catalog"):
+        return f"{spec['catalog']}/{spec.get('entry', '')}"
+    return str((obj.get("status") or {}).get("chart") or "archive")
 
 
 def _lack(obj: Obj) -> str:

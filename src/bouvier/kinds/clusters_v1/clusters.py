@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 from typing import Any
+from urllib.parse import urlsplit
 
 from bouvier.kinds import fields
 from bouvier.kinds.columns import AGE, NAME, cell, text
@@ -22,11 +23,13 @@ HOSTS_GROUP = "system:nodes"
 """Group of the hosts of `local`; those of other clusters have one of their own that begins like this."""
 LOCAL = "local"
 """The cluster that is also served at the root; it is always there."""
-DRIVERS = ("native", "kubernetes", "swarm")
+DRIVERS = ("native", "kubernetes", "swarm", "mesos")
+CONTAINERIZERS = ("mesos", "docker")
 OVERLAYS = ("route", "vxlan", "ipsec")
 SMALLEST_PREFIX = 24
 
 _TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
 _NUMBERS = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
@@ -53,6 +56,12 @@ SCHEMA = _object(
         strict={"type": "boolean"},
         native=_object(podCIDR=_TEXT, serviceCIDR=_TEXT, overlay={"type": "string", "enum": list(OVERLAYS)}),
         swarm=_object(engine=_TEXT, forwarderImage=_TEXT),
+        mesos=_object(
+            masters=_TEXTS,
+            marathon=_TEXTS,
+            containerizer={"type": "string", "enum": list(CONTAINERIZERS)},
+            forwarderImage=_TEXT,
+        ),
         kubernetes=_object(kubeconfigSecret=_object(namespace=_TEXT, name=_TEXT)),
     )
     | {"required": ["driver"]},
@@ -72,7 +81,7 @@ SCHEMA = _object(
 def _errors(obj: Obj) -> Errors:
     spec = obj.get("spec") or {}
     driver = spec.get("driver", "")
-    for other in ("native", "swarm", "kubernetes"):
+    for other in DRIVERS:
         if other != driver and spec.get(other):
             yield forbidden_field(f"spec.{other}", f"may only be set when spec.driver is {other}")
     part = spec.get(driver) or {}
@@ -80,6 +89,8 @@ def _errors(obj: Obj) -> Errors:
         yield from _range_errors(part)
     if driver == "swarm":
         yield from _engine_errors("spec.swarm.engine", part.get("engine", ""))
+    if driver == "mesos":
+        yield from _mesos_errors(part)
     if driver == "kubernetes" and not (part.get("kubeconfigSecret") or {}).get("name"):
         yield required("spec.kubernetes.kubeconfigSecret.name", "the Secret that holds the kubeconfig")
 
@@ -111,6 +122,19 @@ def _engine_errors(path: str, value: str) -> Errors:
         yield required(path, "the socket of a Swarm manager, as unix:///path/to/docker.sock")
     elif not value.startswith("unix:///"):
         yield fields.invalid(path, value, "must be unix:///path/to/docker.sock")
+
+
+def _mesos_errors(part: Obj) -> Errors:
+    if not part.get("masters"):
+        yield required("spec.mesos.masters", "at least one master, as http://HOST:5050")
+    for name in ("masters", "marathon"):
+        for index, value in enumerate(part.get(name) or ()):
+            parsed = urlsplit(value)
+            path = f"spec.mesos.{name}[{index}]"
+            if parsed.scheme not in ("http", "https") or not parsed.hostname:
+                yield fields.invalid(path, value, "must be an address such as http://HOST:5050")
+            elif parsed.username is not None:
+                yield fields.invalid(path, value, "must not hold a password: masters with credentials cannot be driven")
 
 
 def validate(obj: Obj) -> list[FieldError]:

@@ -76,6 +76,9 @@ KIND = Kind(
     ),
     selectable={
         **{f"involvedObject.{field}": at("involvedObject", field) for field in _INVOLVED},
+        # What events.k8s.io calls them; the selectors of both groups are answered from one stored form.
+        **{f"regarding.{field}": at("involvedObject", field) for field in _INVOLVED},
+        "reportingController": at("reportingComponent"),
         "reason": at("reason"),
         "reportingComponent": at("reportingComponent"),
         "source": _component,

@@ -6,16 +6,11 @@ from bouvier.kinds import fields, names
 from bouvier.kinds.columns import AGE, cell, name_cell, text
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Column, Kind
+from bouvier.kinds.volumes.questions import DEFAULT_CLASS_ANNOTATIONS
 from bouvier.meta.errors import FieldError, forbidden_field, required
-from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, annotations_of
+from bouvier.meta.resources import STORAGECLASSES
 
-STORAGECLASSES = Resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced=False)
-
-DEFAULT_ANNOTATIONS = (
-    "storageclass.kubernetes.io/is-default-class",
-    "storageclass.beta.kubernetes.io/is-default-class",
-)
 _RECLAIM = ("Delete", "Retain")
 _BINDING = ("Immediate", "WaitForFirstConsumer")
 _MAX_PARAMETERS = 512
@@ -57,7 +52,7 @@ def validate_update(new: Obj, old: Obj) -> list[FieldError]:
 
 
 def _name_cell(obj: Obj) -> str:
-    is_default = any(annotations_of(obj).get(one) == "true" for one in DEFAULT_ANNOTATIONS)
+    is_default = any(annotations_of(obj).get(one) == "true" for one in DEFAULT_CLASS_ANNOTATIONS)
     return f"{name_cell(obj)} (default)" if is_default else name_cell(obj)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bouvier.meta.resources import INGRESSES, SECRETS
-from bouvier.network.balancer import ports, process, servers
+from bouvier.meta.resources import INGRESSES, ROUTES, SECRETS
+from bouvier.network.balancer import ports, process, servers, traffic
 from bouvier.network.balancer.certificates import default_certificate, pem_of_secret
 from bouvier.network.balancer.configuration import BrokenConfigurationError, Configuration
 from bouvier.network.balancer.plan import Plan, Sources, make_plan
@@ -82,6 +82,7 @@ class Balancer:
         self._haproxy = Haproxy(settings.folder, self._sockets)
         self._watch = watch
         self._ingresses = informers.informer(INGRESSES)
+        self._routes = informers.informer(ROUTES)
         self._secrets = informers.informer(SECRETS, field_selector="type=kubernetes.io/tls")
         self._plan = Plan()
         self._services: set[str] = set()
@@ -93,9 +94,13 @@ class Balancer:
         self._changed = asyncio.Event()
         self._may_reload_at = 0.0
         self._starting = asyncio.Lock()
+        self._meter_file = settings.folder / "traffic.json"
+        self._meter = traffic.load(self._meter_file)
+        self._looking = asyncio.Lock()
         self._is_stopping = False
         self._ingresses.add_handler(lambda *_: self._note())
         self._secrets.add_handler(lambda *_: self._note())
+        self._routes.add_handler(lambda *_: self._note())
         watch.listen(self._on_service)
 
     def status(self) -> BalancerStatus:
@@ -115,12 +120,17 @@ class Balancer:
         """
         return await self._sockets.metrics()
 
+    def traffic(self) -> tuple[str, traffic.ByService]:
+        """Return the epoch of the count of bytes, and the bytes carried since then by `namespace/service`."""
+        return self._meter.epoch, self._meter.sums()
+
     async def run(self) -> None:
         """Serve until cancelled; HAProxy serves on afterwards."""
         async with asyncio.TaskGroup() as group:
             await self._begin()
             group.create_task(self._keep_running(), name="balancer process")
             group.create_task(self._follow(), name="balancer configuration")
+            group.create_task(self._measure(), name="balancer traffic")
 
     async def stop(self) -> None:
         """End HAProxy for good; `run` does not start it again."""
@@ -169,12 +179,27 @@ class Balancer:
             self._unsure = None
             self._note()
 
+    async def _measure(self) -> None:
+        while True:
+            await self._look()
+            await asyncio.sleep(traffic.LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        """Bring the count of bytes up to date, as far as HAProxy answers."""
+        async with self._looking:
+            before = self._meter.sums()
+            with contextlib.suppress(OSError):
+                self._meter.take(await traffic.look(self._sockets))
+                if self._meter.sums() != before:
+                    self._meter.save(self._meter_file)
+
     # The configuration
 
     async def _follow(self) -> None:
         await self._watch.synced()
         await self._ingresses.synced.wait()
         await self._secrets.synced.wait()
+        await self._routes.synced.wait()
         self._note()
         is_leaving = False
         while True:
@@ -196,7 +221,7 @@ class Balancer:
         """Bring HAProxy in step; return whether endpoints are still leaving."""
         secrets = self._secrets
         sources = Sources(self._watch.service, self._watch.slices, lambda key: pem_of_secret(secrets.get(key)))
-        plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class)
+        plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class, self._routes.items())
         self._take(plan)
         rendered = self._render(plan)
         if rendered.structure != self._configuration.loaded():
@@ -252,6 +277,7 @@ class Balancer:
         if self._haproxy.ended.is_set():
             self._configuration.set_loaded(rendered.structure)
             return  # it is started with this configuration
+        await self._look()
         try:
             async with self._starting:
                 await self._haproxy.reload()

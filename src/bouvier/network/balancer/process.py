@@ -185,6 +185,11 @@ def parse(listing: str) -> Processes | None:
     return Processes(int(master[1]), int(worker[1]) if worker else 0, int(master[2]))
 
 
+def workers_of(listing: str) -> list[int]:
+    """Return the workers that `show proc` names, those that finish their last connections included."""
+    return [int(pid) for pid in _WORKER.findall(listing)]
+
+
 def running_in(folder: Path) -> list[int]:
     """Return the HAProxy processes whose working directory is the folder."""
     found = []

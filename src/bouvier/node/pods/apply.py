@@ -40,6 +40,7 @@ from bouvier.node.pods.spec import find_container, uses_host_network
 from bouvier.node.ports import PodAddresses, PodRef, ResolverSettings
 from bouvier.node.probes.handlers import Target, perform
 from bouvier.node.shared import Shared
+from bouvier.node.volumes.claims import ClaimMounts, Find
 from bouvier.node.volumes.manager import PodVolumes
 from bouvier.node.volumes.mounts import mounts_of
 from bouvier.node.volumes.tokens import PodTokens
@@ -67,7 +68,18 @@ class PodApplier:
             shared.secrets_dir(uid),
             tokens=PodTokens(shared.client),
             sources_for=self.sources,
+            claims=ClaimMounts(shared.settings.node_name, shared.drivers),
+            find_for=self.finder,
         )
+
+    def finder(self, pod: Obj) -> Find:
+        """Return how single objects are found, and from then on followed, for a pod."""
+
+        async def find(resource: Resource, name: str) -> Obj | None:
+            namespace = namespace_of(pod) if resource.namespaced else ""
+            return await self._shared.references.get(resource, namespace, name, self._uid) if name else None
+
+        return find
 
     # Sources of values
 
@@ -216,6 +228,9 @@ class PodApplier:
         return WorkFailed("ErrImagePull", text, delays=IMAGE_SECONDS)
 
     async def _credentials(self, pod: Obj, image: str) -> list[RegistryAuth]:
+        own = await self._shared.platform_auth(pod, image) if self._shared.platform_auth else None
+        if own is not None:
+            return [own]
         names = [entry["name"] for entry in pod["spec"].get("imagePullSecrets") or ()]
         found = [await self._shared.references.get(SECRETS, namespace_of(pod), name, self._uid) for name in names]
         return credentials_for(image, [secret for secret in found if secret])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bouvier.client.websocket import WebSocket
-from bouvier.engine.protocol import Engine
+from bouvier.engine.protocol import LogSource
 from bouvier.engine.specs import LogOptions
 from bouvier.meta.errors import bad_request
 from bouvier.node.tunnel.requests import TunnelRequest
@@ -47,7 +47,7 @@ def _since(request: TunnelRequest, now: float) -> float:
         raise bad_request(f'sinceTime: "{text}" is not an RFC 3339 time') from None
 
 
-async def send_log(engine: Engine, container: str, request: TunnelRequest, socket: WebSocket) -> None:
+async def send_log(engine: LogSource, container: str, request: TunnelRequest, socket: WebSocket) -> None:
     """Send the log, at most `limitBytes` of it."""
     left = request.number("limitBytes")
     async for piece in engine.logs(container, log_options(request, time.time())):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 import orjson
 
@@ -41,11 +43,16 @@ HEARTBEAT_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 
+OrderHandler = Callable[[TunnelRequest, WebSocket], Coroutine[Any, Any, None]]
+"""Carries out an operation that other rooms of this host bring along; it accepts on the websocket itself."""
+
+
 class Tunnel:
     """Serves requests of the API server."""
 
-    def __init__(self, shared: Shared, pods: PodManager) -> None:
+    def __init__(self, shared: Shared, pods: PodManager, orders: Mapping[str, OrderHandler] | None = None) -> None:
         self._shared = shared
+        self._orders = dict(orders or {})
         self._pods = pods
         self._summary = Summary(shared)
         self._path = f"/apis/node.bouvier.io/v1/nodes/{shared.settings.node_name}/tunnel"
@@ -118,6 +125,8 @@ class Tunnel:
             case "stats":
                 await _accept(socket)
                 await socket.send(orjson.dumps(self._summary.take(self._pods.pods())))
+            case other if other in self._orders:
+                await self._orders[other](request, socket)
             case _:
                 raise bad_request(f'the node agent does not know the operation "{request.op}"')
 

@@ -7,6 +7,7 @@ them, so that they outlive restarts of containers.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from bouvier.engine.protocol import Engine
 from bouvier.engine.specs import Mount, MountKind
+from bouvier.kinds.volumes.questions import ephemeral_name
 from bouvier.meta.objects import Obj, uid_of
 from bouvier.meta.quantities import whole
 from bouvier.meta.resources import SECRETS
@@ -22,8 +24,10 @@ from bouvier.node.pods.environment import ConfigError, Sources
 from bouvier.node.pods.needs import Reference
 from bouvier.node.volumes import host_path
 from bouvier.node.volumes.atomic import write_files
+from bouvier.node.volumes.claims import ClaimMounts, Find
 from bouvier.node.volumes.contents import Inputs, contents, is_made_of_objects, references, token_requests
 from bouvier.node.volumes.mounts import PreparedVolume
+from bouvier.node.volumes.ownership import give, group_of
 from bouvier.node.volumes.tokens import PodTokens
 
 _EMPTY_MODE = 0o777
@@ -32,13 +36,24 @@ _PLAIN_KEYS = frozenset({"name"})
 
 SourcesFor = Callable[[Obj, Iterable[Reference]], Awaitable[Sources]]
 """Fetches the referenced objects of a pod."""
+FindFor = Callable[[Obj], Find]
+"""Returns how single objects are found for a pod."""
 
 
 class PodVolumes:
     """All volumes of one pod."""
 
     def __init__(
-        self, engine: Engine, platform: str, folder: Path, secrets: Path, *, tokens: PodTokens, sources_for: SourcesFor
+        self,
+        engine: Engine,
+        platform: str,
+        folder: Path,
+        secrets: Path,
+        *,
+        tokens: PodTokens,
+        sources_for: SourcesFor,
+        claims: ClaimMounts,
+        find_for: FindFor,
     ) -> None:
         self._engine = engine
         self._platform = platform
@@ -46,6 +61,8 @@ class PodVolumes:
         self._secrets = secrets
         self._tokens = tokens
         self._sources_for = sources_for
+        self._claims = claims
+        self._find_for = find_for
         self.prepared: dict[str, PreparedVolume] = {}
 
     @property
@@ -84,7 +101,7 @@ class PodVolumes:
 
     def sandbox_mounts(self) -> tuple[Mount, ...]:
         """Return the memory volumes that the sandbox must hold."""
-        memory = [(name, v) for name, v in self.prepared.items() if v.kind is MountKind.VOLUME]
+        memory = [(name, v) for name, v in self.prepared.items() if v.kind is MountKind.VOLUME and not v.lasts]
         return tuple(Mount(f"/volumes/{name}", volume.source, MountKind.VOLUME) for name, volume in memory)
 
     async def _prepare(self, pod: Obj, volume: Obj) -> PreparedVolume:
@@ -95,15 +112,28 @@ class PodVolumes:
             return PreparedVolume(path["path"])
         if is_made_of_objects(volume):
             return await self._write(pod, volume)
+        if claim := volume.get("persistentVolumeClaim"):
+            return await self._claim(pod, claim["claimName"], read_only=bool(claim.get("readOnly")))
+        if volume.get("ephemeral"):
+            return await self._claim(pod, ephemeral_name(pod, volume), read_only=False)
+        if nfs := volume.get("nfs"):
+            inline = {"metadata": {"name": f"{uid_of(pod)}-{volume['name']}"}, "spec": {"nfs": nfs}}
+            return await self._claims.mount(inline, read_only=False)
         kinds = ", ".join(sorted(volume.keys() - _PLAIN_KEYS)) or "emptyDir (written out)"
         raise ConfigError(
             f"volumes of kind {kinds} are not supported by this node; supported are emptyDir, hostPath, configMap, "
-            "secret, downwardAPI and projected"
+            "secret, downwardAPI, projected, persistentVolumeClaim, ephemeral and nfs"
         )
+
+    async def _claim(self, pod: Obj, name: str, *, read_only: bool) -> PreparedVolume:
+        found = await self._claims.prepare(pod, name, self._find_for(pod), read_only=read_only)
+        if found.takes_group and group_of(pod) is not None:
+            await asyncio.to_thread(give, Path(found.source), pod, read_only=found.read_only)
+        return found
 
     async def _empty(self, pod: Obj, volume: Obj) -> PreparedVolume:
         empty = volume["emptyDir"] or {}
-        group = _group_of(pod)
+        group = group_of(pod)
         if empty.get("medium") == "Memory":
             return await self._memory(pod, volume["name"], empty, group)
         folder = self._folder / volume["name"]
@@ -130,10 +160,5 @@ class PodVolumes:
         is_secret = bool(requests) or any(reference.resource == SECRETS for reference in wanted)
         folder = (self._secrets if is_secret else self._folder) / volume["name"]
         folder.mkdir(parents=True, exist_ok=True)
-        write_files(folder, files, _group_of(pod))
+        write_files(folder, files, group_of(pod))
         return PreparedVolume(str(folder), read_only=True)
-
-
-def _group_of(pod: Obj) -> int | None:
-    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
-    return None if group is None else int(group)

@@ -31,6 +31,10 @@ class PreparedVolume:
     """A path of the host, or the name of an engine's volume."""
     kind: MountKind = MountKind.PATH
     read_only: bool = False
+    takes_group: bool = False
+    """Whether the pod's `fsGroup` is to own the files."""
+    lasts: bool = False
+    """Whether an engine's volume outlives the pod, so that the sandbox need not hold it."""
 
 
 def mounts_of(container: Obj, volumes: Mapping[str, PreparedVolume], environment: Mapping[str, str]) -> list[Mount]:
@@ -65,7 +69,7 @@ def _source(entry: Obj, volume: PreparedVolume, environment: Mapping[str, str]) 
         return volume.source
     if volume.kind is not MountKind.PATH:
         raise ConfigError(
-            f'subPath "{sub_path}" of volume "{entry["name"]}": not possible with medium Memory on this node'
+            f'subPath "{sub_path}" of volume "{entry["name"]}": not possible with medium Memory or a volume plugin'
         )
     return str(resolve_inside(Path(volume.source), sub_path))
 

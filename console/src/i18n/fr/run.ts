@@ -1,0 +1,27 @@
+// Créer avec chaque option de docker run.
+export const run = {
+  "create.run": "docker run",
+  "run.lead":
+    "Chaque option que docker run connaît. Collez une commande, ou remplissez ce qu’il vous faut ; les autres formes suivent.",
+  "run.paste": "Coller pour remplir le formulaire",
+  "run.pasteHint": "Une commande docker run, un fichier Compose d’un seul service, ou du YAML fait ici.",
+  "run.fill": "Remplir le formulaire",
+  "run.command": "Commande",
+  "run.openQuote": "Un guillemet n’est pas fermé.",
+  "run.topics": "Thèmes",
+  "run.given": { one: "{count} donnée", other: "{count} données" },
+  "run.another": "{option}, numéro {number}",
+  "run.next": "une autre",
+  "run.drop": "Retirer {option}, numéro {number}",
+  "run.texts": "La même chose autrement",
+  "run.noText": "Apparaît dès que le formulaire a une image et que rien n’y est refusé.",
+  "topic.general": "Général",
+  "topic.network": "Réseau",
+  "topic.storage": "Stockage",
+  "topic.health": "Santé et fin",
+  "topic.resources": "Ressources",
+  "topic.security": "Sécurité",
+  "topic.devices": "Périphériques",
+  "topic.labels": "Étiquettes, journaux",
+  "topic.command": "Ligne de commande",
+} as const;

@@ -1,0 +1,210 @@
+"""Calling extensions of the API server: HTTPS to a URL, or to the pods behind a Service.
+
+A Service is reached at one of its ready endpoints, chosen at random, else at its cluster address; its certificate
+must be for NAME.NAMESPACE.svc. The HTTP library is imported at the first call: most platforms never make one.
+
+Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#contacting-the-webhook
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import ssl
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from bouvier.apiserver.context import Context
+from bouvier.kinds.clientconfig import HTTPS_PORT
+from bouvier.meta.objects import Obj
+
+if TYPE_CHECKING:
+    import aiohttp
+
+LARGEST_ANSWER = 10 * 1024 * 1024
+IDLE_SECONDS = 60.0
+"""How long an unused connection is kept."""
+
+
+class CallError(Exception):
+    """The extension could not be asked, or gave no usable answer."""
+
+
+class Place(NamedTuple):
+    """Where an extension is."""
+
+    url: str
+    """As messages name it."""
+    address: str
+    """What is connected to."""
+    server_name: str
+    """Name that the certificate must have; empty for the URL's own."""
+    bundle: str
+    """Certificates that are trusted, base64 of PEM; empty for the system's."""
+    is_insecure: bool = False
+    identity: tuple[str, str] | None = None
+    """Files of the client certificate and key to show."""
+
+
+class Caller:
+    """Keeps connections to extensions."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._session: aiohttp.ClientSession | None = None
+        self._trust: dict[tuple[str, bool, object], ssl.SSLContext] = {}
+
+    def place_of(self, cluster: str, config: Mapping[str, Any]) -> Place:
+        """Return where a client configuration points to.
+
+        Raises:
+            CallError: the Service does not exist or has nothing behind it.
+
+        """
+        bundle = config.get("caBundle") or ""
+        service = config.get("service")
+        if not service:
+            return Place(config["url"], config["url"], "", bundle)
+        name, namespace = service["name"], service["namespace"]
+        port, path = service.get("port") or HTTPS_PORT, service.get("path") or ""
+        host, number = self._endpoint(cluster, namespace, name, port)
+        shown = f"https://{name}.{namespace}.svc:{port}{path}"
+        bracketed = f"[{host}]" if ":" in host else host
+        return Place(shown, f"https://{bracketed}:{number}{path}", f"{name}.{namespace}.svc", bundle)
+
+    def _endpoint(self, cluster: str, namespace: str, name: str, port: int) -> tuple[str, int]:
+        hub = self._context.hub
+        entry = hub.resource(cluster, "", "services").entries.get(f"{namespace}/{name}")
+        if entry is None:
+            raise CallError(f'service "{name}" not found')
+        spec = entry.decode().get("spec") or {}
+        declared = next((one for one in spec.get("ports") or () if one.get("port") == port), None)
+        if declared is None:
+            raise CallError(f"no service port {port} found for service {name!r}".replace("'", '"'))
+        if spec.get("type") == "ExternalName":
+            return spec["externalName"], port
+        slices = hub.resource(cluster, "discovery.k8s.io", "endpointslices").in_namespace(namespace)
+        found = [
+            place
+            for one in slices
+            if one.labels.get("kubernetes.io/service-name") == name
+            for place in _ready(one.decode(), declared.get("name") or "")
+        ]
+        if found:
+            return random.choice(found)  # noqa: S311
+        address = spec.get("clusterIP") or ""
+        if address in ("", "None"):
+            raise CallError(f'no endpoints available for service "{name}"')
+        return address, port
+
+    async def post(self, place: Place, document: Any, seconds: float) -> Any:
+        """Send a document and return the decoded answer.
+
+        Raises:
+            CallError: no connection, no answer in time, or not JSON.
+
+        """
+        shown = f'Post "{place.url}?timeout={round(seconds)}s"'
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        try:
+            async with asyncio.timeout(seconds):
+                status, body = await self._exchange(place, orjson.dumps(document), headers, seconds)
+        except TimeoutError:
+            raise CallError(f"{shown}: context deadline exceeded") from None
+        except (OSError, ValueError) as error:
+            raise CallError(f"{shown}: {error}") from error
+        if status != 200:
+            raise CallError(f"the server rejected our request: status {status}: {body[:200].decode(errors='replace')}")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise CallError(f"could not decode the answer: {error}") from None
+
+    async def _exchange(
+        self, place: Place, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> tuple[int, bytes]:
+        import aiohttp  # noqa: PLC0415
+
+        trust = self.trust(place)
+        try:
+            async with self.session().post(
+                place.address,
+                params={"timeout": f"{round(seconds)}s"},
+                data=body,
+                headers=headers,
+                ssl=trust,
+                server_hostname=place.server_name or None,
+                allow_redirects=False,
+            ) as answer:
+                content = await answer.content.read(LARGEST_ANSWER)
+                return answer.status, content
+        except aiohttp.ClientError as error:
+            raise ConnectionError(str(error)) from error
+
+    async def get(
+        self, place: Place, path: str, headers: Sequence[tuple[str, str]], seconds: float
+    ) -> tuple[int, bytes]:
+        """Return status and body of a document. Raises: CallError."""
+        import aiohttp  # noqa: PLC0415
+
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self.session().get(
+                    place.address + path,
+                    headers=[*headers, ("Accept", "application/json")],
+                    ssl=self.trust(place),
+                    server_hostname=place.server_name or None,
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                return answer.status, await answer.content.read(LARGEST_ANSWER)
+        except TimeoutError:
+            raise CallError(f"{place.url}{path}: context deadline exceeded") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise CallError(f"{place.url}{path}: {error}") from None
+
+    def session(self) -> aiohttp.ClientSession:
+        """Return the pool of connections."""
+        if self._session is None:
+            import aiohttp  # noqa: PLC0415
+
+            connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=0)
+            timeout = aiohttp.ClientTimeout(total=None)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+        return self._session
+
+    def trust(self, place: Place) -> ssl.SSLContext:
+        """Return whom to trust at a place."""
+        key = (place.bundle, place.is_insecure, place.identity)
+        if key not in self._trust:
+            pem = base64.b64decode(place.bundle).decode() if place.bundle else None
+            made = ssl.create_default_context(cadata=pem)
+            if place.is_insecure:
+                made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+            if place.identity is not None:
+                made.load_cert_chain(*place.identity)
+            self._trust[key] = made
+        return self._trust[key]
+
+    async def close(self) -> None:
+        """End every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def _ready(slice_: Obj, port_name: str) -> list[tuple[str, int]]:
+    """Return addresses and the port of the endpoints of a slice that take requests."""
+    numbers = [
+        one["port"] for one in slice_.get("ports") or () if (one.get("name") or "") == port_name and one.get("port")
+    ]
+    return [
+        (address, number)
+        for number in numbers
+        for endpoint in slice_.get("endpoints") or ()
+        if (endpoint.get("conditions") or {}).get("ready") is not False
+        for address in endpoint.get("addresses") or ()
+    ]

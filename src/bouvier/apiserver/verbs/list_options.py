@@ -1,0 +1,124 @@
+"""What a list or a watch is asked for beside its selectors: resourceVersion, how to match it, pages.
+
+Source: Kubernetes API concepts, "Resource versions" and "Retrieving large results sets in chunks".
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from bouvier.apiserver.request import Request
+from bouvier.meta.errors import ApiError, FieldError, bad_request, invalid_object
+
+MATCHES = ("Exact", "NotOlderThan")
+
+
+class Match(Enum):
+    """Which state a list shows."""
+
+    PRESENT = "the newest that any server has acknowledged"
+    ANY = "whatever the cache has"
+    NOT_OLDER = "the cache's, once it has reached the resourceVersion"
+    EXACT = "the one at the resourceVersion"
+
+
+class ListOptions(NamedTuple):
+    """The options of one request, checked."""
+
+    revision: int
+    match: Match
+    limit: int
+    token: str
+    initial_events: bool
+    bookmarks: bool
+
+
+def list_options(request: Request) -> ListOptions:
+    """Return the options of a list.
+
+    Raises:
+        ApiError: BadRequest for text that is not a number, Invalid for options that exclude each other.
+    """
+    query = request.query if request.query_text else {}
+    text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
+    token, limit = query.get("continue", ""), _number("limit", query.get("limit", ""))
+    if query.get("sendInitialEvents"):
+        raise _refused([_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")])
+    revision = _number("resourceVersion", text)
+    if match:
+        _check_match(text, match, token)
+    if token and revision:
+        raise bad_request("specifying resource version is not allowed when using continue")
+    return ListOptions(revision, _match(text, match, limit), limit, token, initial_events=False, bookmarks=False)
+
+
+def watch_options(request: Request) -> ListOptions:
+    """Return the options of a watch.
+
+    Raises:
+        ApiError: BadRequest for text that is not a number, Invalid for options that exclude each other.
+    """
+    query = request.query if request.query_text else {}
+    text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
+    wanted = query.get("sendInitialEvents", "")
+    if wanted and match != "NotOlderThan":
+        message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        raise _refused([_forbidden("resourceVersionMatch", message)])
+    if match and not wanted:
+        message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        raise _refused([_forbidden("resourceVersionMatch", message)])
+    revision = _number("resourceVersion", text)
+    initial = wanted in ("true", "1", "True") if wanted else not revision
+    bookmarks = query.get("allowWatchBookmarks") in ("true", "1", "True")
+    kind = Match.PRESENT if initial and not text else (Match.NOT_OLDER if revision else Match.ANY)
+    return ListOptions(revision, kind, 0, "", initial, bookmarks)
+
+
+def asks_end_of_initial_events(request: Request) -> bool:
+    """Tell whether a bookmark shall mark the end of the state that a watch begins with."""
+    return request.query.get("sendInitialEvents") in ("true", "1", "True")
+
+
+def _check_match(text: str, match: str, token: str) -> None:
+    if not text:
+        raise _refused(
+            [_forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided")]
+        )
+    if token:
+        raise _refused(
+            [_forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")]
+        )
+    if match not in MATCHES:
+        detail = f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan"'
+        raise _refused([FieldError("FieldValueNotSupported", "resourceVersionMatch", detail)])
+    if match == "Exact" and text == "0":
+        message = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+        raise _refused([_forbidden("resourceVersionMatch", message)])
+
+
+def _match(text: str, match: str, limit: int) -> Match:
+    if not text:
+        return Match.PRESENT
+    if match == "Exact":
+        return Match.EXACT
+    if text == "0":
+        return Match.ANY
+    # Pages at a resourceVersion are exact even when nobody says so: the older form of the API's contract.
+    return Match.EXACT if limit and not match else Match.NOT_OLDER
+
+
+def _number(name: str, text: str) -> int:
+    if not text:
+        return 0
+    if not text.isdigit() or len(text) > 19:
+        raise bad_request(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+    return int(text)
+
+
+def _forbidden(field: str, message: str) -> FieldError:
+    return FieldError("FieldValueForbidden", field, f"Forbidden: {message}")
+
+
+def _refused(errors: list[FieldError]) -> ApiError:
+    return invalid_object("meta.k8s.io", "ListOptions", "", errors)

@@ -1,0 +1,1 @@
+"""The actor that runs Builds on the engine of its host."""

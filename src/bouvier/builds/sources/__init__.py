@@ -1,0 +1,1 @@
+"""Reading sources: Git repositories and folders."""

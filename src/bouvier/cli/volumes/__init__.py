@@ -1,0 +1,1 @@
+"""What `bouvier volume` does, apart from its options."""

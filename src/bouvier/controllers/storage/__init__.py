@@ -1,0 +1,1 @@
+"""Claims find volumes, are protected while in use, grow ephemeral ones with pods, and are kept as snapshots."""

@@ -1,0 +1,1 @@
+"""Kinds of `build.openshift.io/v1`."""

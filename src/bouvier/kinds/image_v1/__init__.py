@@ -1,0 +1,1 @@
+"""Kinds of `image.openshift.io/v1`."""

@@ -1,0 +1,1 @@
+"""The `keys.bouvier.io/v1` group version: API keys."""

@@ -1,0 +1,1 @@
+"""Kinds of `project.openshift.io/v1`."""

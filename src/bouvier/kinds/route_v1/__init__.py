@@ -1,0 +1,1 @@
+"""Kinds of `route.openshift.io/v1`."""

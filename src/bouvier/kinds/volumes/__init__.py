@@ -1,0 +1,1 @@
+"""What everybody who deals with claims and volumes must agree on: names, and small questions. Pure."""
