@@ -15,8 +15,9 @@ from typing import Any
 
 import orjson
 
+from bouvier.apiserver.admission.access import NODE_PREFIX
 from bouvier.apiserver.authn.authenticator import unauthorized
-from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.authz.rules import MASTERS, Attributes
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
@@ -130,6 +131,10 @@ class _Page:
         kind = self._context.kinds.find(cluster, target.group, target.version, target.plural) if target else None
         if target is None or kind is None:
             raise ApiError("NotFound", f"nothing to watch at {path}")
+        if cluster != base.cluster and not is_known_everywhere(base):
+            raise ApiError(
+                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
+            )
         wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
         self._context.authorizer.check(cluster, base.user, wanted)
         request = Request(
@@ -143,6 +148,16 @@ class _Page:
             user=base.user,
         )
         return Call(self._context, request, kind, target)
+
+
+def is_known_everywhere(request: Request) -> bool:
+    """Tell whether a caller is the same in every cluster: by a certificate (not a host's) or a session.
+
+    Accounts, keys and join tokens belong to one cluster; somebody else may have their name in another.
+    """
+    if MASTERS in request.user.groups:
+        return True
+    return request.headers.get("Authorization") is None and not request.user.name.startswith(NODE_PREFIX)
 
 
 class _LiveWatch:
