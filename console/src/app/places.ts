@@ -1,12 +1,12 @@
 // The pages that the navigation and the search offer.
 import type { ComponentType } from "react";
 import type { Key } from "../i18n/texts";
-import { Activity, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server } from "../ui/icons";
+import { Activity, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server, Store } from "../ui/icons";
 
 export const SECTIONS = ["start", "applications", "platform"] as const;
 
 export interface Place {
-  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create" | "/stacks";
+  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create" | "/stacks" | "/catalog";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -26,6 +26,13 @@ export const PLACES: Place[] = [
     section: "applications",
     Icon: Layers,
     needs: ["stacks.bouvier.io/stacks"],
+  },
+  {
+    to: "/catalog",
+    title: "nav.catalog",
+    section: "applications",
+    Icon: Store,
+    needs: ["catalog.bouvier.io/catalogentries"],
   },
   { to: "/pods", title: "nav.pods", section: "applications", Icon: ContainerIcon },
   { to: "/services", title: "nav.services", section: "applications", Icon: Globe },

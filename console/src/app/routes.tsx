@@ -27,6 +27,9 @@ const PARTS = {
   stacks: () => import("../pages/stacks/StacksPage"),
   stack: () => import("../pages/stacks/StackPage"),
   newStack: () => import("../pages/stacks/NewStackPage"),
+  catalog: () => import("../pages/catalog/CatalogPage"),
+  entry: () => import("../pages/catalog/EntryPage"),
+  release: () => import("../pages/catalog/ReleasePage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -132,6 +135,23 @@ const stack = createRoute({
   component: lazyRouteComponent(PARTS.stack, "StackPage"),
 });
 
+const catalog = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.catalog, "CatalogPage"),
+});
+const entry = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog/$entry",
+  component: lazyRouteComponent(PARTS.entry, "EntryPage"),
+});
+const release = createRoute({
+  getParentRoute: inShell,
+  path: "/releases/$namespace/$name",
+  component: lazyRouteComponent(PARTS.release, "ReleasePage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -150,6 +170,9 @@ const tree = root.addChildren([
     stacks,
     newStack,
     stack,
+    catalog,
+    entry,
+    release,
     nowhere,
   ]),
 ]);

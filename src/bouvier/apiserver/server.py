@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bouvier.apiserver import codec
+from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
@@ -40,11 +41,17 @@ class Server:
     """The handler of every request."""
 
     def __init__(
-        self, context: Context, authenticator: Authenticator, information: Information, extras: dict[str, Extra]
+        self,
+        context: Context,
+        authenticator: Authenticator,
+        information: Information,
+        extras: dict[str, Extra],
+        api_proxy: ApiProxy,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
+        self._api_proxy = api_proxy
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -69,6 +76,8 @@ class Server:
             self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
+                return None
+            if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
@@ -142,22 +151,32 @@ class Server:
             self._context.authorizer.check(request.cluster, request.user, needed)
         request.user = user
 
-    async def _document(self, request: Request) -> Response:
+    async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        service = self._context.remote_apis.find_document(request.cluster, request.path)
+        if service is not None:
+            return await self._api_proxy.pass_on(request, service)
         return await self._information.answer(request)
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        service = self._context.remote_apis.find(request.cluster, target)
+        if service is not None:
+            self._authorize(request, target, verb)
+            return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
         return await _run(call, call.kind, verb)
+
+    def _authorize(self, request: Request, target: Target, verb: str) -> None:
+        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        self._context.authorizer.check(request.cluster, request.user, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
         """Check access and existence of what a request names."""
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
-        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
-        self._context.authorizer.check(request.cluster, request.user, wanted)
+        self._authorize(request, target, verb)
         if kind is None:
             raise ApiError(
                 "NotFound", "the server could not find the requested resource", details={"group": target.group}

@@ -299,3 +299,27 @@ async def test_failing_mutation(client):
     await mutate(client, patch("[JSONPatch{op: 'remove', path: '/nothing/here'}]"))
 
     assert "policy 'm' with binding 'mb' denied request" in (await refusal(client)).message
+
+
+async def test_connections_are_judged(api, client):
+    """Policies see who wants to get into a pod, and with which command."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "default"},
+        "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "i"}]},
+    }
+    await client.create(resources.PODS, pod, namespace="default")
+    rule = {"operations": ["CONNECT"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods/exec"]}
+    await bind(
+        client,
+        policy(
+            {"expression": "object.command[0] != 'sh'", "message": "no shells"},
+            matchConstraints={"resourceRules": [rule]},
+        ),
+    )
+
+    output = await api.kubectl("exec", "p", "--", "sh", ok=False)
+
+    assert 'The pods "p" is invalid' in output
+    assert "denied request: no shells" in output

@@ -28,8 +28,6 @@ from bouvier.meta.objects import Obj, name_of
 REPORTS = "/apis/billing.bouvier.io/v1/reports"
 UNNAMED = "(none)"
 OTHERS = "other pods"
-APPLICATION_LABEL = "app"
-"""Invoices show one line an application: the label that `run`, `kubectl create` and most charts set."""
 
 
 @click.group()
@@ -75,7 +73,7 @@ def set_prices(*, file: Path, data_dir: str) -> None:
 
 
 @command.command()
-@click.option("--by", default="namespace", help="namespace, host, cluster or label:KEY.")
+@click.option("--by", default="namespace", help="namespace, app, host, cluster or label:KEY.")
 @click.option("--month", default="", help="A month such as 2026-11; without it the last 30 days.")
 @click.option("--namespace", "-n", default="", help="Only this namespace.")
 @click.option("--label", "-l", default="", metavar="KEY=VALUE", help="Only what has this label.")
@@ -162,7 +160,7 @@ def _of_spec(number: str, spec: Obj) -> Invoice:
 
 
 async def _draft(client: Client, project: str, month: str) -> Invoice:
-    found = await _report(client, {"by": f"label:{APPLICATION_LABEL}", "namespace": project}, month)
+    found = await _report(client, {"by": "app", "namespace": project}, month)
     named = [line | {"key": OTHERS if line["key"] == UNNAMED else line["key"]} for line in found["lines"]]
     lines = [(line["key"], line["amount"]) for line in named]
     parts = {line["key"]: line["parts"] for line in named}
