@@ -14,6 +14,7 @@ from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
@@ -133,6 +134,7 @@ class ApiServer:
             local_sources,
             cluster_lifecycle,
             self._ranges.admit,
+            native_only,
             receiver_author,
             key_owner,
         )
