@@ -30,6 +30,7 @@ const PARTS = {
   catalog: () => import("../pages/catalog/CatalogPage"),
   entry: () => import("../pages/catalog/EntryPage"),
   release: () => import("../pages/catalog/ReleasePage"),
+  clusters: () => import("../pages/clusters/ClustersPage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -152,6 +153,12 @@ const release = createRoute({
   component: lazyRouteComponent(PARTS.release, "ReleasePage"),
 });
 
+const clusters = createRoute({
+  getParentRoute: inShell,
+  path: "/clusters",
+  component: lazyRouteComponent(PARTS.clusters, "ClustersPage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -173,6 +180,7 @@ const tree = root.addChildren([
     catalog,
     entry,
     release,
+    clusters,
     nowhere,
   ]),
 ]);

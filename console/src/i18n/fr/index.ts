@@ -1,6 +1,7 @@
 import type { en } from "../en";
 import type { Entry } from "../texts";
 import { catalog } from "./catalog";
+import { clusters } from "./clusters";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
@@ -16,4 +17,5 @@ export const fr: Record<keyof typeof en, Entry> = {
   ...run,
   ...stacks,
   ...catalog,
+  ...clusters,
 };
