@@ -266,8 +266,9 @@ _BUILDER = [
 
 
 _HOOKS = [
-    rule([*READ, "patch"], ["hooks.bouvier.io"], ["receivers", "receivers/status", "receivercalls/status"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers"]),
     rule([*READ, "delete"], ["hooks.bouvier.io"], ["receivercalls"]),
+    rule(["patch"], ["hooks.bouvier.io"], ["receivers/status", "receivercalls/status"]),
     rule(["impersonate"], [""], ["users", "groups", "serviceaccounts"]),
     EVENTS,
 ]
