@@ -23,10 +23,9 @@ def pool() -> Iterator[BtrfsPool]:
         subprocess.run(["umount", "--lazy", f"{folder}/btrfs"], check=False, capture_output=True)
 
 
-def overfill(path: Path) -> None:
-    """Write 24 MiB, each one to the disk before the next."""
+def _fill(path: Path, mebibytes: int) -> None:
     with path.open("wb") as file:
-        for _ in range(24):
+        for _ in range(mebibytes):
             file.write(os.urandom(1 << 20))
             file.flush()
             os.fsync(file.fileno())
@@ -47,7 +46,7 @@ async def test_volumes_snapshots_and_limits(pool: BtrfsPool) -> None:
     assert [(pool.path(n) / "x").read_text() for n in "abc"] == ["v2", "v1", "v2"]
     assert [await pool.limit_of(n) for n in "abc"] == [16 << 20, 32 << 20, 16 << 20]
     with pytest.raises(OSError, match="[Qq]uota|space"):
-        overfill(pool.path("a") / "big")
+        _fill(pool.path("a") / "big", 24)
     await pool.resize("a", 64 << 20)
     assert await pool.limit_of("a") == 64 << 20
     for name in ("a", "b", "c", "a"):
