@@ -1,12 +1,22 @@
 // The pages that the navigation and the search offer.
 import type { ComponentType } from "react";
 import type { Key } from "../i18n/texts";
-import { Activity, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server } from "../ui/icons";
+import { Activity, Blocks, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server, Store } from "../ui/icons";
 
 export const SECTIONS = ["start", "applications", "platform"] as const;
 
 export interface Place {
-  to: "/" | "/workloads" | "/pods" | "/services" | "/hosts" | "/events" | "/create" | "/stacks";
+  to:
+    | "/"
+    | "/workloads"
+    | "/pods"
+    | "/services"
+    | "/hosts"
+    | "/events"
+    | "/create"
+    | "/stacks"
+    | "/catalog"
+    | "/clusters";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -27,8 +37,23 @@ export const PLACES: Place[] = [
     Icon: Layers,
     needs: ["stacks.bouvier.io/stacks"],
   },
+  {
+    to: "/catalog",
+    title: "nav.catalog",
+    section: "applications",
+    Icon: Store,
+    needs: ["catalog.bouvier.io/catalogentries"],
+  },
   { to: "/pods", title: "nav.pods", section: "applications", Icon: ContainerIcon },
   { to: "/services", title: "nav.services", section: "applications", Icon: Globe },
   { to: "/hosts", title: "nav.hosts", section: "platform", Icon: Server },
+  {
+    to: "/clusters",
+    title: "nav.clusters",
+    section: "platform",
+    Icon: Blocks,
+    needs: ["clusters.bouvier.io/clusters"],
+    isOfPlatform: true,
+  },
   { to: "/events", title: "nav.events", section: "platform", Icon: Activity },
 ];

@@ -27,6 +27,10 @@ const PARTS = {
   stacks: () => import("../pages/stacks/StacksPage"),
   stack: () => import("../pages/stacks/StackPage"),
   newStack: () => import("../pages/stacks/NewStackPage"),
+  catalog: () => import("../pages/catalog/CatalogPage"),
+  entry: () => import("../pages/catalog/EntryPage"),
+  release: () => import("../pages/catalog/ReleasePage"),
+  clusters: () => import("../pages/clusters/ClustersPage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -132,6 +136,29 @@ const stack = createRoute({
   component: lazyRouteComponent(PARTS.stack, "StackPage"),
 });
 
+const catalog = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.catalog, "CatalogPage"),
+});
+const entry = createRoute({
+  getParentRoute: inShell,
+  path: "/catalog/$entry",
+  component: lazyRouteComponent(PARTS.entry, "EntryPage"),
+});
+const release = createRoute({
+  getParentRoute: inShell,
+  path: "/releases/$namespace/$name",
+  component: lazyRouteComponent(PARTS.release, "ReleasePage"),
+});
+
+const clusters = createRoute({
+  getParentRoute: inShell,
+  path: "/clusters",
+  component: lazyRouteComponent(PARTS.clusters, "ClustersPage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -150,6 +177,10 @@ const tree = root.addChildren([
     stacks,
     newStack,
     stack,
+    catalog,
+    entry,
+    release,
+    clusters,
     nowhere,
   ]),
 ]);

@@ -1,6 +1,7 @@
 """Custom kinds with rules, selectable fields and conversion webhooks, as a client meets them."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -215,3 +216,20 @@ async def test_a_definition_takes_its_objects_along(client):
         return False
 
     await eventually(is_gone)
+
+
+async def test_old_mistakes_do_not_stop_updates(api, client):
+    """When a schema becomes stricter, objects may still be changed elsewhere."""
+    loose = {"type": "object", "properties": {"size": {"type": "integer"}, "colour": {"type": "string"}}}
+    await define(client, definition(version("v1", loose, storage=True)))
+    await client.create(BOX, box(size=50, colour="a"), namespace="default")
+    strict = {**loose, "properties": {**loose["properties"], "size": {"type": "integer", "maximum": 10}}}
+    schema = {"type": "object", "properties": {"spec": strict}}
+    patch = [{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema", "value": schema}]
+    await api.kubectl("patch", "crd", "boxes.example.com", "--type=json", "-p", json.dumps(patch))
+
+    changed = await client.patch(BOX, "b", {"spec": {"colour": "b"}}, namespace="default")
+
+    assert changed["spec"] == {"size": 50, "colour": "b"}
+    with pytest.raises(ApiError, match="should be less than or equal to 10"):
+        await client.patch(BOX, "b", {"spec": {"size": 60}}, namespace="default")

@@ -68,6 +68,7 @@ export const frame = {
   "list.find": "Filter",
   "list.noMatch": "Nothing matches the filter.",
   "health.label": "{ready} of {desired} ready",
+  "common.add": "Add",
   "common.save": "Save",
   "common.copy": "Copy",
   "common.copied": "Copied",

@@ -1,3 +1,5 @@
+import { catalog } from "./catalog";
+import { clusters } from "./clusters";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
@@ -5,4 +7,4 @@ import { run } from "./run";
 import { stacks } from "./stacks";
 import { states } from "./states";
 
-export const en = { ...frame, ...states, ...pages, ...hosts, ...run, ...stacks } as const;
+export const en = { ...frame, ...states, ...pages, ...hosts, ...run, ...stacks, ...catalog, ...clusters } as const;

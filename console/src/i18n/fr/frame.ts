@@ -68,6 +68,7 @@ export const frame = {
   "list.find": "Filtrer",
   "list.noMatch": "Rien ne correspond au filtre.",
   "health.label": "{ready} prêts sur {desired}",
+  "common.add": "Ajouter",
   "common.save": "Enregistrer",
   "common.copy": "Copier",
   "common.copied": "Copié",

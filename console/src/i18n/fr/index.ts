@@ -1,5 +1,7 @@
 import type { en } from "../en";
 import type { Entry } from "../texts";
+import { catalog } from "./catalog";
+import { clusters } from "./clusters";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
@@ -7,4 +9,13 @@ import { run } from "./run";
 import { stacks } from "./stacks";
 import { states } from "./states";
 
-export const fr: Record<keyof typeof en, Entry> = { ...frame, ...states, ...pages, ...hosts, ...run, ...stacks };
+export const fr: Record<keyof typeof en, Entry> = {
+  ...frame,
+  ...states,
+  ...pages,
+  ...hosts,
+  ...run,
+  ...stacks,
+  ...catalog,
+  ...clusters,
+};

@@ -48,7 +48,7 @@ export function StackRevisions({ stack, revisions }: { stack: Stack; revisions: 
 
 function Written({ spec }: { spec: StackSpec }) {
   const images = useMemo(
-    () => [...spec.compose.matchAll(/^\s*image:\s*(\S+)/gm)].map((match) => match[1] ?? ""),
+    () => [...spec.compose.matchAll(/\bimage:\s*["']?([^\s"',}]+)/g)].map((match) => match[1] ?? ""),
     [spec.compose],
   );
   return <span className={styles.change}>{images.join(", ")}</span>;
