@@ -1,7 +1,7 @@
 // The pages that the navigation and the search offer.
 import type { ComponentType } from "react";
 import type { Key } from "../i18n/texts";
-import { Activity, Blocks, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server, Store } from "../ui/icons";
+import { Activity, Blocks, Boxes, Coins, ContainerIcon, Globe, House, Layers, Plus, Server, Store } from "../ui/icons";
 
 export const SECTIONS = ["start", "applications", "platform"] as const;
 
@@ -16,7 +16,8 @@ export interface Place {
     | "/create"
     | "/stacks"
     | "/catalog"
-    | "/clusters";
+    | "/clusters"
+    | "/costs";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -53,6 +54,14 @@ export const PLACES: Place[] = [
     section: "platform",
     Icon: Blocks,
     needs: ["clusters.bouvier.io/clusters"],
+    isOfPlatform: true,
+  },
+  {
+    to: "/costs",
+    title: "nav.costs",
+    section: "platform",
+    Icon: Coins,
+    needs: ["billing.bouvier.io/pricelists"],
     isOfPlatform: true,
   },
   { to: "/events", title: "nav.events", section: "platform", Icon: Activity },

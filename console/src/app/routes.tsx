@@ -31,6 +31,7 @@ const PARTS = {
   entry: () => import("../pages/catalog/EntryPage"),
   release: () => import("../pages/catalog/ReleasePage"),
   clusters: () => import("../pages/clusters/ClustersPage"),
+  costs: () => import("../pages/costs/CostsPage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -159,6 +160,13 @@ const clusters = createRoute({
   component: lazyRouteComponent(PARTS.clusters, "ClustersPage"),
 });
 
+const costs = createRoute({
+  getParentRoute: inShell,
+  path: "/costs",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.costs, "CostsPage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -181,6 +189,7 @@ const tree = root.addChildren([
     entry,
     release,
     clusters,
+    costs,
     nowhere,
   ]),
 ]);

@@ -2,6 +2,7 @@ import type { en } from "../en";
 import type { Entry } from "../texts";
 import { catalog } from "./catalog";
 import { clusters } from "./clusters";
+import { costs } from "./costs";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
@@ -18,4 +19,5 @@ export const fr: Record<keyof typeof en, Entry> = {
   ...stacks,
   ...catalog,
   ...clusters,
+  ...costs,
 };
