@@ -91,6 +91,7 @@ const pods = createRoute({
 const pod = createRoute({
   getParentRoute: inShell,
   path: "/pods/$namespace/$name",
+  validateSearch: withTab,
   component: lazyRouteComponent(PARTS.pod, "PodPage"),
 });
 const hosts = createRoute({
