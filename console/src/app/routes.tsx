@@ -32,6 +32,11 @@ const PARTS = {
   release: () => import("../pages/catalog/ReleasePage"),
   clusters: () => import("../pages/clusters/ClustersPage"),
   costs: () => import("../pages/costs/CostsPage"),
+  builds: () => import("../pages/builds/BuildsPage"),
+  build: () => import("../pages/builds/BuildPage"),
+  hooks: () => import("../pages/hooks/HooksPage"),
+  keys: () => import("../pages/keys/KeysPage"),
+  storage: () => import("../pages/storage/StoragePage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -168,6 +173,32 @@ const costs = createRoute({
   component: lazyRouteComponent(PARTS.costs, "CostsPage"),
 });
 
+const builds = createRoute({
+  getParentRoute: inShell,
+  path: "/builds",
+  component: lazyRouteComponent(PARTS.builds, "BuildsPage"),
+});
+const build = createRoute({
+  getParentRoute: inShell,
+  path: "/builds/$namespace/$name",
+  component: lazyRouteComponent(PARTS.build, "BuildPage"),
+});
+const hooks = createRoute({
+  getParentRoute: inShell,
+  path: "/hooks",
+  component: lazyRouteComponent(PARTS.hooks, "HooksPage"),
+});
+const keys = createRoute({
+  getParentRoute: inShell,
+  path: "/keys",
+  component: lazyRouteComponent(PARTS.keys, "KeysPage"),
+});
+const storage = createRoute({
+  getParentRoute: inShell,
+  path: "/storage",
+  component: lazyRouteComponent(PARTS.storage, "StoragePage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -191,6 +222,11 @@ const tree = root.addChildren([
     release,
     clusters,
     costs,
+    builds,
+    build,
+    hooks,
+    keys,
+    storage,
     nowhere,
   ]),
 ]);

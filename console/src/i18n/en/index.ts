@@ -1,3 +1,4 @@
+import { automation } from "./automation";
 import { catalog } from "./catalog";
 import { clusters } from "./clusters";
 import { costs } from "./costs";
@@ -18,4 +19,5 @@ export const en = {
   ...catalog,
   ...clusters,
   ...costs,
+  ...automation,
 } as const;

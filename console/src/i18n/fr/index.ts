@@ -1,5 +1,6 @@
 import type { en } from "../en";
 import type { Entry } from "../texts";
+import { automation } from "./automation";
 import { catalog } from "./catalog";
 import { clusters } from "./clusters";
 import { costs } from "./costs";
@@ -20,4 +21,5 @@ export const fr: Record<keyof typeof en, Entry> = {
   ...catalog,
   ...clusters,
   ...costs,
+  ...automation,
 };
