@@ -97,7 +97,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     token = (settings.pki_dir / "tokens" / f"{NAME}.token").read_text().strip()
     return {
         "version": 0.1,
-        "log": {"level": "warn"},
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
         "http": {
             "addr": f"0.0.0.0:{registry_port(settings)}",
