@@ -265,3 +265,27 @@ async def test_fields_of_a_converted_version(client, extension):
     task.cancel()
 
     assert seen == [("ADDED", "b2"), ("ADDED", "b1"), ("DELETED", "b2")]
+
+
+async def test_taken_names(client):
+    """A definition whose names another one holds is not served until they are free."""
+    await define(client, definition(version("v1", RULED, storage=True)))
+    second = definition(version("v1", RULED, storage=True))
+    second["metadata"]["name"] = "crates.example.com"
+    second["spec"]["names"] = {"plural": "crates", "kind": "Box"}
+    await client.create(resources.CUSTOMRESOURCEDEFINITIONS, second)
+
+    async def conditions():
+        found = await client.get(resources.CUSTOMRESOURCEDEFINITIONS, "crates.example.com")
+        return {one["type"]: (one["status"], one["reason"]) for one in found["status"].get("conditions") or ()}
+
+    async def are(**wanted):
+        return await eventually(lambda: _same(conditions, wanted))
+
+    await are(NamesAccepted=("False", "ListKindConflict"), Established=("False", "NotAccepted"))
+    await client.delete(resources.CUSTOMRESOURCEDEFINITIONS, "boxes.example.com")
+    await are(NamesAccepted=("True", "NoConflicts"), Established=("True", "InitialNamesAccepted"))
+
+
+async def _same(read, wanted):
+    return await read() == wanted
