@@ -106,6 +106,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     kind.default(new)
     operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
     await call.context.admission.admit(operation)
+    if operation.changes:
+        _keep(call, new, old)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
