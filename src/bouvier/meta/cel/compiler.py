@@ -82,23 +82,15 @@ class Compiler:
     def _select(self, node: Select) -> Run:
         if not node.field:
             return self.compile(node.operand)
-        operand, field = self.compile(node.operand), node.field
         if node.is_test:
-            return _tested(operand, field)
+            return _tested(self.compile(node.operand), node.field)
         if node.is_optional:
-            return _optional_field(operand, field)
-
-        def run(frame: Frame) -> Any:
-            frame.cost += 1
-            value = operand(frame)
-            try:
-                return value[field]
-            except KeyError:
-                raise EvaluationError(f"no such key: {field}") from None
-            except TypeError:
-                return _field_of_other(value, field)
-
-        return run
+            return _optional_field(self.compile(node.operand), node.field)
+        start, fields = _chain(node)
+        slot = self._slot(start) if isinstance(start, Name) else None
+        if slot is not None and isinstance(start, Name):
+            return _path_of_variable(slot, start.name, fields)
+        return _path_of_value(self.compile(start), fields)
 
     def _call(self, node: Call) -> Run:
         special = _SPECIAL.get(node.function)
@@ -192,6 +184,53 @@ class Compiler:
         Loop: _loop,
         Bind: _bind,
     }
+
+
+def _chain(node: Node) -> tuple[Node, tuple[str, ...]]:
+    """Return where a chain of plain selections starts, and its fields."""
+    fields: list[str] = []
+    while isinstance(node, Select) and node.field and not node.is_test and not node.is_optional:
+        fields.append(node.field)
+        node = node.operand
+    return node, tuple(reversed(fields))
+
+
+def _path_of_variable(slot: int, name: str, fields: tuple[str, ...]) -> Run:
+    cost = 1 + len(fields)
+
+    def run(frame: Frame) -> Any:
+        frame.cost += cost
+        value = frame.slots[slot]
+        if value is UNSET:
+            raise EvaluationError(f"no such attribute(s): {name}")
+        for field in fields:
+            try:
+                value = value[field]
+            except KeyError:
+                raise EvaluationError(f"no such key: {field}") from None
+            except TypeError:
+                value = _field_of_other(value, field)
+        return value
+
+    return run
+
+
+def _path_of_value(operand: Run, fields: tuple[str, ...]) -> Run:
+    cost = len(fields)
+
+    def run(frame: Frame) -> Any:
+        frame.cost += cost
+        value = operand(frame)
+        for field in fields:
+            try:
+                value = value[field]
+            except KeyError:
+                raise EvaluationError(f"no such key: {field}") from None
+            except TypeError:
+                value = _field_of_other(value, field)
+        return value
+
+    return run
 
 
 def _constant(value: Any, cost: int) -> Run:
