@@ -289,3 +289,43 @@ async def test_taken_names(client):
 
 async def _same(read, wanted):
     return await read() == wanted
+
+
+async def test_defaults_come_before_the_check(api, client):
+    """A required field with a default may be left out or null, and applying parts of an object works."""
+    spec = {
+        "type": "object",
+        "properties": {"size": {"type": "integer", "default": 3}, "name": {"type": "string"}},
+        "required": ["size", "name"],
+    }
+    await define(client, definition(version("v1", spec, storage=True)))
+
+    made = await client.create(BOX, box(size=None) | {"spec": {"size": None, "name": "x"}}, namespace="default")
+    assert made["spec"] == {"size": 3, "name": "x"}
+    part = {"apiVersion": "example.com/v1", "kind": "Box", "metadata": {"name": "b"}, "spec": {"size": 4}}
+    await api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=json.dumps(part))
+    assert (await client.get(BOX, "b", "default"))["spec"] == {"size": 4, "name": "x"}
+    with pytest.raises(ApiError, match="spec.name: Required value"):
+        await client.create(BOX, box(name="c"), namespace="default")
+
+
+async def test_rules_wait_for_a_sound_object(client):
+    """Where types are wrong, rules are not tried, and the refusal says so."""
+    await define(client, definition(version("v1", RULED, storage=True)))
+
+    with pytest.raises(ApiError) as caught:
+        await client.create(BOX, box(size="big"), namespace="default")
+
+    assert (
+        'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"'
+        in caught.value.message
+    )
+    assert "some validation rules were not checked because the object was invalid" in caught.value.message
+
+
+async def test_deprecated_versions(api, client):
+    """Clients of a deprecated version are warned."""
+    old = version("v1", RULED, storage=True) | {"deprecated": True}
+    await define(client, definition(old))
+
+    assert "Warning: example.com/v1 Box is deprecated" in await api.kubectl("get", "boxes")

@@ -113,7 +113,7 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
     elif subresource == "status":
-        writing.validate_rules(call, new, old)
+        writing.validate_status(call, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
