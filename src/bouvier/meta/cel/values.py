@@ -161,7 +161,7 @@ LARGEST_TEXT = 16 * 1024 * 1024
 """Characters of a text that an expression makes: five times the largest request."""
 LARGEST_LIST = 4 * 1024 * 1024
 """Elements of a list that an expression makes: more than a request can hold."""
-MOST_STEPS = 200_000
+MOST_STEPS = 100_000
 """Lists and maps inside two values that are compared: half a second. Values that hold the same part many times look
 small and are not."""
 
