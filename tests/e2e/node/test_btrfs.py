@@ -23,6 +23,14 @@ def pool() -> Iterator[BtrfsPool]:
         subprocess.run(["umount", "--lazy", f"{folder}/btrfs"], check=False, capture_output=True)
 
 
+def _fill(path: Path, mebibytes: int) -> None:
+    with path.open("wb") as file:
+        for _ in range(mebibytes):
+            file.write(os.urandom(1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+
+
 async def test_volumes_snapshots_and_limits(pool: BtrfsPool) -> None:
     """A volume is made once, holds what it may, is kept, restored with another limit, and removed."""
     made = await pool.create(Order("a", 16 << 20))
@@ -37,11 +45,8 @@ async def test_volumes_snapshots_and_limits(pool: BtrfsPool) -> None:
     await pool.create(Order("c", 16 << 20, from_volume="a"))
     assert [(pool.path(n) / "x").read_text() for n in "abc"] == ["v2", "v1", "v2"]
     assert [await pool.limit_of(n) for n in "abc"] == [16 << 20, 32 << 20, 16 << 20]
-    with pytest.raises(OSError, match="[Qq]uota|space"), (pool.path("a") / "big").open("wb") as file:
-        for _ in range(24):
-            file.write(os.urandom(1 << 20))
-            file.flush()
-            os.fsync(file.fileno())
+    with pytest.raises(OSError, match="[Qq]uota|space"):
+        _fill(pool.path("a") / "big", 24)
     await pool.resize("a", 64 << 20)
     assert await pool.limit_of("a") == 64 << 20
     for name in ("a", "b", "c", "a"):
