@@ -236,7 +236,8 @@ def test_killed_processes_converge_without_touching_tasks(
     both = [walk(platform, cluster, mesos, "tough") for cluster in ("m1", "m2")]
     for one in both:
         one.deploy()
-    before = set(mesos.docker("ps", "-q").split())
+    before = containers(mesos, "tough")
+    assert len(before) == 4
     for name in ("controllers", "apiserver"):
         os.kill(platform.pids()[name], signal.SIGKILL)
     marathon(mesos, "PUT", "/v2/apps/default/tough", {"instances": 3})
@@ -245,7 +246,7 @@ def test_killed_processes_converge_without_touching_tasks(
     until(lambda: ready_or_zero(both[1]) == 2, "the own framework")
     both[1].kubectl("scale", "deployment", "tough", "--replicas=3")
     until(lambda: both[1].ready() == 3, "a scale by the framework taken up again")
-    assert before <= set(mesos.docker("ps", "-q").split())
+    assert before <= containers(mesos, "tough")
     for one in both:
         one.delete()
 
@@ -273,7 +274,7 @@ def test_a_master_that_comes_back_empty_gets_everything_again(
     for name in ("m1", "m2"):
         until(lambda name=name: state(platform, name) == "Ready", "its state")
     until(lambda: "/default/phoenix" in apps(mesos), "the app")
-    until(lambda: len(mesos.docker("ps", "-q").split()) >= 4, "the tasks")
+    until(lambda: len(containers(mesos, "phoenix")) == 4, "the tasks")
     for one in both:
         until(lambda one=one: one.ready() == 2, "two replicas again")
         one.delete()
@@ -311,6 +312,12 @@ def apps(mesos: Mesos) -> list[str]:
 
 def tasks(mesos: Mesos, name: str) -> set[str]:
     return {task["id"] for task in app(mesos, name)["tasks"]}
+
+
+def containers(mesos: Mesos, name: str) -> set[str]:
+    """Return the containers of tasks whose name has this part."""
+    lines = mesos.docker("ps", "--format", '{{.ID}} {{.Label "io.mesos.task"}}').splitlines()
+    return {line.split()[0] for line in lines if name in line}
 
 
 def image(one: Walk) -> str:
