@@ -224,6 +224,20 @@ def test_pods_jobs_and_stateful_sets_run_on_our_own_framework(on_framework: Walk
     until(lambda: not on_framework.get("pods", "-l", "app=db")["items"], "their end")
 
 
+def test_a_deployment_goes_pod_by_pod_where_more_is_had(on_framework: Walk) -> None:
+    """What Mesos has no word for is had by our own scheduler: then each pod is a task of its own."""
+    spread = [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+               "labelSelector": {"matchLabels": {"app": "even"}}}]  # fmt: skip
+    body = deployment("even", [container()], topologySpreadConstraints=spread)
+    body["spec"]["replicas"] = 2
+    apply(on_framework, body)
+    one = Walk(on_framework._base, name="even")
+    until(lambda: one.ready() == 2, "both replicas")
+    assert {pod["spec"]["nodeName"] for pod in one.pods()} == {"one", "two"}
+    assert "topologySpreadConstraints" not in annotation(one, "even", "bouvier.io/loss-report")
+    one.kubectl("delete", "deployment", "even")
+
+
 def test_what_marathon_would_start_for_ever_is_refused(on_marathon: Walk) -> None:
     """Jobs and StatefulSets are refused by name where Marathon executes."""
     on_marathon.kubectl("create", "job", "once", "--image=bouvier/busybox:1", code=1)
