@@ -6,6 +6,7 @@ What would run with another meaning than asked for is refused, what would merely
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -162,7 +163,7 @@ def _process(obj: Obj, container: Obj, related: Related, losses: list[Loss]) -> 
     folder = container.get("workingDir", "")
     if command:
         line = line_of(command, args)
-        fields["cmd"] = f"cd {folder} && {line}" if folder else line
+        fields["cmd"] = f"cd {shlex.quote(folder)} && {line}" if folder else line
     else:
         fields["args"] = args
         if folder:
