@@ -3,10 +3,10 @@
 import pytest
 
 from bouvier.clusters.driver import Related, pod_workload
+from bouvier.clusters.one_pod import CREDENTIALS
 from bouvier.clusters.swarm.driver import SwarmDriver, service_name
 from bouvier.clusters.swarm.fields import fields_of, spec_of
 from bouvier.clusters.swarm.observe import groups, pod_instances
-from bouvier.clusters.swarm.podlevel import CREDENTIALS
 from bouvier.clusters.swarm.translate import translate
 from bouvier.clusters.sync.levels import gains, of_pods
 
