@@ -103,6 +103,10 @@ def test_a_git_entry_is_upgraded_and_rolled_back_without_a_failed_request(platfo
         until(lambda: first.answers, "served by the balancer")
     assert "COLOUR" in platform.run("catalog", "show", "farm/shop")
 
+    said = platform.run("catalog", "install", "farm/shop", "--name", "twin", code=1)
+    assert "Deployment web exists in namespace default and belongs to the Stack shop" in said
+    assert "--namespace twin --create-namespace" in said
+
     with Traffic(port, HOST) as traffic:
         platform.run("catalog", "upgrade", "shop", "--version", "2.0")
         until(lambda: releases(platform)["shop"]["revision"] == 2, "the upgrade begins")
