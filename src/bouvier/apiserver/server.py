@@ -17,6 +17,7 @@ from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, u
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
@@ -30,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 Extra = Callable[[Request], Awaitable[Answer]]
 
+IN_EVERY_CLUSTER = (TUNNELS,)
+"""Paths beyond the resources that each cluster has. The others are those of the platform: who may do something there is
+known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
@@ -108,6 +112,8 @@ class Server:
             return await self._pass_on(request, cluster)
         for prefix, extra in self._extras.items():
             if request.path.startswith(prefix):
+                if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
+                    raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
                 return await extra(request)
         self._identify(request)

@@ -12,7 +12,7 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -86,7 +86,7 @@ class SwarmDriver:
         self._groups: tuple[Group, ...] = ()
         self._grouped_at = self._hosts_at = NEVER
         self._version = ""
-        self._reading: set[asyncio.Task[None]] = set()
+        self._reading: asyncio.Task[None] | None = None
         self._nodes: list[Any] = []
         self._events: Any = None
 
@@ -116,20 +116,19 @@ class SwarmDriver:
 
     def _freshen(self) -> None:
         """Read in the background what is rarely news, so that no change of a workload waits for it."""
+        if self._reading is not None and not self._reading.done():
+            return
         now = time.monotonic()
-        if not self._reading and now - self._hosts_at > HOSTS_SECONDS:
-            self._read_later(self._read_hosts())
-        if not self._reading and now - self._grouped_at > GROUPS_SECONDS:
-            self._read_later(self._read_groups())
+        works = [self._read_hosts] * (now - self._hosts_at > HOSTS_SECONDS)
+        works += [self._read_groups] * (now - self._grouped_at > GROUPS_SECONDS)
 
-    def _read_later(self, work: Coroutine[Any, Any, None]) -> None:
         async def read() -> None:
             with contextlib.suppress(ConnectionError, EngineError):  # the next look at workloads meets it too
-                await work
+                for work in works:
+                    await work()
 
-        task = asyncio.get_running_loop().create_task(read(), name="swarm hosts and groups")
-        self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
+        if works:
+            self._reading = asyncio.get_running_loop().create_task(read(), name="swarm hosts and groups")
 
     async def _read_hosts(self) -> None:
         """Read nodes and the manager itself; events of nodes make this happen before the next look."""
@@ -339,8 +338,8 @@ class SwarmDriver:
 
     async def close(self) -> None:
         """Close all connections."""
-        for task in tuple(self._reading):
-            task.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
         await self._http.close()
         await self._engine.close()
 

@@ -42,7 +42,7 @@ QUIET_SECONDS = 2.0
 """Between looks when nothing happens: changes on other hosts are not announced to a manager."""
 GAP_SECONDS = 0.01
 """Least time between rounds, so that the events of one change make one round."""
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 """An orchestrator that takes longer to say what there is counts as away."""
 ACTING_SECONDS = 60.0
 """A round that takes longer is given up: the next one begins with what is there then."""
