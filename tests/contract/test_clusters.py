@@ -290,3 +290,32 @@ async def test_hosts_join_one_cluster_only(tmp_path: Path) -> None:
         assert not api.server.context.authorizer.allowed("two", host, Attributes("create", "", "nodes"))
         for client in (home, one, two):
             await client.close()
+
+
+async def test_an_account_has_no_namesake_in_another_cluster(tmp_path: Path) -> None:
+    """What the platform has beside its resources is not for accounts of other clusters, and nobody watches across."""
+    async with running_api(tmp_path) as api:
+        home, one = user(api), user(api, "one")
+        await home.create(CLUSTERS, cluster("one"))
+        await until_served(one)
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "spy", "namespace": "default"}}
+        tokens = {}
+        for client in (home, one):
+            await client.create(SERVICEACCOUNTS, account)
+            answer = await client.create(SERVICEACCOUNTS, request, namespace="default", name="spy", subresource="token")
+            tokens[client] = answer["status"]["token"]
+        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
+        subject = {"kind": "ServiceAccount", "name": "spy", "namespace": "default"}
+        binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "roleRef": role}
+        await one.create(CLUSTERROLEBINDINGS, binding | {"metadata": {"name": "spy"}, "subjects": [subject]})
+        spy = user(api, token=tokens[one])
+        for path in ("/bouvier/v1/live", "/clusters/one/bouvier/v1/live"):
+            assert await refusal(spy.request("GET", path)) == "NotFound"
+        own = user(api, token=tokens[home])
+        socket = await own.websocket("/bouvier/v1/live")
+        await socket.send_text('{"id": 1, "watch": "/clusters/one/api/v1/namespaces/default/configmaps"}')
+        assert b'"Forbidden"' in (await asyncio.wait_for(socket.receive(), 10) or b"")
+        await socket.close()
+        for client in (home, one, spy, own):
+            await client.close()

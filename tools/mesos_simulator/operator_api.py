@@ -48,9 +48,7 @@ class OperatorApi:
             kind = call.get("type", "")
             if kind == "SUBSCRIBE":
                 return await self._subscribe(request)
-            if kind not in self._calls:
-                return web.Response(status=501, text=f"master::Call of type {kind} is not simulated")
-            found = self._calls[kind](call.get(kind.lower()) or {})
+            found = self._take(kind, call.get(kind.lower()) or {})
         except RefusedCallError as refusal:
             return web.Response(status=refusal.status, text=str(refusal))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -58,6 +56,11 @@ class OperatorApi:
         if found is None:
             return web.Response()
         return web.Response(body=orjson.dumps({"type": kind} | found), content_type="application/json")
+
+    def _take(self, kind: str, call: Message) -> Message | None:
+        if kind not in self._calls:
+            raise RefusedCallError(501, f"master::Call of type {kind} is not simulated")
+        return self._calls[kind](call)
 
     async def _subscribe(self, request: web.Request) -> web.StreamResponse:
         waiting: asyncio.Queue[Message] = asyncio.Queue()

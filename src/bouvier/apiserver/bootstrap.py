@@ -5,6 +5,8 @@ Everything is created only when missing, so an administrator's changes stay; def
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.authz.refreshing import refreshed
 from bouvier.apiserver.clusters.directory import LOCAL
@@ -22,16 +24,22 @@ NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
 async def fill(
-    context: Context, cluster: str, kubernetes_address: str, endpoint: tuple[str, int], hosts_group: str = ""
+    context: Context,
+    cluster: str,
+    kubernetes_address: str,
+    endpoint: tuple[str, int],
+    hosts_group: str = "",
+    *,
+    more: Sequence[Obj] = (),
 ) -> None:
-    """Create what is missing in a cluster."""
+    """Create what is missing in a cluster; `more` are objects that its API server adds."""
     for name in NAMESPACES:
         await _ensure(context, cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     for obj in roles.objects(cluster, hosts_group):
         await _ensure(context, cluster, obj)
     for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
-    for obj in _kubernetes_service(kubernetes_address, endpoint):
+    for obj in (*_kubernetes_service(kubernetes_address, endpoint), *more):
         await _ensure(context, cluster, obj)
 
 

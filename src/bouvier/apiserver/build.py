@@ -14,14 +14,22 @@ from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.aggregation import identity
+from bouvier.apiserver.aggregation.controller import AggregationController
+from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.aggregation.identity import open_identity
+from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
@@ -39,6 +47,7 @@ from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extension.calling import Caller
 from bouvier.apiserver.extension.mutating import MutatingPolicies
 from bouvier.apiserver.extension.mutation import Mutation
+from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
@@ -121,11 +130,13 @@ class ApiServer:
             in_use_protection,
             expansion,
             no_escalation,
+            param_access,
             addresses.admit,
             requester,
             local_sources,
             cluster_lifecycle,
             self._ranges.admit,
+            native_only,
             receiver_author,
             key_owner,
         )
@@ -134,7 +145,7 @@ class ApiServer:
             plugins,
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
-            validators=(ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
+            validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
         )
         tunnels = Tunnels()
         self.context = Context(
@@ -149,8 +160,13 @@ class ApiServer:
             admission=admission,
             clusters=clusters,
             measuring=Measuring(tunnels),
+            remote_apis=RemoteApis(self.hub),
         )
+        self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
+        proxy = ApiProxy(self._caller, self._identity)
+        self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
+        self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
@@ -158,7 +174,7 @@ class ApiServer:
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
         self.transport = Transport(self._server)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
@@ -183,6 +199,8 @@ class ApiServer:
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
+        self._run(self._aggregation.run(), "aggregation")
+        self._run(self._policies.run(), "policies")
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
@@ -194,7 +212,9 @@ class ApiServer:
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
         address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
-        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group)
+        await bootstrap.fill(
+            self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
+        )
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
@@ -40,6 +41,7 @@ class Context:
     admission: Admission
     clusters: ClusterDirectory
     measuring: Measuring
+    remote_apis: RemoteApis
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bouvier.apiserver import codec
+from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
@@ -29,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 Extra = Callable[[Request], Awaitable[Answer]]
 
+IN_EVERY_CLUSTER = (TUNNELS,)
+"""Paths beyond the resources that each cluster has. The others are those of the platform: who may do something there is
+known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
@@ -40,11 +45,17 @@ class Server:
     """The handler of every request."""
 
     def __init__(
-        self, context: Context, authenticator: Authenticator, information: Information, extras: dict[str, Extra]
+        self,
+        context: Context,
+        authenticator: Authenticator,
+        information: Information,
+        extras: dict[str, Extra],
+        api_proxy: ApiProxy,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
+        self._api_proxy = api_proxy
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -69,6 +80,8 @@ class Server:
             self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
+                return None
+            if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
@@ -99,6 +112,8 @@ class Server:
             return await self._pass_on(request, cluster)
         for prefix, extra in self._extras.items():
             if request.path.startswith(prefix):
+                if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
+                    raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
                 return await extra(request)
         self._identify(request)
@@ -142,22 +157,32 @@ class Server:
             self._context.authorizer.check(request.cluster, request.user, needed)
         request.user = user
 
-    async def _document(self, request: Request) -> Response:
+    async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        service = self._context.remote_apis.find_document(request.cluster, request.path)
+        if service is not None:
+            return await self._api_proxy.pass_on(request, service)
         return await self._information.answer(request)
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        service = self._context.remote_apis.find(request.cluster, target)
+        if service is not None:
+            self._authorize(request, target, verb)
+            return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
         return await _run(call, call.kind, verb)
+
+    def _authorize(self, request: Request, target: Target, verb: str) -> None:
+        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        self._context.authorizer.check(request.cluster, request.user, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
         """Check access and existence of what a request names."""
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
-        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
-        self._context.authorizer.check(request.cluster, request.user, wanted)
+        self._authorize(request, target, verb)
         if kind is None:
             raise ApiError(
                 "NotFound", "the server could not find the requested resource", details={"group": target.group}

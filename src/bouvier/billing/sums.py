@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from bouvier.billing.ledger import HOUR_SECONDS, ROWS, Ledger
 
+APPLICATION_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/name", "app")
+"""Labels that name an application, the first that is there: Helm's and ours, those of `bouvier run`, those of kubectl."""
 NONE = "(none)"
 """Key of what has not the label."""
 VOLUMES = "(volumes)"
@@ -54,7 +56,7 @@ class _Row(NamedTuple):
 
 
 def usage(ledger: Ledger, by: str, begin: int, end: int, only: Filter = EVERYTHING) -> dict[str, Sum]:
-    """Return the totals of the windows that begin in `[begin, end)`, by `namespace`, `host`, `cluster` or `label:KEY`.
+    """Return the totals of the windows that begin in `[begin, end)`, by `namespace`, `host`, `cluster`, `app` or `label:KEY`.
 
     Raises:
         ValueError: for another grouping, or a label filter that is not `KEY=VALUE`.
@@ -97,10 +99,12 @@ def _grouping(by: str, sets: dict[int, dict[str, str]]) -> Callable[[_Row], str]
         return lambda row: row.host or VOLUMES
     if by == "cluster":
         return lambda row: row.cluster
+    if by == "app":
+        return lambda row: next((sets[row.labels][k] for k in APPLICATION_LABELS if k in sets[row.labels]), NONE)
     label = by.removeprefix("label:")
     if by.startswith("label:") and label:
         return lambda row: str(sets[row.labels].get(label, NONE))
-    raise ValueError(f"cannot group by {by!r}: use namespace, host, cluster or label:KEY")
+    raise ValueError(f"cannot group by {by!r}: use namespace, host, cluster, app or label:KEY")
 
 
 def _whole_hours(begin: int, end: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from bouvier.meta.resources import (
     DEPLOYMENTS,
     NAMESPACES,
     PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     PODS,
     SECRETS,
     STATEFULSETS,
@@ -126,8 +127,22 @@ async def pods_of_stack(client: Client, stack: Obj) -> list[Obj]:
     return list((await client.list(PODS, namespace_of(stack), label_selector=selector)).items)
 
 
+async def remove_volumes(client: Client, stack: Obj) -> list[str]:
+    """Delete the claims of a stack with their data, as soon as nobody uses them; return their names."""
+    selector = f"{STACK_LABEL}={name_of(stack)}"
+    claims = (await client.list(PERSISTENTVOLUMECLAIMS, namespace_of(stack), label_selector=selector)).items
+    for claim in claims:
+        if volume := claim["spec"].get("volumeName"):
+            body = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
+            await client.patch(PERSISTENTVOLUMES, volume, body)
+        await client.delete(PERSISTENTVOLUMECLAIMS, name_of(claim), namespace_of(claim))
+    return [name_of(claim) for claim in claims]
+
+
 async def remove_stack(client: Client, stack: Obj, timeout_seconds: float | None) -> None:
     """Remove a stack, and the namespace that was made for it if nothing else is in it; wait unless there is no time.
+
+    Claims stay, and so does a namespace that holds some.
 
     Raises:
         CommandError: it takes longer than allowed.
@@ -153,7 +168,8 @@ async def _strangers(client: Client, namespace: str, name: str) -> bool:
     for resource in (STACKS, DEPLOYMENTS, STATEFULSETS, PERSISTENTVOLUMECLAIMS, PODS):
         for one in await _listed(client, resource, namespace):
             is_own = labels_of(one).get(STACK_LABEL) == name or (resource == STACKS and name_of(one) == name)
-            if not is_own:
+            is_lasting = resource == PERSISTENTVOLUMECLAIMS and not is_deleting(one)
+            if is_lasting or not is_own:  # a claim outlives its stack, and its namespace with it
                 return True
     return False
 

@@ -63,7 +63,7 @@ async def wait_rollout(client: Client, target: Target, timeout_seconds: float) -
             lack = rollout_lack(workload)
             if not lack:
                 return workload
-            reason = await _trouble(client, Target(target.resource, workload))
+            reason = await trouble_of(client, Target(target.resource, workload))
             progress.say(f"{name}: {lack}" + (f"; {reason.what}" if reason else ""))
             failure = failure_of(workload)
             if failure or (reason and reason.is_final) or time.monotonic() > deadline:
@@ -77,7 +77,7 @@ def _too_late(name: str, lack: str, reason: Reason | None, timeout_seconds: floa
     return CommandError(f"{name}: {lack}; {reason.what}", reason.advice)
 
 
-async def _trouble(client: Client, target: Target) -> Reason | None:
+async def trouble_of(client: Client, target: Target) -> Reason | None:
     """Return the first trouble among the newest pods of the workload."""
     pods = await pods_of(client, target)
     if target.resource == DEPLOYMENTS:

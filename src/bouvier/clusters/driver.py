@@ -223,8 +223,8 @@ class Driver(Protocol):
     async def remove(self, workload: Workload) -> None:
         """End a workload and its instances."""
 
-    async def hold(self, host: Host, availability: Availability) -> None:
-        """Change whether a host takes instances and keeps those it has."""
+    async def hold(self, host: Host, availability: Availability) -> bool:
+        """Change whether a host takes instances and keeps those it has; False when that is not possible yet."""
 
     async def stop_instance(self, instance: Instance) -> None:
         """End one instance; the orchestrator replaces it."""

@@ -1,6 +1,6 @@
 """`/apis/billing.bouvier.io/v1/reports`: cost reports, computed from the ledger and the price list when asked for.
 
-Parameters: `by` (namespace, host, cluster, label:KEY), `from` and `to` (seconds since the epoch), `namespace`,
+Parameters: `by` (namespace, app, host, cluster, label:KEY), `from` and `to` (seconds since the epoch), `namespace`,
 `label=KEY=VALUE`, `idle=share`. Needs the right to get `reports` in `billing.bouvier.io`.
 """
 

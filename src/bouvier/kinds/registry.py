@@ -14,6 +14,7 @@ from bouvier.kinds.admissionregistration_v1 import (
     validatingwebhookconfigurations,
 )
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
+from bouvier.kinds.apiregistration_v1 import apiservices
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v1 import scalingschedules
@@ -138,6 +139,9 @@ KINDS: tuple[Kind, ...] = (
     validatingadmissionpolicybindings.KIND,
     mutatingadmissionpolicies.KIND,
     mutatingadmissionpolicybindings.KIND,
+    mutatingadmissionpolicies.BETA,
+    mutatingadmissionpolicybindings.BETA,
+    apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,
 )

@@ -96,3 +96,4 @@ MUTATINGADMISSIONPOLICYBINDINGS = Resource(
     "MutatingAdmissionPolicyBinding",
     namespaced=False,
 )
+APISERVICES = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)

@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from bouvier.kinds.volumes.questions import claim_names
-from bouvier.meta.objects import Obj, controller_of, labels_of, namespace_of
+from bouvier.kinds.volumes.questions import claim_names, ephemeral_claims
+from bouvier.meta.objects import Obj, controller_of, labels_of, namespace_of, uid_of
 from bouvier.meta.selectors import make_requirement
 from bouvier.scheduler.requests import Amounts, assumed_usage, pod_requests
 from bouvier.scheduler.terms import (
@@ -67,6 +67,10 @@ class Shape:
     images: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     """Claims that the pod mounts, as `namespace/name`."""
+    own_claims: frozenset[str] = frozenset()
+    """Those of its generic ephemeral volumes, which must have been made for it."""
+    uid: str = ""
+    """Of a pod with ephemeral volumes, which is like no other; empty for all others."""
     unsupported: str = ""
     """What the pod asks for that cannot be honoured, as a sentence part; empty when everything can."""
 
@@ -101,6 +105,7 @@ def fingerprint(pod: Obj) -> bytes:
         [_container_parts(c) for c in spec.get("initContainers") or ()],
         [spec.get(name) for name in _SPEC_FIELDS],
         claim_names(pod),
+        uid_of(pod) if ephemeral_claims(pod) else "",
         unsupported(spec),
     ]
     return orjson.dumps(parts)
@@ -144,6 +149,8 @@ def parse(pod: Obj) -> Shape:
         ports=_host_ports(spec),
         images=tuple(image_name(c.get("image") or "") for c in spec.get("containers") or ()),
         claims=tuple(dict.fromkeys(f"{namespace_of(pod)}/{name}" for name in claim_names(pod))),
+        own_claims=frozenset(f"{namespace_of(pod)}/{name}" for name in ephemeral_claims(pod)),
+        uid=uid_of(pod) if ephemeral_claims(pod) else "",
         unsupported=unsupported(spec),
     )
 

@@ -69,12 +69,17 @@ class VolumeView:
         volume = self._objects[PERSISTENTVOLUMES].get(claim["spec"].get("volumeName") or "")
         return volume if is_bound(claim, volume) else None
 
-    def trouble(self, key: str, uses: int) -> str:
-        """Return why no host at all can give a pod this claim, empty when some may; `uses` counts other pods with it."""
+    def trouble(self, key: str, uses: int, owner: str = "") -> str:
+        """Return why no host at all can give a pod this claim, empty when some may.
+
+        `uses` counts other pods with it; `owner` is the uid of the pod for whose ephemeral volume it must be.
+        """
         name = key.partition("/")[2]
         claim = self.claim(key)
         if claim is None:
             return f'persistentvolumeclaim "{name}" not found'
+        if owner and all(each.get("uid") != owner for each in claim["metadata"].get("ownerReferences") or ()):
+            return f'PVC "{key}" was not created for this pod (pod is not owner)'
         if is_deleting(claim):
             return f'persistentvolumeclaim "{name}" is being deleted'
         if (claim.get("status") or {}).get("phase") == "Lost":

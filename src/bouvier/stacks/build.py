@@ -15,6 +15,7 @@ from bouvier.stacks.compose.values import dns_label
 from bouvier.stacks.errors import Ignored, StackError
 from bouvier.stacks.objects import known
 from bouvier.stacks.objects.balancer import balancer, is_balancer
+from bouvier.stacks.objects.lasting import LastingVolumes
 from bouvier.stacks.objects.names import alias_names, external_links, is_special, published, service, special
 from bouvier.stacks.objects.stored_files import StoredFiles
 from bouvier.stacks.objects.strategy import Strategy
@@ -47,6 +48,8 @@ class StackPlan:
     others: list[Obj]
     """Services, Ingresses, Secrets and so on: applied at once, before the workloads."""
     ignored: list[Ignored]
+    kept: list[Obj] = field(default_factory=list)
+    """Storage classes and claims: made when they are missing, never changed or removed."""
 
 
 def stack_object(
@@ -104,7 +107,8 @@ def plan_of(stack: str, source: Source) -> StackPlan:
     specials = [name for name in project.services if is_special(project.services[name])]
     grouped = units(project)
     needs = dependencies(project, grouped)
-    builder = UnitBuilder(project, stack, source.base_folder, stored)
+    lasting = LastingVolumes(project, stack)
+    builder = UnitBuilder(project, stack, source.base_folder, stored, lasting)
     plain = [name for name in grouped if name not in balancers and name not in specials]
     built = {name: builder.build(name, grouped[name]) for name in plain}
     objects = [*stored.objects, *external_links(project)]
@@ -118,9 +122,12 @@ def plan_of(stack: str, source: Source) -> StackPlan:
             target_ports.setdefault(target, set()).update(ports)
     objects += _names(project, grouped, built, target_ports)
     _label(objects, built, stack)
+    kept = [*lasting.classes.values(), *lasting.claims.values()]
+    for claim in lasting.claims.values():
+        claim["metadata"]["labels"] = {STACK_LABEL: stack}
     _stamp_files(built, stored)
     services = {dns_label(name): _service_plan(project, name, built, needs[name]) for name in built}
-    return StackPlan(services, objects, list(dict.fromkeys(project.ignored)))
+    return StackPlan(services, objects, list(dict.fromkeys(project.ignored)), kept)
 
 
 def _service_plan(project: Project, name: str, built: dict[str, Unit], needs: set[str]) -> ServicePlan:
@@ -151,7 +158,6 @@ def _tops(project: Project) -> None:
             fields.take(name)
         fields.finish({})
     _flat(project.compose, "networks", project.ignored, "there is one flat network: every service reaches every other")
-    _flat(project.compose, "volumes", project.ignored, "a named volume lives as long as its pod, on every driver")
 
 
 def _flat(document: Document, section: str, ignored: list[Ignored], reason: str) -> None:

@@ -16,6 +16,7 @@ from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.runtime.errors import Temporary
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, controller_of, is_deleting, key_of, name_of, namespace_of, uid_of
+from bouvier.meta.resources import PERSISTENTVOLUMECLAIMS, STORAGECLASSES
 from bouvier.stacks import revisions
 from bouvier.stacks.build import StackPlan, plan_of, source_of
 from bouvier.stacks.errors import StackError
@@ -29,8 +30,8 @@ class StackController:
 
     name = "stack"
     workers = 2
-    reads = (STACKS, *CHILDREN.values())
-    writes = (STACKS, *CHILDREN.values())
+    reads = (STACKS, PERSISTENTVOLUMECLAIMS, STORAGECLASSES, *CHILDREN.values())
+    writes = (STACKS, PERSISTENTVOLUMECLAIMS, STORAGECLASSES, *CHILDREN.values())
 
     def __init__(self, client: Client, recorder: Recorder) -> None:
         self._client = client
@@ -42,6 +43,8 @@ class StackController:
         self._queue = queue
         self._stacks: Informer = informers.informer(STACKS)
         self._stacks.add_handler(lambda _type, _old, new: queue.add(key_of(new)))
+        self._claims: Informer = informers.informer(PERSISTENTVOLUMECLAIMS)
+        self._classes: Informer = informers.informer(STORAGECLASSES)
         for kind, resource in CHILDREN.items():
             self._children[kind] = informers.informer(resource, label_selector=STACK_LABEL)
             self._children[kind].add_handler(self._child_changed)
@@ -60,6 +63,7 @@ class StackController:
             await self._report(stack, refused(stack, str(error), datetime.now(UTC)))
             return
         number = await self._remember(stack, history)
+        await self._keep(stack, plan)
         step = next_step(stack, plan, self._live(stack))
         if await self._gave_up(stack, plan, step, history):
             return
@@ -113,6 +117,20 @@ class StackController:
             if old.number != good:
                 await self._forget("Secret", old.name, namespace)
         return number
+
+    async def _keep(self, stack: Obj, plan: StackPlan) -> None:
+        """Make the storage classes and claims that are missing; the stack does not own them."""
+        for obj in plan.kept:
+            is_claim = obj["kind"] == PERSISTENTVOLUMECLAIMS.kind
+            cache = self._claims if is_claim else self._classes
+            namespace = namespace_of(stack) if is_claim else ""
+            if cache.get(f"{namespace}/{name_of(obj)}" if namespace else name_of(obj)) is not None:
+                continue
+            try:
+                await self._client.create(cache.resource, obj, namespace=namespace)
+            except ApiError as error:
+                if error.reason != "AlreadyExists":
+                    raise
 
     async def _perform(self, stack: Obj, step: Step) -> None:
         for obj in step.apply:

@@ -26,6 +26,20 @@ async def client(api: RunningApi) -> AsyncIterator[Client]:
     await made.close()
 
 
+@pytest.fixture
+async def client_of(api: RunningApi) -> AsyncIterator[Callable[[str], Client]]:
+    """Make a client for a component."""
+    made: list[Client] = []
+
+    def make(component: str) -> Client:
+        made.append(Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token(component))))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
+
+
 class Extension:
     """An HTTPS server whose answers a test decides; keeps what it was sent."""
 

@@ -29,6 +29,8 @@ class Swarm:
     """A Swarm manager."""
 
     socket: Path
+    pid: int = 0
+    """The engine's process."""
     address: str = SWARM_ADDRESS
 
     @property
@@ -78,7 +80,7 @@ def swarm() -> Iterator[Swarm]:
             stdout=log,
             stderr=log,
         )
-    made = Swarm(folder / "s.sock")
+    made = Swarm(folder / "s.sock", process.pid)
     try:
         _wait_for_engine(made, process)
         made.docker("swarm", "init", "--advertise-addr", SWARM_ADDRESS)

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -17,11 +19,6 @@ def walk(platform: Platform, cluster: str, address: str = "127.0.0.1", name: str
     return Walk(kubectl_words(str(platform.data / "kubeconfig"), server), address, name)
 
 
-def test_the_walk_through_on_the_platforms_own_cluster(platform: Platform) -> None:
-    """Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete on our own hosts."""
-    walk(platform, "local").run()
-
-
 @pytest.fixture(scope="module")
 def on_swarm(platform: Platform, swarm: Swarm) -> Walk:
     platform.run("images", "seed", "--engine", swarm.url)
@@ -29,17 +26,25 @@ def on_swarm(platform: Platform, swarm: Swarm) -> Walk:
     return walk(platform, "s1", swarm.address)
 
 
-def test_the_walk_through_on_swarm(on_swarm: Walk) -> None:
-    """Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete by plain kubectl on a real Swarm."""
-    on_swarm.run()
+@pytest.fixture(scope="module")
+def on_kubernetes(platform: Platform, other_platform: Platform) -> Walk:
+    file = str(other_platform.data / "kubeconfig")
+    platform.run("cluster", "add", "kubernetes", "k1", "--kubeconfig", file, "--wait")
+    return walk(platform, "k1")
 
 
-def test_the_walk_through_on_another_kubernetes(platform: Platform, other_platform: Platform) -> None:
-    """The same on another Kubernetes API."""
-    platform.run(
-        "cluster", "add", "kubernetes", "k1", "--kubeconfig", str(other_platform.data / "kubeconfig"), "--wait"
-    )
-    walk(platform, "k1").run()
+@pytest.fixture(scope="module")
+def walks(platform: Platform, on_swarm: Walk, on_kubernetes: Walk) -> Iterator[dict[str, Future[list[str]]]]:
+    """The same walk through three clusters at once."""
+    ways = {"local": walk(platform, "local"), "swarm": on_swarm, "kubernetes": on_kubernetes}
+    with ThreadPoolExecutor(len(ways)) as pool:
+        yield {name: pool.submit(way.run) for name, way in ways.items()}
+
+
+@pytest.mark.parametrize("name", ["local", "swarm", "kubernetes"])
+def test_the_walk_through(walks: dict[str, Future[list[str]]], name: str) -> None:
+    """Deploy, expose, scale, upgrade, roll back, logs, exec, drain, delete by plain kubectl, the same everywhere."""
+    assert walks[name].result()
 
 
 def test_native_changes_come_back(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
@@ -146,6 +151,82 @@ def test_an_unreachable_cluster_says_so_and_hinders_nobody(platform: Platform, o
     shown = until(lambda: _state(platform, "dead") == "Unreachable", "its state")
     assert shown
     platform.run("cluster", "rm", "dead", "--wait")
+
+
+def test_a_frozen_engine_hinders_nobody(platform: Platform, swarm: Swarm, on_swarm: Walk, on_kubernetes: Walk) -> None:
+    """An engine that stops answering is reported; meanwhile the other clusters work on, and it comes back by itself."""
+    own = walk(platform, "local")
+    os.kill(swarm.pid, signal.SIGSTOP)
+    try:
+        for number, one in enumerate((own, on_kubernetes, own)):
+            one.kubectl("create", "configmap", f"meanwhile-{number}", "--from-literal=a=b")
+            one.kubectl("delete", "configmap", f"meanwhile-{number}")
+        until(lambda: _state(platform, "s1") == "Unreachable", "its state")
+        found = platform.data_of("cluster", "inventory")
+        assert {c["name"]: c["state"] for c in found["clusters"]}["s1"] == "Unreachable"
+    finally:
+        os.kill(swarm.pid, signal.SIGCONT)
+    until(lambda: _state(platform, "s1") == "Ready", "its return")
+
+
+def test_what_others_made_is_shown_in_groups(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
+    """A stack of Swarm's own is shown with its services, networks, configs and secrets, and only shown."""
+    label = "com.docker.stack.namespace=legacy"
+    swarm.docker("network", "create", "-d", "overlay", "--label", label, "legacy_net")
+    for kind in ("config", "secret"):
+        swarm.docker(kind, "create", "--label", label, f"legacy_{kind}", __file__)
+    options = ("-d", "--no-resolve-image", "--label", label, "--name", "legacy_web")
+    swarm.docker("service", "create", *options, "bouvier/sample:1")
+    wanted = {
+        "name": "legacy",
+        "services": ["legacy_web"],
+        "networks": ["legacy_net"],
+        "configs": ["legacy_config"],
+        "secrets": ["legacy_secret"],
+    }
+    until(lambda: wanted in platform.data_of("cluster", "show", "s1")["groups"], "the stack as a group")
+    shown = until(
+        lambda: on_swarm.get("deployments", "-l", "app.kubernetes.io/part-of=legacy")["items"], "its service by label"
+    )
+    assert [one["metadata"]["name"] for one in shown] == ["legacy-web"]
+    for words in (
+        ("service", "rm", "legacy_web"),
+        ("config", "rm", "legacy_config"),
+        ("secret", "rm", "legacy_secret"),
+    ):
+        swarm.docker(*words)
+    until(lambda: not _names(swarm, "legacy_web"), "the end of its tasks")
+    swarm.docker("network", "rm", "legacy_net")
+
+
+def _names(swarm: Swarm, service: str) -> str:
+    return swarm.docker("ps", "-aq", "--filter", f"name={service}")
+
+
+def test_one_inventory_of_all_clusters(platform: Platform, on_swarm: Walk, on_kubernetes: Walk) -> None:
+    """Capacity, reserved and used of every host; sums are those of the parts, and what is not known is not guessed."""
+    container = {
+        "name": "main",
+        "image": "bouvier/sample:1",
+        "resources": {"requests": {"cpu": "100m", "memory": "8Mi"}},
+    }
+    for one in (on_swarm, walk(platform, "local")):
+        _apply(one, _deployment("weighed", [container]))
+        one.kubectl("rollout", "status", "deployment/weighed", "--timeout=60s")
+    found = platform.data_of("cluster", "inventory")
+    parts = {cluster["name"]: cluster for cluster in found["clusters"]}
+    assert {"local", "s1", "k1"} <= set(parts)
+    assert parts["s1"]["hosts"][0]["reserved"] == {"cpu": 100, "memory": 8 << 20, "pods": 1}
+    assert parts["local"]["reserved"]["cpu"] == 100
+    assert parts["s1"]["used"] is None  # Swarm does not measure
+    assert until(lambda: platform.data_of("cluster", "inventory")["clusters"], "the inventory")
+    total = found["total"]
+    for amount in ("cpu", "memory", "pods"):
+        assert total["capacity"][amount] == sum(cluster["capacity"][amount] for cluster in parts.values())
+        assert total["reserved"][amount] == sum(cluster["reserved"][amount] for cluster in parts.values())
+    assert "s1" in platform.run("cluster", "inventory")
+    for one in (on_swarm, walk(platform, "local")):
+        one.kubectl("delete", "deployment", "weighed")
 
 
 def test_killed_processes_converge_without_touching_tasks(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:

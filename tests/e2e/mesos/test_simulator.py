@@ -11,13 +11,14 @@ import pytest
 import requests
 from avmesos.client import MesosClient
 from marathon import MarathonClient, MarathonHttpError
-from marathon.models import MarathonApp, MarathonHealthCheck
+from marathon.models import MarathonApp
 from marathon.models.container import MarathonContainer, MarathonContainerPortMapping, MarathonDockerContainer
 
 from tests.e2e.platform.conftest import until
 from tests.support.mesos import Mesos
 
 IMAGE = "bouvier/sample"
+MesosClient.WAIT_TIME = 0.1
 
 
 @pytest.fixture
@@ -34,9 +35,6 @@ def app_of(version: str, instances: int) -> MarathonApp:
     docker = MarathonDockerContainer(image=f"{IMAGE}:{version}")
     mapping = MarathonContainerPortMapping(container_port=8080, host_port=0)
     container = MarathonContainer(type="DOCKER", docker=docker, port_mappings=[mapping])
-    check = MarathonHealthCheck(
-        protocol="MESOS_HTTP", path="/healthz", port_index=0, interval_seconds=1, delay_seconds=1
-    )
     return MarathonApp(
         instances=instances,
         env={"PORT": "8080"},  # else the sample would listen where Marathon's variable says
@@ -44,7 +42,6 @@ def app_of(version: str, instances: int) -> MarathonApp:
         mem=32,
         container=container,
         networks=[{"mode": "container/bridge"}],
-        health_checks=[check],
         task_kill_grace_period_seconds=1,
     )
 
@@ -64,7 +61,7 @@ def test_an_app_is_made_scaled_updated_and_rolled_back(marathon: MarathonClient,
     """The client `marathon` leads an app of real containers through its whole life."""
     marathon.create_app("walk", app_of("1", 1))
     first = marathon.get_app("walk").version
-    until(lambda: marathon.get_app("walk").tasks_healthy == 1, "one healthy task")
+    until(lambda: marathon.get_app("walk").tasks_running == 1, "one task")
     marathon.scale_app("walk", instances=3)
     until(lambda: not marathon.list_deployments(), "the end of the deployment")
     assert marathon.get_app("walk").tasks_running == 3
@@ -95,8 +92,26 @@ def test_a_deployment_that_cannot_end_is_undone(marathon: MarathonClient) -> Non
     marathon.delete_deployment(marathon.list_deployments()[0].id)
     until(lambda: not marathon.list_deployments(), "the return")
     app = marathon.get_app("stuck")
-    assert (app.container.docker.image, app.tasks_healthy) == (f"{IMAGE}:1", 1)
+    assert (app.container.docker.image, app.tasks_running) == (f"{IMAGE}:1", 1)
     marathon.delete_app("stuck")
+    until(lambda: not marathon.list_apps(), "the end of the app")
+
+
+def test_an_unhealthy_task_is_replaced(marathon: MarathonClient) -> None:
+    """A task whose health check fails is killed, and another one takes its place."""
+    check = {"protocol": "COMMAND", "command": {"value": "test -f /tmp/well"}, "delaySeconds": 0}
+    check |= {"intervalSeconds": 0.2, "maxConsecutiveFailures": 2, "gracePeriodSeconds": 0}
+    docker = {"type": "MESOS", "docker": {"image": "bouvier/busybox:1"}}
+    body = {"id": "/ill", "cmd": "sleep 1000", "cpus": 0.1, "mem": 32, "healthChecks": [check], "container": docker}
+    url = f"{marathon.servers[0]}/v2/apps"
+    assert requests.post(url, json=body, timeout=5).status_code == 201
+    first = until(lambda: requests.get(f"{url}/ill", timeout=5).json()["app"]["tasks"], "a task")[0]["id"]
+
+    def others() -> list[str]:
+        return [t["id"] for t in requests.get(f"{url}/ill", timeout=5).json()["app"]["tasks"] if t["id"] != first]
+
+    until(others, "the next task")
+    marathon.delete_app("ill", force=True)
     until(lambda: not marathon.list_apps(), "the end of the app")
 
 

@@ -201,3 +201,88 @@ def test_bad_input_is_refused(compose: str, message: str) -> None:
     """Each with what is wrong."""
     with pytest.raises(StackError, match=message):
         plan(compose)
+
+
+def kept(made: StackPlan, kind: str) -> dict[str, dict]:
+    return {one["metadata"]["name"]: one for one in made.kept if one["kind"] == kind}
+
+
+def test_named_volumes_are_claims() -> None:
+    """Each named volume, declared or not, is one claim that everybody who names it mounts; the stack does not own it."""
+    made = plan(
+        """
+services:
+  a: {image: x, volumes: ["data:/d", "plain:/p:ro"]}
+  b: {image: y, volumes: [{type: volume, source: data, target: /e, volume: {subpath: s}}, "old:/o"]}
+volumes:
+  data: {driver: btrfs, driver_opts: {size: 64m}}
+  old: {external: true, name: from-before}
+"""
+    )
+    assert pod(made)["volumes"] == [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "plain", "persistentVolumeClaim": {"claimName": "plain"}},
+    ]
+    mounts = pod(made, "b")["containers"][0]["volumeMounts"]
+    assert mounts[0] == {"name": "data", "mountPath": "/e", "subPath": "s"}
+    assert pod(made, "b")["volumes"][1]["persistentVolumeClaim"] == {"claimName": "from-before"}
+    claims = kept(made, "PersistentVolumeClaim")
+    assert claims.keys() == {"data", "plain"}
+    assert claims["data"]["spec"]["storageClassName"] == "btrfs"
+    assert claims["data"]["spec"]["resources"] == {"requests": {"storage": str(64 << 20)}}
+    assert "storageClassName" not in claims["plain"]["spec"]
+    assert claims["plain"]["metadata"]["labels"] == {"stacks.bouvier.io/stack": "shop"}
+    assert made.ignored == []
+
+
+def test_drivers_of_the_engine_are_storage_classes() -> None:
+    """A volume driver with its options becomes a class; equal ones share it."""
+    options = "{driver: local, driver_opts: {type: tmpfs, device: tmpfs, o: size=5m}}"
+    made = plan(f"services: {{a: {{image: x, volumes: ['c:/c', 'd:/d']}}}}\nvolumes: {{c: {options}, d: {options}}}")
+    classes = kept(made, "StorageClass")
+    assert len(classes) == 1
+    name, found = next(iter(classes.items()))
+    assert found["provisioner"] == "docker.bouvier.io/local"
+    assert found["parameters"] == {"type": "tmpfs", "device": "tmpfs", "o": "size=5m"}
+    assert found["reclaimPolicy"] == "Retain"
+    assert {c["spec"]["storageClassName"] for c in kept(made, "PersistentVolumeClaim").values()} == {name}
+
+
+def test_volumes_that_cannot_last_are_reported() -> None:
+    """A global service and a volume of each container have no claim; both are said."""
+    made = plan(
+        "services: {a: {image: x, deploy: {mode: global}, volumes: ['c:/c']}, b: {image: x, volumes: ['d:/d']}}\n"
+        "volumes: {d: {per_container: true}}"
+    )
+    assert pod(made)["volumes"] == [{"name": "c", "emptyDir": {}}]
+    assert [(one.path, one.reason.split(" lives")[0]) for one in made.ignored] == [
+        ("services.a.volumes[0]", "in a global service a named volume"),
+        ("services.b.volumes[0]", "a volume of each container"),
+    ]
+    with pytest.raises(StackError, match="huge is not a size"):
+        plan("services: {a: {image: x}}\nvolumes: {d: {driver_opts: {size: huge}}}")
+
+
+def test_stored_files_have_owners() -> None:
+    """uid and gid of a secret or config stand on the pod, its mode in the volume."""
+    made = plan(
+        """
+services:
+  a:
+    image: x
+    secrets: [{source: key, target: /etc/key, uid: "103", gid: "104", mode: 0440}, plain]
+    configs: [{source: conf, uid: "7"}]
+secrets: {key: {content: k}, plain: {content: p}}
+configs: {conf: {content: c}}
+"""
+    )
+    annotations = made.services["a"].workload["spec"]["template"]["metadata"]["annotations"]
+    owners = {key: value for key, value in annotations.items() if key.startswith("storage.bouvier.io/owner.")}
+    assert owners == {
+        "storage.bouvier.io/owner.a-secret-0": "103:104",
+        "storage.bouvier.io/owner.a-config-0": "7:0",
+    }
+    assert pod(made)["volumes"][0]["secret"]["defaultMode"] == 0o440
+    assert made.ignored == []
+    with pytest.raises(StackError, match="root is not a number"):
+        plan("services: {a: {image: x, secrets: [{source: k, uid: root}]}}\nsecrets: {k: {content: x}}")

@@ -244,6 +244,7 @@ _CONTROLLERS = [
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
     rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
+    rule(["create"], ["storage.k8s.io"], ["storageclasses"]),
     rule(["create"], [""], ["services"]),
     rule(["create"], ["apps"], ["daemonsets", "deployments"]),
     rule(["create"], ["networking.k8s.io"], ["ingresses"]),
@@ -265,8 +266,9 @@ _BUILDER = [
 
 
 _HOOKS = [
-    rule([*READ, "patch"], ["hooks.bouvier.io"], ["receivers", "receivers/status", "receivercalls/status"]),
+    rule(READ, ["hooks.bouvier.io"], ["receivers"]),
     rule([*READ, "delete"], ["hooks.bouvier.io"], ["receivercalls"]),
+    rule(["patch"], ["hooks.bouvier.io"], ["receivers/status", "receivercalls/status"]),
     rule(["impersonate"], [""], ["users", "groups", "serviceaccounts"]),
     EVENTS,
 ]

@@ -12,7 +12,7 @@ import asyncio
 import base64
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -45,6 +45,8 @@ class Place(NamedTuple):
     bundle: str
     """Certificates that are trusted, base64 of PEM; empty for the system's."""
     is_insecure: bool = False
+    identity: tuple[str, str] | None = None
+    """Files of the client certificate and key to show."""
 
 
 class Caller:
@@ -53,7 +55,7 @@ class Caller:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._session: aiohttp.ClientSession | None = None
-        self._trust: dict[tuple[str, bool], ssl.SSLContext] = {}
+        self._trust: dict[tuple[str, bool, object], ssl.SSLContext] = {}
 
     def place_of(self, cluster: str, config: Mapping[str, Any]) -> Place:
         """Return where a client configuration points to.
@@ -142,6 +144,29 @@ class Caller:
         except aiohttp.ClientError as error:
             raise ConnectionError(str(error)) from error
 
+    async def get(
+        self, place: Place, path: str, headers: Sequence[tuple[str, str]], seconds: float
+    ) -> tuple[int, bytes]:
+        """Return status and body of a document. Raises: CallError."""
+        import aiohttp  # noqa: PLC0415
+
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self.session().get(
+                    place.address + path,
+                    headers=[*headers, ("Accept", "application/json")],
+                    ssl=self.trust(place),
+                    server_hostname=place.server_name or None,
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                return answer.status, await answer.content.read(LARGEST_ANSWER)
+        except TimeoutError:
+            raise CallError(f"{place.url}{path}: context deadline exceeded") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise CallError(f"{place.url}{path}: {error}") from None
+
     def session(self) -> aiohttp.ClientSession:
         """Return the pool of connections."""
         if self._session is None:
@@ -154,12 +179,14 @@ class Caller:
 
     def trust(self, place: Place) -> ssl.SSLContext:
         """Return whom to trust at a place."""
-        key = (place.bundle, place.is_insecure)
+        key = (place.bundle, place.is_insecure, place.identity)
         if key not in self._trust:
             pem = base64.b64decode(place.bundle).decode() if place.bundle else None
             made = ssl.create_default_context(cadata=pem)
             if place.is_insecure:
                 made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+            if place.identity is not None:
+                made.load_cert_chain(*place.identity)
             self._trust[key] = made
         return self._trust[key]
 

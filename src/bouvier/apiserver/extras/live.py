@@ -15,8 +15,9 @@ from typing import Any
 
 import orjson
 
+from bouvier.apiserver.admission.access import NODE_PREFIX
 from bouvier.apiserver.authn.authenticator import unauthorized
-from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.authz.rules import MASTERS, Attributes
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
@@ -126,6 +127,10 @@ class _Page:
     def _open(self, identifier: int, order: dict[str, Any]) -> _LiveWatch | PassedWatch:
         cluster, path = split_cluster(str(order.get("watch", "")))
         directory, base = self._context.clusters, self._request
+        if cluster != base.cluster and not is_known_everywhere(base):
+            raise ApiError(
+                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
+            )
         found = directory.check(cluster)
         if found is None or directory.proxy is None or not directory.is_proxied(cluster):
             return _LiveWatch(self, identifier, self._call(cluster, path, order))
@@ -153,6 +158,16 @@ class _Page:
             user=base.user,
         )
         return Call(self._context, request, kind, target)
+
+
+def is_known_everywhere(request: Request) -> bool:
+    """Tell whether a caller is the same in every cluster: by a certificate (not a host's) or a session.
+
+    Accounts, keys and join tokens belong to one cluster; somebody else may have their name in another.
+    """
+    if MASTERS in request.user.groups:
+        return True
+    return request.headers.get("Authorization") is None and not request.user.name.startswith(NODE_PREFIX)
 
 
 async def _nothing() -> bytes:

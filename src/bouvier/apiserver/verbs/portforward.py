@@ -15,6 +15,7 @@ from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.request import Answer, ByteStream, StreamConnection, Streamed, WebSocket
 from bouvier.apiserver.tunnels import Connection
 from bouvier.apiserver.verbs import reading
+from bouvier.apiserver.verbs.connecting import admit_connection
 from bouvier.apiserver.verbs.forward_channels import ChannelForward, ports_of
 from bouvier.apiserver.verbs.orders import host_of, open_order
 from bouvier.meta.errors import ApiError, bad_request
@@ -33,6 +34,7 @@ async def forward(call: Call) -> Answer:
     headers = call.request.headers
     if headers.get("Upgrade", "").lower() not in ("websocket", "spdy/3.1"):
         raise bad_request("Upgrade request required: to SPDY/3.1, or to a websocket")
+    await admit_connection(call)
     forwarding = Forwarding(call, pod)
     if _names_channels(headers):
         ports = ports_of(call.request.query_list("ports"))

@@ -7,6 +7,7 @@ import asyncio
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Answer, Streamed, WebSocket
 from bouvier.apiserver.verbs import reading
+from bouvier.apiserver.verbs.connecting import admit_connection
 from bouvier.apiserver.verbs.orders import container_of, open_order
 from bouvier.apiserver.verbs.spdy_channels import accept_channels
 from bouvier.meta.errors import bad_request
@@ -45,6 +46,7 @@ async def execute(call: Call) -> Answer:
     upgrade = call.request.headers.get("Upgrade", "").lower()
     if upgrade not in ("websocket", "spdy/3.1"):
         raise bad_request("Upgrade request required: to websocket (v5.channel.k8s.io) or SPDY/3.1")
+    await admit_connection(call)
     connection = await open_order(call, pod, call.target.subresource, container)
 
     async def run() -> None:

@@ -9,14 +9,19 @@ from collections.abc import Callable
 from bouvier.catalog.catalogs.builtin import BUILTIN, NOTE, NOTE_NAMESPACE
 from bouvier.cli.errors import CommandError
 from bouvier.cli.progress import Progress
+from bouvier.cli.reasons import Reason
+from bouvier.cli.targets import Target
+from bouvier.cli.waiting import trouble_of
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogs, releases
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
-from bouvier.meta.resources import CONFIGMAPS
+from bouvier.meta.resources import CONFIGMAPS, DAEMONSETS, DEPLOYMENTS, STATEFULSETS
 
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+WORKLOADS = {resource.kind: resource for resource in (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)}
 FIRST_READING_SECONDS = 60.0
 """A folder takes a moment, a large Git repository a minute."""
 
@@ -29,6 +34,7 @@ async def wait_release(client: Client, release: Obj, timeout_seconds: float) -> 
     """
     name, namespace = name_of(release), namespace_of(release)
     deadline = time.monotonic() + timeout_seconds
+    troubles = Troubles(client)
     with Progress() as progress:
         while True:
             release = await client.get(releases.RESOURCE, name, namespace)
@@ -40,13 +46,39 @@ async def wait_release(client: Client, release: Obj, timeout_seconds: float) -> 
                 return release
             if is_current and status.get("phase") == "Failed":
                 raise CommandError(f"{name}: {message}", f"more: bouvier catalog show {name}")
-            progress.say(f"{name}: {message}")
+            reason = await troubles.first(release)
+            progress.say(f"{name}: {message}" + (f"; {reason.what}" if reason else ""))
+            if reason and (reason.is_final or time.monotonic() > deadline):
+                raise CommandError(f"{name}: {message}; {reason.what}", reason.advice)
             if time.monotonic() > deadline:
                 raise CommandError(
                     f"{name} is not ready after {timeout_seconds:.0f} s: {message}",
                     "why: bouvier ps, bouvier explain NAME",
                 )
             await asyncio.sleep(POLL_SECONDS)
+
+
+class Troubles:
+    """Why workloads of a release are not ready: looked up once a second, since it takes several questions."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._looked = 0.0
+        self._found: Reason | None = None
+
+    async def first(self, release: Obj) -> Reason | None:
+        """Return the first trouble with a pod of the release's workloads, None when there is none to be seen."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return self._found
+        self._looked, self._found = time.monotonic(), None
+        for line in (release.get("status") or {}).get("objects") or ():
+            resource = WORKLOADS.get(line["kind"])
+            if resource is None or not line.get("lack"):
+                continue
+            workload = await _found(self._client, resource, line["name"], line.get("namespace", ""))
+            if workload is not None and self._found is None:
+                self._found = await trouble_of(self._client, Target(resource, workload))
+        return self._found
 
 
 async def wait_release_gone(client: Client, namespace: str, name: str, timeout_seconds: float) -> None:

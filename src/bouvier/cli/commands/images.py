@@ -10,7 +10,7 @@ import click
 from bouvier.cli.errors import CommandError
 from bouvier.cli.images.load import has_named
 from bouvier.cli.images.making import bring, engine_socket
-from bouvier.cli.images.names import SERVERS, SMALL
+from bouvier.cli.images.names import BUILDERS, SERVERS, SMALL
 from bouvier.cli.options import data_dir_option, output_option
 from bouvier.cli.output import write_data, write_table
 from bouvier.cli.progress import Progress
@@ -60,7 +60,7 @@ def list_all(data_dir: str, engine: str, output: str) -> None:
     """List the images that can be made here, and which of them the engine has."""
     socket = engine_socket(data_dir, engine)
     try:
-        lines = [{"name": name, "present": has_named(socket, name)} for name in (*SMALL, *SERVERS)]
+        lines = [{"name": name, "present": has_named(socket, name)} for name in (*SMALL, *SERVERS, *BUILDERS)]
     except OSError as error:
         raise CommandError(f"the engine at {socket} does not answer: {error}") from None
     if output == "table":

@@ -15,7 +15,7 @@ from bouvier.cli.streams import pod_path
 from bouvier.cli.targets import find, pods_of
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, name_of
+from bouvier.meta.objects import Obj, is_deleting, name_of
 
 
 @click.command()
@@ -89,6 +89,8 @@ async def _show_one(client: Client, pod: Obj, query: dict[str, str], prefix: str
     except ApiError as error:
         if not prefix:
             raise
+        if is_deleting(pod):
+            return 0  # it is on its way out, and what it wrote may be gone already
         sys.stderr.write(f"{prefix}{error.message}\n")
         return 1
     return 0

@@ -18,6 +18,7 @@ from bouvier.cli.stack_client import (
     pods_of_stack,
     put_stack,
     remove_stack,
+    remove_volumes,
     revisions_of,
     wait_stack,
 )
@@ -330,20 +331,24 @@ def cancel(*, data_dir: str, namespace: str, name: str, wait: bool, timeout_seco
 
 @command.command()
 @click.argument("names", nargs=-1, required=True)
+@click.option("--volumes", "with_volumes", is_flag=True, help="Remove its volumes with their data as well.")
 @_reach
 @wait_options
-def rm(*, data_dir: str, namespace: str, names: tuple[str, ...], wait: bool, timeout_seconds: float) -> None:
-    """Remove stacks with everything that they made."""
+def rm(
+    *, data_dir: str, namespace: str, names: tuple[str, ...], with_volumes: bool, wait: bool, timeout_seconds: float
+) -> None:
+    """Remove stacks with everything that they made, but for their named volumes: those are kept unless --volumes."""
 
     async def work() -> None:
         async with api_of(data_dir) as client:
             for name in names:
                 stack = await find_stack(client, name, namespace)
+                gone = await remove_volumes(client, stack) if with_volumes else []
                 try:
                     await remove_stack(client, stack, timeout_seconds if wait else None)
                 except ApiError as error:
                     if error.reason != "NotFound":
                         raise
-                click.echo(f"stack/{name} removed")
+                click.echo(f"stack/{name} removed" + (f" with {', '.join(gone)}" if gone else ""))
 
     run_async(work())

@@ -10,9 +10,14 @@ from bouvier.cli.errors import CommandError
 from bouvier.cli.images.archive import Image
 from bouvier.cli.images.debian import PackageError, Say, quiet
 from bouvier.cli.images.load import LoadError, load_image
+from bouvier.cli.images.names import S2I_NODEJS, S2I_PYTHON
 from bouvier.cli.images.recipes import RECIPES, RecipeError
-from bouvier.cli.images.servers import ON_DEMAND
+from bouvier.cli.images.s2i import nodejs_image, python_image
+from bouvier.cli.images.servers import ON_DEMAND as SERVERS
 from bouvier.util.places import open_places
+
+ON_DEMAND = {**SERVERS, S2I_PYTHON: python_image, S2I_NODEJS: nodejs_image}
+"""Made when they are asked for by name, or when a pod or build needs them."""
 
 
 def bring(socket: Path, name: str, say: Say = quiet) -> bool:

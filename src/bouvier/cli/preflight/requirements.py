@@ -87,6 +87,7 @@ REQUIREMENTS = (
     Requirement("catatonit", program("catatonit"), "becomes the pause container of pods"),
     Requirement("busybox-static", has_static_busybox, "becomes the offline images"),
     Requirement("git", program("git"), "fetches catalogs and sources"),
+    Requirement("btrfs-progs", program("mkfs.btrfs"), "makes volumes with a size limit and snapshots"),
     Requirement("docker-registry", program("docker-registry"), "keeps the images of builds"),
     Requirement("iproute2", program("ip"), "shows and removes links"),
     Requirement("iptables", program("iptables"), "is expected by the engine"),

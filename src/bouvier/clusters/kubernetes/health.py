@@ -17,7 +17,7 @@ from bouvier.meta.resources import NODES, SECRETS
 
 LOOK_SECONDS = 10.0
 AWAY_SECONDS = 2.0
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 CAPABILITIES = ("everything",)
 Report = Callable[[str, list[dict[str, Any]] | None, str], Awaitable[None]]
 

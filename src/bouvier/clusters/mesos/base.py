@@ -166,13 +166,15 @@ class MesosDriver(ABC):
 
     # Hosts
 
-    async def hold(self, host: Host, availability: Availability) -> None:
-        """Deactivate, drain or reactivate an agent."""
+    async def hold(self, host: Host, availability: Availability) -> bool:
+        """Deactivate, drain or reactivate an agent; one that drains cannot be reactivated before it is empty."""
         kinds = {"pause": "DEACTIVATE_AGENT", "drain": "DRAIN_AGENT", "active": "REACTIVATE_AGENT"}
         try:
             await self._master.operate(kinds[availability], {"agent_id": {"value": host.id}})
         except CallRefusedError as error:
             log.info("agent not held yet", agent=host.name, wanted=availability, error=str(error))
+            return False
+        return True
 
     def reach(self, instance: Instance) -> tuple[Access, str] | None:
         """Return the way to a task through its agent."""

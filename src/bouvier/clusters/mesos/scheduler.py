@@ -247,7 +247,8 @@ class TaskScheduler:
 
     async def _seek_offers(self, wanted: bool) -> None:  # noqa: FBT001 - the one thing it is about
         """Ask for offers when something is to be started, and for none when nothing is."""
-        if wanted and not self._offers and time.monotonic() - self._revived > TICK_SECONDS:
+        is_due = self._suppressed or time.monotonic() - self._revived > TICK_SECONDS
+        if wanted and not self._offers and is_due:
             self._revived = time.monotonic()
             if await self._subscription.call("REVIVE"):
                 self._suppressed = False

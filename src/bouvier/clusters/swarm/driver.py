@@ -7,6 +7,7 @@ events of services, nodes and of containers on the manager's own host end a wait
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -41,6 +42,9 @@ from bouvier.engine.protocol import Engine
 from bouvier.meta.objects import Obj, name_of, namespace_of, uid_of
 
 LONGEST_NAME = 63
+HOSTS_SECONDS = 1.0
+"""Between looks at nodes and the manager itself, which cost more than those at services and tasks."""
+NEVER = float("-inf")
 GROUPS_SECONDS = 3.0
 """Between looks at what is only shown."""
 EVENT_TYPES = ("service", "node", "secret", "config", "container")
@@ -80,38 +84,66 @@ class SwarmDriver:
         self._networks: dict[str, str] = {}
         self._services: list[Any] = []
         self._groups: tuple[Group, ...] = ()
-        self._grouped_at = -GROUPS_SECONDS
+        self._grouped_at = self._hosts_at = NEVER
+        self._version = ""
+        self._reading: asyncio.Task[None] | None = None
+        self._nodes: list[Any] = []
         self._events: Any = None
 
     async def observe(self) -> Observed:
         """Read services, tasks and nodes."""
         with _as_connection_errors():
-            info = await self._http.call("GET", "/info")
-            self._check_manager(info.get("Swarm") or {})
-            services = await self._http.call("GET", "/services") or []
-            tasks = await self._http.call("GET", "/tasks") or []
-            nodes = await self._http.call("GET", "/nodes") or []
+            if self._hosts_at == NEVER:
+                await self._read_hosts()
+            self._freshen()
+            services, tasks = await asyncio.gather(
+                self._http.call("GET", "/services"), self._http.call("GET", "/tasks")
+            )
+            services, tasks = services or [], tasks or []
             wanted = {n["Target"] for s in services for n in s["Spec"]["TaskTemplate"].get("Networks") or ()}
             if wanted - set(self._networks):
                 await self._read_networks()
-            if time.monotonic() - self._grouped_at > GROUPS_SECONDS:
-                await self._read_groups(services)
         self._services = services
         seen = observe.observed(
-            str(info.get("ServerVersion", "")),
+            self._version,
             self._cluster_uid,
             services=services,
             tasks=tasks,
-            nodes=nodes,
+            nodes=self._nodes,
             networks=self._networks,
         )
         return replace(seen, groups=self._groups)
 
-    async def _read_groups(self, services: Sequence[Any]) -> None:
+    def _freshen(self) -> None:
+        """Read in the background what is rarely news, so that no change of a workload waits for it."""
+        if self._reading is not None and not self._reading.done():
+            return
+        now = time.monotonic()
+        works = [self._read_hosts] * (now - self._hosts_at > HOSTS_SECONDS)
+        works += [self._read_groups] * (now - self._grouped_at > GROUPS_SECONDS)
+
+        async def read() -> None:
+            with contextlib.suppress(ConnectionError, EngineError):  # the next look at workloads meets it too
+                for work in works:
+                    await work()
+
+        if works:
+            self._reading = asyncio.get_running_loop().create_task(read(), name="swarm hosts and groups")
+
+    async def _read_hosts(self) -> None:
+        """Read nodes and the manager itself; events of nodes make this happen before the next look."""
+        read_at = time.monotonic()
+        info = await self._http.call("GET", "/info")
+        self._check_manager(info.get("Swarm") or {})
+        self._version = str(info.get("ServerVersion", ""))
+        self._nodes = await self._http.call("GET", "/nodes") or []
+        self._hosts_at = read_at
+
+    async def _read_groups(self) -> None:
         """Read what is shown but not driven."""
         query = {"filters": orjson.dumps({"scope": ["swarm"]}).decode()}
         found = {
-            "services": services,
+            "services": self._services,
             "networks": await self._http.call("GET", "/networks", query=query) or [],
             "configs": await self._http.call("GET", "/configs") or [],
             "secrets": await self._http.call("GET", "/secrets") or [],
@@ -217,7 +249,7 @@ class SwarmDriver:
         with _as_connection_errors(), contextlib.suppress(NotFound):
             await self._http.call("DELETE", f"/services/{workload.id}")
 
-    async def hold(self, host: Host, availability: Availability) -> None:
+    async def hold(self, host: Host, availability: Availability) -> bool:
         """Set a node's availability."""
         with _as_connection_errors():
             node = await self._http.call("GET", f"/nodes/{host.id}")
@@ -225,6 +257,8 @@ class SwarmDriver:
             await self._http.call(
                 "POST", f"/nodes/{host.id}/update", query={"version": str(node["Version"]["Index"])}, body=body
             )
+            self._hosts_at = NEVER
+        return True
 
     async def stop_instance(self, instance: Instance) -> None:
         """Remove a task's container on the manager's own host; elsewhere only the orchestrator itself can."""
@@ -287,7 +321,10 @@ class SwarmDriver:
                 self._events = await self._stream.__aenter__()
                 return
             while line := await self._events.readline():
-                action = orjson.loads(line).get("Action", "")
+                event = orjson.loads(line)
+                action = event.get("Action", "")
+                if event.get("Type") == "node":
+                    self._hosts_at = NEVER
                 if not action.startswith("exec_") and action != "top":
                     return
             self._events = None
@@ -301,6 +338,8 @@ class SwarmDriver:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._reading is not None:
+            self._reading.cancel()
         await self._http.close()
         await self._engine.close()
 

@@ -36,8 +36,8 @@ class HostSync:
 
     async def _meet(self, host: Host, node: Obj) -> None:
         verb, availability = nodes.availability(node, host)
-        if verb == "hold":
-            await self._driver.hold(host, availability)
+        if verb == "hold" and not await self._driver.hold(host, availability):
+            availability = host.availability  # tried again at the next look
         spec = dict(node["spec"])
         if verb == "take":
             spec["unschedulable"] = availability != "active"

@@ -9,7 +9,7 @@ from bouvier.clusters.driver import Driver, Host, Instance
 from bouvier.clusters.sync import pods
 from bouvier.clusters.sync.podlevel import CAPABILITY, is_own_workload
 from bouvier.clusters.sync.view import View
-from bouvier.clusters.sync.writes import Writer, races_forgiven
+from bouvier.clusters.sync.writes import Writer, in_turns, races_forgiven
 from bouvier.meta.objects import Obj, is_deleting, key_of, name_of, namespace_of
 from bouvier.meta.resources import NODES, PODS
 from bouvier.util.clock import now_text
@@ -27,20 +27,18 @@ class InstanceSync:
 
     async def sync(self, owned: Sequence[tuple[Obj, Obj, Instance]], hosts: Mapping[str, Host]) -> None:
         """Bring Pods and instances together; `owned` gives owner and template of each instance."""
-        seen = set()
-        for owner, template, instance in owned:
-            if not instance.wanted:
-                continue
-            host = hosts.get(instance.host)
-            seen.add(f"{namespace_of(owner)}/{pods.pod_name(owner, instance)}")
-            pod = self._view.get(PODS, f"{namespace_of(owner)}/{pods.pod_name(owner, instance)}")
-            if pod is None:
-                pod = await self._writer.create(PODS, pods.pod_object(owner, template, instance, host))
-            if pod is not None:
-                await self._meet(pod, instance, host)
+        seen = {f"{namespace_of(owner)}/{pods.pod_name(owner, i)}": (owner, t, i) for owner, t, i in owned if i.wanted}
+        await in_turns([self._show(key, *whose, hosts.get(whose[2].host)) for key, whose in seen.items()])
         for pod in self._view.items(PODS):
             if key_of(pod) not in seen and not (self._with_pods and is_own_workload(pod)):
                 await self._end(pod)
+
+    async def _show(self, key: str, owner: Obj, template: Obj, instance: Instance, host: Host | None) -> None:
+        pod = self._view.get(PODS, key)
+        if pod is None:
+            pod = await self._writer.create(PODS, pods.pod_object(owner, template, instance, host))
+        if pod is not None:
+            await self._meet(pod, instance, host)
 
     async def _meet(self, pod: Obj, instance: Instance, host: Host | None) -> None:
         if host is not None and not pod["spec"].get("nodeName"):

@@ -30,16 +30,19 @@ from bouvier.engine.errors import EngineError
 from bouvier.meta.errors import ApiError
 from bouvier.meta.resources import SERVICES
 
+QUICK_SECONDS = 0.05
+"""Between looks in the first moments of something being on its way: then it is about to come."""
+QUICK_FOR_SECONDS = 5.0
 BUSY_SECONDS = 0.2
-"""Between looks while something is on its way."""
+"""Between looks after that."""
 BUSY_FOR_SECONDS = 30.0
 """After this long on its way, something is stuck: looks grow rarer."""
 STUCK_SECONDS = 1.0
 QUIET_SECONDS = 2.0
 """Between looks when nothing happens: changes on other hosts are not announced to a manager."""
-GAP_SECONDS = 0.03
+GAP_SECONDS = 0.01
 """Least time between rounds, so that the events of one change make one round."""
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 """An orchestrator that takes longer to say what there is counts as away."""
 ACTING_SECONDS = 60.0
 """A round that takes longer is given up: the next one begins with what is there then."""
@@ -133,7 +136,10 @@ class Syncer:
             return QUIET_SECONDS
         now = time.monotonic()
         self._busy_since = self._busy_since or now
-        return BUSY_SECONDS if now - self._busy_since < BUSY_FOR_SECONDS else STUCK_SECONDS
+        for seconds, pause in ((QUICK_FOR_SECONDS, QUICK_SECONDS), (BUSY_FOR_SECONDS, BUSY_SECONDS)):
+            if now - self._busy_since < seconds:
+                return pause
+        return STUCK_SECONDS
 
     async def _listen(self) -> None:
         while True:

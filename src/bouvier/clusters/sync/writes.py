@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 from bouvier.client.rest import Client
 from bouvier.clusters.sync.pods import is_same_status
+from bouvier.engine.errors import EngineError
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, annotations_of, name_of, namespace_of, uid_of
 
+AT_ONCE = 16
 RACES = frozenset(("Conflict", "AlreadyExists", "NotFound"))
 
 
@@ -23,6 +26,25 @@ def races_forgiven() -> Iterator[None]:
     except ApiError as error:
         if error.reason not in RACES:
             raise
+
+
+async def in_turns(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do several things side by side, AT_ONCE at a time; the first failure ends all."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def do(work: Coroutine[Any, Any, None]) -> None:
+        async with free:
+            await work
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for work in works:
+                tasks.create_task(do(work), name="write")
+    except* (ApiError, ConnectionError, EngineError) as failures:
+        raise failures.exceptions[0] from None
+    finally:
+        for work in works:
+            work.close()
 
 
 class Writer:

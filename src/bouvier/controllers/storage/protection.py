@@ -8,9 +8,9 @@ from bouvier.client.workqueue import WorkQueue
 from bouvier.controllers.runtime.caches import pods
 from bouvier.controllers.runtime.controller import Again
 from bouvier.kinds.volumes.names import CLAIM_PROTECTION, VOLUME_PROTECTION
-from bouvier.kinds.volumes.questions import claim_names, is_finished
+from bouvier.kinds.volumes.questions import claim_names, is_finished, uses
 from bouvier.meta.gvk import Resource
-from bouvier.meta.objects import Obj, is_deleting, key_of, name_of, namespace_of, split_key, uid_of
+from bouvier.meta.objects import Obj, is_deleting, key_of, name_of, namespace_of, uid_of
 from bouvier.meta.resources import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS
 
 CLAIM, VOLUME = "claim:", "volume:"
@@ -42,7 +42,7 @@ class StorageProtection:
         kind, _, name = key.partition(":")
         if f"{kind}:" == CLAIM:
             claim = self._claims.get(name)
-            if claim is not None and is_deleting(claim) and not await self._is_used(name):
+            if claim is not None and is_deleting(claim) and not await self._is_used(claim):
                 await self._free(PERSISTENTVOLUMECLAIMS, claim, CLAIM_PROTECTION)
             return None
         volume = self._volumes.get(name)
@@ -50,12 +50,12 @@ class StorageProtection:
             await self._free(PERSISTENTVOLUMES, volume, VOLUME_PROTECTION)
         return None
 
-    async def _is_used(self, key: str) -> bool:
+    async def _is_used(self, claim: Obj) -> bool:
         """Tell whether a pod uses the claim; the server has the last word, since a pod may have just come."""
-        namespace, name = split_key(key)
-        if any(_uses(pod, name) for pod in self._pods.items(namespace)):
+        namespace = namespace_of(claim)
+        if any(uses(pod, claim) for pod in self._pods.items(namespace)):
             return True
-        return any(_uses(pod, name) for pod in (await self._client.list_all(PODS, namespace)).items)
+        return any(uses(pod, claim) for pod in (await self._client.list_all(PODS, namespace)).items)
 
     async def _free(self, resource: Resource, obj: Obj, finalizer: str) -> None:
         present = obj["metadata"].get("finalizers") or []
@@ -76,7 +76,3 @@ class StorageProtection:
         if event_type == "DELETED" or is_finished(new):
             for name in claim_names(new):
                 self._queue.add(f"{CLAIM}{namespace_of(new)}/{name}")
-
-
-def _uses(pod: Obj, claim: str) -> bool:
-    return claim in claim_names(pod) and not is_finished(pod)

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from bouvier.kinds import fields
 from bouvier.kinds.catalog_v1.schemas import CONDITIONS, FLAG, NUMBER, TEXT, described, objects, root
-from bouvier.kinds.columns import AGE, NAME, cell, text
+from bouvier.kinds.columns import AGE, NAME, cell, number, text
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import with_status
@@ -116,7 +116,7 @@ KIND = Kind(
         text("Amount", "spec", "amount"),
         text("Spent", "status", "spent"),
         text("Forecast", "status", "forecast"),
-        text("Percent", "status", "percent"),
+        number("Percent", "status", "percent"),
         AGE,
     ),
     subresources=with_status(RESOURCE),

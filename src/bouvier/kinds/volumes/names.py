@@ -26,6 +26,9 @@ SNAPSHOT_CONTENTS = "storage.bouvier.io/snapshot"
 BOUND_SNAPSHOT = "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection"
 """Finalizer of a VolumeSnapshot that has contents."""
 
+FILE_OWNER = "storage.bouvier.io/owner."
+"""On a pod, before the name of a volume made from Secrets or ConfigMaps: `UID[:GID]` of its files."""
+
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 WAIT = "WaitForFirstConsumer"
 HOSTNAME = "kubernetes.io/hostname"

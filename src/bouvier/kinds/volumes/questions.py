@@ -128,6 +128,19 @@ def claim_names(pod: Obj) -> list[str]:
     return found
 
 
+def ephemeral_claims(pod: Obj) -> list[str]:
+    """Return the names of the claims that were, or must be, made for this very pod."""
+    return [ephemeral_name(pod, v) for v in pod["spec"].get("volumes") or () if v.get("ephemeral")]
+
+
+def uses(pod: Obj, claim: Obj) -> bool:
+    """Tell whether a pod with a host uses the claim; the claim of a former pod of the same name is nobody's."""
+    name = name_of(claim)
+    if not pod["spec"].get("nodeName") or is_finished(pod) or name not in claim_names(pod):
+        return False
+    return name not in ephemeral_claims(pod) or is_owned_by(claim, pod)
+
+
 def ephemeral_name(pod: Obj, volume: Obj) -> str:
     """Return the name of the claim of a generic ephemeral volume."""
     return f"{name_of(pod)}-{volume['name']}"

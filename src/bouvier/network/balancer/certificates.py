@@ -28,14 +28,22 @@ def pem_of_secret(secret: Obj | None) -> str:
     if secret is None:
         raise ValueError("there is no such Secret of type kubernetes.io/tls; the default certificate is shown instead")
     data: dict[str, Any] = secret.get("data") or {}
-    chain, key = _decoded(data, "tls.crt"), _decoded(data, "tls.key")
+    return checked_pair(_decoded(data, "tls.crt"), _decoded(data, "tls.key"), ("tls.crt", "tls.key"))
+
+
+def checked_pair(chain: bytes, key: bytes, names: tuple[str, str]) -> str:
+    """Return certificate chain and key, checked, as HAProxy reads them; `names` are theirs in complaints.
+
+    Raises:
+        ValueError: what is wrong with them.
+    """
     try:
         certificate = x509.load_pem_x509_certificates(chain)[0]
         private = serialization.load_pem_private_key(key, None)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"tls.crt or tls.key cannot be read: {error}") from error
+        raise ValueError(f"{names[0]} or {names[1]} cannot be read: {error}") from error
     if _public(private.public_key()) != _public(certificate.public_key()):
-        raise ValueError("tls.key does not belong to the first certificate in tls.crt")
+        raise ValueError(f"{names[1]} does not belong to the first certificate in {names[0]}")
     return f"{chain.decode().strip()}\n{key.decode().strip()}\n"
 
 

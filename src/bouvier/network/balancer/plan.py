@@ -15,55 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bouvier.meta.objects import Obj, annotations_of, key_of, name_of, namespace_of
-from bouvier.network.endpoints import endpoints_of, usable
+from bouvier.network.balancer import routes
+from bouvier.network.balancer.parts import ANY_HOST, BackendRef, Route, Secured, Server, servers_of
 
-ANY_HOST = "*"
-"""Site of rules without a host."""
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _PATH = re.compile(r"/[!-~]*")
-
-
-class Server(NamedTuple):
-    """An endpoint of a backend."""
-
-    address: str
-    port: int
-
-    @property
-    def name(self) -> str:
-        """Return the name under which the balancer knows it."""
-        return f"{self.address}:{self.port}"
-
-
-class BackendRef(NamedTuple):
-    """A port of a Service."""
-
-    namespace: str
-    service: str
-    port: int
-
-    @property
-    def name(self) -> str:
-        """Return the backend's name: `default.web.80`; neither part can hold a dot."""
-        return f"{self.namespace}.{self.service}.{self.port}"
-
-    @property
-    def service_key(self) -> str:
-        """Return the key of the Service."""
-        return f"{self.namespace}/{self.service}"
-
-
-class Route(NamedTuple):
-    """One path of one site."""
-
-    site: str
-    """`web.example`, `*.example` or `*`."""
-    path: str
-    """Without a slash at its end, so `/` is empty."""
-    is_exact: bool
-    backend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +43,13 @@ class Plan:
     certificates: tuple[Certificate, ...] = ()
     default: str = ""
     """Backend for what no rule matches; empty: 404."""
+    secured: tuple[Secured, ...] = ()
+    """What is done with requests without TLS for backends that want it."""
     problems: tuple[str, ...] = ()
 
     def services(self) -> set[str]:
         """Return the keys of the Services whose changes matter."""
-        return {ref.service_key for ref in self.backends}
+        return {key for ref in self.backends for key in ref.service_keys}
 
 
 class Sources(NamedTuple):
@@ -101,10 +61,12 @@ class Sources(NamedTuple):
     """Certificate and key of a Secret, by its key; raises ValueError with the reason when there is none."""
 
 
-def make_plan(ingresses: Iterable[Obj], sources: Sources, ingress_class: str, routes: Iterable[Obj] = ()) -> Plan:
+def make_plan(
+    ingresses: Iterable[Obj], sources: Sources, ingress_class: str, openshift_routes: Iterable[Obj] = ()
+) -> Plan:
     """Return the plan for the Ingresses of a class (and those that name none), and for OpenShift's Routes."""
     building = _Building(sources)
-    for route in sorted(routes, key=_age):
+    for route in sorted(openshift_routes, key=_age):
         building.add_route(route)
     for ingress in sorted(ingresses, key=_age):
         if is_ours(ingress, ingress_class):
@@ -118,12 +80,6 @@ def is_ours(ingress: Obj, ingress_class: str) -> bool:
     return named in {None, "", ingress_class}
 
 
-def servers_of(slices: list[Obj], port: dict[str, Any]) -> tuple[Server, ...]:
-    """Return the endpoints that may get requests for a port of a Service."""
-    known = usable(endpoints_of(slices, port.get("name") or "", port.get("protocol") or "TCP"))
-    return tuple(sorted({Server(endpoint.address, endpoint.port) for endpoint in known}))
-
-
 class _Building:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
@@ -131,6 +87,8 @@ class _Building:
         self._backends: dict[BackendRef, tuple[Server, ...]] = {}
         self._hosts_of: dict[str, list[str]] = {}
         self._default = ""
+        self._secured: list[Secured] = []
+        self._own_certificates: list[Certificate] = []
         self._problems: list[str] = []
 
     def plan(self) -> Plan:
@@ -138,8 +96,9 @@ class _Building:
         return Plan(
             routes=tuple(sorted(self._routes.values())),
             backends={ref: self._backends[ref] for ref in sorted(self._backends)},
-            certificates=tuple(self._certificates()),
+            certificates=(*self._own_certificates, *self._certificates()),
             default=self._default,
+            secured=tuple(sorted(self._secured)),
             problems=tuple(self._problems),
         )
 
@@ -168,22 +127,16 @@ class _Building:
         if not _HOST.fullmatch(site) or not _PATH.fullmatch(path or "/"):
             self._problems.append(f"Route {key_of(route)}: {site}{path} cannot be served")
             return
-        backend = self._route_backend(route, spec["to"]["name"], (spec.get("port") or {}).get("targetPort"))
-        self._routes.setdefault((site, path, False), Route(site, path, is_exact=False, backend=backend))
-
-    def _route_backend(self, route: Obj, service_name: str, target: int | str | None) -> str:
-        key = f"{namespace_of(route)}/{service_name}"
-        service = self._sources.service(key)
-        port = _target_port(service, target) if service else None
-        if service is None:
-            self._problems.append(f'Route {key_of(route)}: spec.to.name: there is no Service "{service_name}"')
-        elif port is None:
-            self._problems.append(
-                f'Route {key_of(route)}: spec.port.targetPort: Service "{service_name}" has no port {target}'
-            )
-        ref = BackendRef(namespace_of(route), service_name, port["port"] if port else 0)
-        self._backends[ref] = servers_of(self._sources.slices(key), port) if port else ()
-        return ref.name
+        if (site, path, False) in self._routes:
+            return
+        planned = routes.plan_route(route, self._sources.service, self._sources.slices)
+        self._problems += planned.problems
+        self._backends[planned.ref] = planned.servers
+        self._routes[site, path, False] = Route(site, path, is_exact=False, backend=planned.ref.name)
+        if planned.secured is not None:
+            self._secured.append(planned.secured)
+        if planned.pem:
+            self._own_certificates.append(Certificate(f"route.{planned.ref.name}", planned.pem, (site,)))
 
     def _add_path(self, ingress: Obj, site: str, path: dict[str, Any], field: str) -> None:
         text = path.get("path") or "/"
@@ -212,7 +165,7 @@ class _Building:
             label = port.get("name") or number
             self._problem(ingress, f'{field}.service.port: Service "{wanted["name"]}" has no port {label}')
         ref = BackendRef(namespace_of(ingress), wanted["name"], found["port"] if found else number or 0)
-        slices = self._sources.slices(ref.service_key)
+        slices = self._sources.slices(f"{ref.namespace}/{ref.service}")
         self._backends[ref] = servers_of(slices, found) if service and found else ()
         return ref.name
 
@@ -236,14 +189,6 @@ def _port(service: Obj, wanted: dict[str, Any]) -> dict[str, Any] | None:
             if port.get("name") == wanted["name"]:
                 return dict(port)
         elif port["port"] == wanted.get("number"):
-            return dict(port)
-    return None
-
-
-def _target_port(service: Obj, wanted: int | str | None) -> dict[str, Any] | None:
-    """Return the port of a Service that a Route means: by name or target, or its first one."""
-    for port in service["spec"].get("ports") or ():
-        if wanted is None or wanted in (port.get("name"), port.get("targetPort"), port["port"]):
             return dict(port)
     return None
 

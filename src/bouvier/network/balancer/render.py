@@ -9,10 +9,12 @@ Source: HAProxy 2.6 configuration manual.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bouvier.network.balancer import routing
-from bouvier.network.balancer.plan import BackendRef, Plan, Server
+from bouvier.network.balancer.parts import BackendRef, Server
+from bouvier.network.balancer.plan import Plan
 
 MAIN = "haproxy.cfg"
 SERVER_OPTIONS = "check inter 2s fastinter 500ms fall 2 rise 1"
@@ -96,7 +98,12 @@ def render(plan: Plan, listen: ListenSettings, default_certificate: str) -> Rend
 
 def server_line(server: Server) -> str:
     """Return the line of a server."""
-    return f"\tserver {server.name} {server.address}:{server.port}\n"
+    return f"\tserver {server.name} {server.address}:{server.port}{weight_option(server)}\n"
+
+
+def weight_option(server: Server) -> str:
+    """Return the weight of a server as an option, nothing for one like all others."""
+    return f" weight {server.weight}" if server.weight >= 0 else ""
 
 
 def _files(plan: Plan, default_certificate: str) -> dict[str, str]:
@@ -112,7 +119,7 @@ def _main(plan: Plan, listen: ListenSettings, folder: str, *, with_servers: bool
     user = f"\tuser {listen.user}\n" if listen.user else ""
     parts = [
         _HEAD.format(user=user, server_options=SERVER_OPTIONS),
-        _frontend("http", f"*:{listen.http_port}", "http", plan, folder),
+        _frontend("http", f"*:{listen.http_port}", "http", plan, folder, more=_insecure(plan, listen)),
         _frontend(
             "https", f"*:{listen.https_port} ssl crt-list {folder}/certificates alpn h2,http/1.1", "https", plan, folder
         ),
@@ -123,12 +130,31 @@ def _main(plan: Plan, listen: ListenSettings, folder: str, *, with_servers: bool
     return "".join((*parts, _NOTHING))
 
 
-def _frontend(name: str, bind: str, scheme: str, plan: Plan, folder: str) -> str:
+def _insecure(plan: Plan, listen: ListenSettings) -> list[str]:
+    """Return what is done with requests without TLS for backends that want it."""
+    port = "" if listen.https_port == 443 else f":{listen.https_port}"
+    location = f"https://%[req.hdr(host),field(1,:)]{port}%[pathq]"
+    actions = {
+        True: f"http-request redirect location {location} code 302",
+        False: 'http-request return status 503 content-type text/plain string "503: this route is served with TLS only"',
+    }
+    lines = []
+    for redirects, action in actions.items():
+        names = [one.backend for one in plan.secured if one.redirects is redirects]
+        if names:
+            lines.append(f"{action} if {{ var(txn.backend) -m str {' '.join(names)} }}")
+    return lines
+
+
+def _frontend(name: str, bind: str, scheme: str, plan: Plan, folder: str, *, more: Sequence[str] = ()) -> str:
+    lookups = routing.lookups(plan, folder)
     lines = [
         f"bind {bind}",
         f"http-request disable-l7-retry if {{ fe_req_rate gt {BUSY_REQUESTS_PER_SECOND} }} or !{{ {_REPEATABLE} }}",
         f"http-request set-header X-Forwarded-Proto {scheme}",
-        *routing.lookups(plan, folder),
+        *lookups[:-1],
+        *more,
+        *lookups[-1:],
         f"default_backend {plan.default or 'nothing'}",
     ]
     return f"\nfrontend {name}\n" + "".join(f"\t{line}\n" for line in lines)

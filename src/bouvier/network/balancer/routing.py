@@ -9,7 +9,8 @@ asked at all.
 
 from __future__ import annotations
 
-from bouvier.network.balancer.plan import ANY_HOST, Plan, Route
+from bouvier.network.balancer.parts import ANY_HOST, Route
+from bouvier.network.balancer.plan import Plan
 
 HOSTS, EXACT, PREFIX = "hosts.map", "exact.map", "prefix.map"
 

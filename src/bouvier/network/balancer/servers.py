@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bouvier.network.balancer.plan import Server
-from bouvier.network.balancer.render import SERVER_OPTIONS
+from bouvier.network.balancer.parts import Server
+from bouvier.network.balancer.render import SERVER_OPTIONS, weight_option
 
 
 class Observed(NamedTuple):
@@ -24,6 +24,7 @@ class Observed(NamedTuple):
     status: str
     """`UP`, `DOWN`, `DRAIN`, `MAINT`, … with details behind a space."""
     sessions: int
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,11 @@ def parse(table: str) -> tuple[set[str], list[Observed]]:
         if row["svname"] == "BACKEND":
             backends.add(row["pxname"])
         elif row["svname"] != "FRONTEND":
-            servers.append(Observed(row["pxname"], row["svname"], row["status"], int(row["scur"] or 0)))
+            servers.append(
+                Observed(
+                    row["pxname"], row["svname"], row["status"], int(row["scur"] or 0), int(row.get("weight") or 0)
+                )
+            )
     return backends, servers
 
 
@@ -71,11 +76,12 @@ def commands(wanted: Mapping[str, Iterable[Server]], observed: Iterable[Observed
 def _bring(backend: str, server: Server, present: Observed | None) -> list[str]:
     where = f"{backend}/{server.name}"
     if present is None:
-        added = f"add server {where} {server.address}:{server.port} {SERVER_OPTIONS}"
+        added = f"add server {where} {server.address}:{server.port} {SERVER_OPTIONS}{weight_option(server)}"
         return [added, f"enable server {where}", f"enable health {where}"]
-    if present.status.startswith(("DRAIN", "MAINT")):
-        return [f"set server {where} state ready"]
-    return []
+    changes = [f"set server {where} state ready"] if present.status.startswith(("DRAIN", "MAINT")) else []
+    if server.weight >= 0 and server.weight != present.weight:
+        changes.append(f"set server {where} weight {server.weight}")
+    return changes
 
 
 def _take_out(gone: Observed) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bouvier.kinds.storage_v1.volumereverts import DONE, FAILED
 from bouvier.kinds.volumes.names import BTRFS_DRIVER, PROVISIONED_BY
-from bouvier.kinds.volumes.questions import claim_names, class_of, is_bound, is_finished
+from bouvier.kinds.volumes.questions import class_of, is_bound, uses
 from bouvier.kinds.volumes.sources import content_of, handle_parts, snapshot_handle
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, annotations_of, name_of, namespace_of, uid_of
@@ -104,11 +104,7 @@ class Reverts:
     async def _users(self, claim: Obj) -> list[str]:
         """Return the pods that use the claim; the server is asked, since a pod may have just come."""
         pods = (await self._shared.client.list_all(PODS, namespace_of(claim))).items
-        return sorted(
-            name_of(pod)
-            for pod in pods
-            if pod["spec"].get("nodeName") and not is_finished(pod) and name_of(claim) in claim_names(pod)
-        )
+        return sorted(name_of(pod) for pod in pods if uses(pod, claim))
 
     async def _finish(self, order: Obj, phase: str, message: str) -> None:
         status = {"phase": phase, "message": message, "finished": now_text()}

@@ -53,7 +53,13 @@ def _same(old: Path, files: Mapping[str, File], group: int | None) -> bool:
 
 
 def _is_file(path: Path, file: File, group: int | None) -> bool:
-    return path.stat().st_mode & 0o7777 == _mode(file, group) and path.read_bytes() == file.data
+    state = path.stat()
+    same_owner = (state.st_uid, state.st_gid) == (file.owner or 0, _group(file, group) or 0)
+    return same_owner and state.st_mode & 0o7777 == _mode(file, group) and path.read_bytes() == file.data
+
+
+def _group(file: File, group: int | None) -> int | None:
+    return file.group if group is None else group
 
 
 def _mode(file: File, group: int | None) -> int:
@@ -69,8 +75,9 @@ def _write_fresh(folder: Path, files: Mapping[str, File], group: int | None) -> 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.data)
         path.chmod(_mode(file, group))
-        if group is not None or file.owner is not None:
-            os.chown(path, -1 if file.owner is None else file.owner, -1 if group is None else group)
+        gid = _group(file, group)
+        if gid is not None or file.owner is not None:
+            os.chown(path, -1 if file.owner is None else file.owner, -1 if gid is None else gid)
     return fresh
 
 

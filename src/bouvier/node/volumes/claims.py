@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bouvier.engine.specs import MountKind
 from bouvier.kinds.volumes.names import BTRFS_DRIVER, DOCKER_PREFIX
-from bouvier.kinds.volumes.questions import host_of, is_bound, volume_mode
+from bouvier.kinds.volumes.questions import ephemeral_claims, host_of, is_bound, is_owned_by, volume_mode
 from bouvier.kinds.volumes.sources import handle_parts
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, is_deleting, name_of
@@ -35,8 +35,8 @@ class ClaimMounts:
     host: str
     drivers: Drivers
 
-    async def prepare(self, name: str, find: Find, *, read_only: bool) -> PreparedVolume:
-        """Return what to mount for a claim.
+    async def prepare(self, pod: Obj, name: str, find: Find, *, read_only: bool) -> PreparedVolume:
+        """Return what to mount for a claim of a pod.
 
         Raises:
             ConfigError: the claim is missing or not bound, or this host cannot mount its volume.
@@ -44,6 +44,8 @@ class ClaimMounts:
         claim = await find(PERSISTENTVOLUMECLAIMS, name)
         if claim is None:
             raise ConfigError(f'persistentvolumeclaim "{name}" not found')
+        if name in ephemeral_claims(pod) and not is_owned_by(claim, pod):
+            raise ConfigError(f'persistentvolumeclaim "{name}" was made for another pod')
         volume = await find(PERSISTENTVOLUMES, claim["spec"].get("volumeName") or "")
         if volume is None or not is_bound(claim, volume):
             raise ConfigError(f'persistentvolumeclaim "{name}" is not bound')

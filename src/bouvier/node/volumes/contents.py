@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bouvier.meta.objects import Obj
+from bouvier.kinds.volumes.names import FILE_OWNER
+from bouvier.meta.objects import Obj, annotations_of
 from bouvier.meta.resources import CONFIGMAPS, SECRETS
 from bouvier.node.pods.environment import ConfigError, Sources, field_value, resource_value
 from bouvier.node.pods.needs import Reference
@@ -29,6 +30,8 @@ class File(NamedTuple):
     mode: int
     owner: int | None = None
     """User id; None for root."""
+    group: int | None = None
+    """Group id; None for root's."""
 
 
 class TokenRequest(NamedTuple):
@@ -77,7 +80,25 @@ def contents(volume: Obj, pod: Obj, inputs: Inputs) -> dict[str, File]:
     default_mode = _default_mode(volume)
     for part in _parts(volume):
         files |= _part(part, pod, inputs, default_mode)
-    return files
+    user, group = owner_of(pod, volume["name"])
+    if user is None:
+        return files
+    return {path: file._replace(owner=user, group=group) for path, file in files.items()}
+
+
+def owner_of(pod: Obj, volume: str) -> tuple[int | None, int | None]:
+    """Return user and group that an annotation gives the files of a volume to.
+
+    Raises:
+        ConfigError: the annotation is not `UID` or `UID:GID`.
+    """
+    text = annotations_of(pod).get(FILE_OWNER + volume)
+    if text is None:
+        return None, None
+    user, _, group = text.partition(":")
+    if not user.isdecimal() or not (group or "0").isdecimal():
+        raise ConfigError(f"annotation {FILE_OWNER}{volume}: {text} is not UID or UID:GID, in numbers")
+    return int(user), int(group or user)
 
 
 def _parts(volume: Obj) -> list[Obj]:

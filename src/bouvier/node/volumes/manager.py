@@ -126,7 +126,7 @@ class PodVolumes:
         )
 
     async def _claim(self, pod: Obj, name: str, *, read_only: bool) -> PreparedVolume:
-        found = await self._claims.prepare(name, self._find_for(pod), read_only=read_only)
+        found = await self._claims.prepare(pod, name, self._find_for(pod), read_only=read_only)
         if found.takes_group and group_of(pod) is not None:
             await asyncio.to_thread(give, Path(found.source), pod, read_only=found.read_only)
         return found

@@ -29,7 +29,7 @@ def check(snapshot: Snapshot, shape: Shape, rows: slice = ALL) -> Mask:
     """Return the hosts that can give the pod all of its volumes."""
     mask = snapshot.present.copy()
     for key in shape.claims:
-        if _trouble(snapshot, key):
+        if _trouble(snapshot, shape, key):
             return np.zeros(snapshot.capacity, np.bool_)[rows]
         mask &= _reachable(snapshot, key)
     return mask[rows]
@@ -39,23 +39,21 @@ def explain(snapshot: Snapshot, shape: Shape, refused: Mask) -> list[Reason]:
     """Return the trouble with a claim, or which volumes the hosts do not reach."""
     if found := troubles(snapshot, shape):
         return [Reason(text, refused) for text in found]
-    reasons = []
+    short = {text: np.zeros(snapshot.capacity, np.bool_) for text in (CONFLICT, NOTHING_THERE)}
     for key in shape.claims:
-        short = refused & ~_reachable(snapshot, key)
-        if short.any():
-            reasons.append(Reason(CONFLICT if _is_settled(snapshot, key) else NOTHING_THERE, short))
-    return reasons
+        short[CONFLICT if _is_settled(snapshot, key) else NOTHING_THERE] |= refused & ~_reachable(snapshot, key)
+    return [Reason(text, hosts) for text, hosts in short.items() if hosts.any()]
 
 
 def troubles(snapshot: Snapshot, shape: Shape) -> list[str]:
     """Return what is wrong with the pod's claims themselves, whatever the host."""
-    return list(dict.fromkeys(text for key in shape.claims if (text := _trouble(snapshot, key))))
+    return list(dict.fromkeys(text for key in shape.claims if (text := _trouble(snapshot, shape, key))))
 
 
 def remedy(snapshot: Snapshot, shape: Shape, row: int) -> str:
     """Say where the volume is, or what is missing."""
     for key in shape.claims:
-        if text := _trouble(snapshot, key):
+        if text := _trouble(snapshot, shape, key):
             return f"{text}; see: kubectl describe pvc {key.partition('/')[2]}"
         if not _reachable(snapshot, key)[row]:
             return _where(snapshot, key)
@@ -70,8 +68,9 @@ def _where(snapshot: Snapshot, key: str) -> str:
     return f"the data of claim {name} is on {', '.join(hosts)}: the pod can run there only"
 
 
-def _trouble(snapshot: Snapshot, key: str) -> str:
-    return snapshot.volumes.trouble(key, snapshot.claim_uses[key])
+def _trouble(snapshot: Snapshot, shape: Shape, key: str) -> str:
+    owner = shape.uid if key in shape.own_claims else ""
+    return snapshot.volumes.trouble(key, snapshot.claim_uses[key], owner)
 
 
 def _is_settled(snapshot: Snapshot, key: str) -> bool:

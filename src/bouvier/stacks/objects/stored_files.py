@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
+from bouvier.kinds.volumes.names import FILE_OWNER
 from bouvier.meta.objects import Obj
 from bouvier.stacks.compose.fields import Fields
 from bouvier.stacks.compose.loading import Project
@@ -66,9 +67,9 @@ class StoredFiles:
             raise fields.error("file", f"there is no file {file}")
         return self._files[file]
 
-    def mounts(self, fields: Fields, service: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Return `(volumes, mounts)` for what a service takes."""
-        volumes, mounts = [], []
+    def mounts(self, fields: Fields, service: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
+        """Return `(volumes, mounts, annotations)` for what a service takes; the last say who owns the files."""
+        volumes, mounts, owners = [], [], {}
         for section, folder in _FOLDERS.items():
             for index, entry in enumerate(fields.items(section)):
                 wish = entry if isinstance(entry, dict) else {"source": str(entry)}
@@ -77,14 +78,23 @@ class StoredFiles:
                     raise fields.error(
                         f"{section}[{index}]", f"there is no {section[:-1]} {name} at the top of the file"
                     )
-                for key in ("uid", "gid"):
-                    if str(wish.get(key, "0")) != "0":
-                        fields.ignore(f"{section}[{index}].{key}", "the file belongs to root; use mode")
                 target = posixpath.join(folder, str(wish.get("target") or name))
                 volume = f"{dns_label(service)}-{section[:-1]}-{index}"
+                owner = _owner(fields, f"{section}[{index}]", wish)
+                if owner:
+                    owners[FILE_OWNER + volume] = owner
                 volumes.append({"name": volume, **_source(section, self._names[section, name], wish.get("mode"))})
                 mounts.append({"name": volume, "mountPath": target, "subPath": KEY, "readOnly": True})
-        return volumes, mounts
+        return volumes, mounts, owners
+
+
+def _owner(fields: Fields, key: str, wish: Mapping[str, Any]) -> str:
+    """Return `UID:GID` of a stored file, empty for root's."""
+    given = {part: str(wish.get(part) or "0") for part in ("uid", "gid")}
+    for part, value in given.items():
+        if not value.isdecimal():
+            raise fields.error(f"{key}.{part}", f"{value} is not a number", "look it up in the image: id NAME")
+    return "" if given == {"uid": "0", "gid": "0"} else f"{given['uid']}:{given['gid']}"
 
 
 def _source(section: str, name: str, mode: Any) -> dict[str, Any]:

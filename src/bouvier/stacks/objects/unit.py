@@ -15,6 +15,7 @@ from bouvier.stacks.compose.ordering import circle, ordered
 from bouvier.stacks.compose.values import dns_label
 from bouvier.stacks.objects import known
 from bouvier.stacks.objects.container import container_of
+from bouvier.stacks.objects.lasting import LastingVolumes
 from bouvier.stacks.objects.placement import GLOBAL, Rules
 from bouvier.stacks.objects.pod import pod_settings
 from bouvier.stacks.objects.ports import Port, exposed, ports_of
@@ -45,8 +46,11 @@ class Unit:
 class UnitBuilder:
     """Builds the workloads of a project."""
 
-    def __init__(self, project: Project, stack: str, base_folder: str, stored: StoredFiles) -> None:
+    def __init__(
+        self, project: Project, stack: str, base_folder: str, stored: StoredFiles, lasting: LastingVolumes
+    ) -> None:
         self._project, self._stack, self._base, self._stored = project, stack, base_folder, stored
+        self._lasting = lasting
 
     def build(self, primary: str, members: list[str]) -> Unit:
         """Return the workload of a unit.
@@ -56,7 +60,9 @@ class UnitBuilder:
         """
         name, labels = dns_label(primary), dict(labels_of(self._project.services[primary]))
         selector = {STACK_LABEL: self._stack, SERVICE_LABEL: name}
-        mounts, rules = Mounts(self._base), Rules(self._stack, name)
+        given_mode = (self._project.services[primary].get("deploy") or {}).get("mode")
+        is_global = str(labels.get(GLOBAL, "")).lower() == "true" or given_mode == "global"
+        mounts, rules = Mounts(self._base, None if is_global else self._lasting), Rules(self._stack, name)
         parts = {one: self._part(one, mounts, rules) for one in self._order(primary, members)}
         fields, rancher, ports = parts[primary].fields, parts[primary].rancher, parts[primary].ports
         deploy = fields.inner("deploy")
@@ -64,8 +70,10 @@ class UnitBuilder:
         pod = self._pod([parts[one] for one in (primary, *members)], mounts) | rules.spec(selector)
         on_host = bool(pod.get("hostNetwork")) or any(port.mode == "host" for port in ports)
         strategy = strategy_of(deploy, rancher, default_start_first=not on_host)
-        template = {"metadata": _metadata(self._project, (primary, *members), selector, rancher), "spec": pod}
-        is_global = str(labels.get(GLOBAL, "")).lower() == "true" or deploy.text("mode") == "global"
+        metadata = _metadata(self._project, (primary, *members), selector, rancher)
+        if owners := {key: value for part in parts.values() for key, value in part.owners.items()}:
+            metadata["annotations"] = {**metadata.get("annotations", {}), **owners}
+        template = {"metadata": metadata, "spec": pod}
         policy = _restart(fields, deploy, labels)
         replicas = _replicas(fields, deploy, rancher)
         if policy != "Always":
@@ -77,6 +85,7 @@ class UnitBuilder:
         extra = deploy.pairs("labels")
         if extra:
             workload["metadata"]["annotations"] = extra
+        deploy.take("mode")
         deploy.finish({**known.DEPLOY, "resources": ""})
         for part in parts.values():
             part.finish()
@@ -107,13 +116,13 @@ class UnitBuilder:
         rules.from_labels(fields, labels)
         ports = list(dict.fromkeys(ports_of(fields) + exposed(fields)))
         container = container_of(fields, rancher, name, ports, labels)
-        volumes, stored = self._stored.mounts(fields, name)
+        volumes, stored, owners = self._stored.mounts(fields, name)
         mounted = mounts.add(fields, name) + stored
         if mounted:
             container["volumeMounts"] = mounted
         for volume in volumes:
             mounts.volumes[volume["name"]] = volume
-        return _Part(fields, rancher, ports, container, labels)
+        return _Part(fields, rancher, ports, container, labels, owners)
 
     def _pod(self, parts: list[_Part], mounts: Mounts) -> dict[str, Any]:
         spec: dict[str, Any] = {}
@@ -137,6 +146,8 @@ class _Part:
     ports: list[Port]
     container: dict[str, Any]
     labels: dict[str, Any]
+    owners: dict[str, str]
+    """Annotations that say who owns stored files."""
 
     @property
     def is_start_once(self) -> bool:

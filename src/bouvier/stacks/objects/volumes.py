@@ -1,7 +1,7 @@
 """Mounts: folders of the host, volumes, memory.
 
-A named volume is a folder that lives as long as its pod, and each replica has its own; every one is reported. The
-containers of one unit that name the same volume share it.
+A named volume is a claim: it lasts, and whoever names it shares it. In a service that runs on every host it is a folder
+that lives as long as its pod, since a claim's data is on one host; each is reported.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from typing import Any
 
 from bouvier.stacks.compose.fields import Fields
 from bouvier.stacks.compose.values import dns_label, size
+from bouvier.stacks.objects.lasting import LastingVolumes
 
-NOT_LASTING = "a named volume lives as long as its pod and is not shared between pods; for lasting data mount a folder"
+NOT_LASTING = "in a global service a named volume lives as long as its pod; for lasting data mount a folder of the host"
 _QUIET_MODES = frozenset({"rw", "z", "Z", "nocopy", "cached", "delegated", "consistent", ""})
 
 
 class Mounts:
     """The volumes of one pod, filled by its containers."""
 
-    def __init__(self, base_folder: str) -> None:
+    def __init__(self, base_folder: str, lasting: LastingVolumes | None) -> None:
         self._base = base_folder
+        self._lasting = lasting
         self.volumes: dict[str, dict[str, Any]] = {}
         self._by_service: dict[str, list[dict[str, Any]]] = {}
 
@@ -55,8 +57,7 @@ class Mounts:
             fields.ignore(key, f"the option {option} has no effect")
         if source.startswith(("/", ".", "~")):
             return self._bind(fields, key, source, target, read_only="ro" in options, create=True)
-        fields.ignore(key, NOT_LASTING)
-        return self._volume(dns_label(source), {"emptyDir": {}}, target, read_only="ro" in options)
+        return self._named(fields, key, source, target, read_only="ro" in options)
 
     def _long(self, fields: Fields, key: str, entry: dict[str, Any], own_name: str) -> dict[str, Any]:
         kind, target = entry.get("type", "volume"), str(entry.get("target") or "")
@@ -72,12 +73,20 @@ class Mounts:
             raise fields.error(key, f"mounts of type {kind} are not supported", "use bind, volume or tmpfs")
         source = entry.get("source")
         if source:
-            fields.ignore(key, NOT_LASTING)
-        mount = self._volume(
-            dns_label(str(source)) if source else own_name, {"emptyDir": {}}, target, read_only=read_only
-        )
+            mount = self._named(fields, key, str(source), target, read_only=read_only)
+        else:
+            mount = self._volume(own_name, {"emptyDir": {}}, target, read_only=read_only)
         subpath = (entry.get("volume") or {}).get("subpath")
         return mount | ({"subPath": subpath} if subpath else {})
+
+    def _named(self, fields: Fields, key: str, name: str, target: str, *, read_only: bool) -> dict[str, Any]:
+        claim = self._lasting.claim(name) if self._lasting else ""
+        if not claim:
+            reason = self._lasting.why_not(name) if self._lasting else NOT_LASTING
+            fields.ignore(key, reason)
+            return self._volume(dns_label(name), {"emptyDir": {}}, target, read_only=read_only)
+        source = {"persistentVolumeClaim": {"claimName": claim}}
+        return self._volume(dns_label(name), source, target, read_only=read_only)
 
     def _bind(
         self, fields: Fields, key: str, source: str, target: str, *, read_only: bool, create: bool

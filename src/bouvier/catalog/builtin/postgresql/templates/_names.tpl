@@ -16,11 +16,26 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* "true" when data is to outlive the pod: as asked, else if there is storage to claim or was claimed before. */}}
 {{- define "postgresql.keeps" -}}
 {{- $wish := toString .Values.storage.keep -}}
-{{- if eq $wish "auto" -}}
 {{- $claimed := lookup "v1" "PersistentVolumeClaim" .Release.Namespace (include "postgresql.name" .) -}}
-{{- $classes := (lookup "storage.k8s.io/v1" "StorageClass" "" "").items -}}
-{{- if or $claimed $classes }}true{{ end -}}
-{{- else if eq $wish "true" }}true{{ end -}}
+{{- $class := include "postgresql.class" . -}}
+{{- if eq $wish "auto" -}}
+{{- if or $claimed $class }}true{{ end -}}
+{{- else if eq $wish "true" -}}
+{{- if not (or $claimed $class) }}{{ fail "storage.keep: the platform has no storage class to keep data with; add one, or answer false" }}{{ end -}}
+true
+{{- end -}}
+{{- end }}
+
+{{/* The storage class: of what is claimed already, as asked, the default one, or the first. */}}
+{{- define "postgresql.class" -}}
+{{- $first := "" -}}
+{{- $default := "" -}}
+{{- range (lookup "storage.k8s.io/v1" "StorageClass" "" "").items -}}
+{{- if not $first }}{{ $first = .metadata.name }}{{ end -}}
+{{- if eq "true" (dig "annotations" "storageclass.kubernetes.io/is-default-class" "false" .metadata) }}{{ $default = .metadata.name }}{{ end -}}
+{{- end -}}
+{{- $claimed := lookup "v1" "PersistentVolumeClaim" .Release.Namespace (include "postgresql.name" .) -}}
+{{- dig "spec" "storageClassName" "" $claimed | default .Values.storage.class | default $default | default $first -}}
 {{- end }}
 
 {{/* The password: as given, else the one in use, else a new one. */}}

@@ -1,0 +1,1 @@
+"""API aggregation: groups and versions of the API that another server answers for."""
