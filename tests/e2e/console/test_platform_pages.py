@@ -17,7 +17,7 @@ from bouvier.kinds.billing_v1.pricelists import RESOURCE as PRICE_LISTS
 from bouvier.kinds.hooks_v1.receivers import RESOURCE as RECEIVERS
 from bouvier.kinds.keys_v1.apikeys import RESOURCE as API_KEYS
 from bouvier.meta.resources import CLUSTERS, CONFIGMAPS, DEPLOYMENTS, PERSISTENTVOLUMECLAIMS
-from tests.e2e.console.site import Site, create, deployment
+from tests.e2e.console.site import Site, create, deployment, pods_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -172,11 +172,31 @@ async def test_a_claim_is_asked_for(console: Site) -> None:
     await dialog.get_by_role("textbox", name="Name", exact=True).fill("kept")
     await dialog.get_by_role("textbox", name="Size").fill("large")
     await dialog.get_by_role("button", name="Add", exact=True).click()
-    await expect(dialog.get_by_text(re.compile("storage.*large|large.*storage")).first).to_be_visible()
+    await expect(dialog.get_by_text("quantities must match")).to_be_visible()
+    await expect(dialog.get_by_role("textbox", name="Size")).to_have_attribute("aria-invalid", "true")
     await dialog.get_by_role("textbox", name="Size").fill("64Mi")
     await dialog.get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_role("table", name="Claims")).to_contain_text("kept")
     await console.world.admin.delete(PERSISTENTVOLUMECLAIMS, "kept", "work")
+
+
+async def test_a_pod_that_waits_tells_what_the_hosts_say(console: Site) -> None:
+    """Every host is named with the reason why it does not take the pod."""
+    wanted = deployment("waits", "bouvier/sample:waits")
+    wanted["spec"]["template"]["spec"]["nodeSelector"] = {"disk": "gold"}
+    hosts = {"north", "south"}
+    console.world.silent |= hosts
+    try:
+        await create(console.world, DEPLOYMENTS, wanted)
+        [pod] = await pods_of(console.world, "waits", 1)
+        page = await console.open(f"/pods/work/{pod['metadata']['name']}")
+        said = page.get_by_role("region", name="What the hosts say")
+        await expect(said).to_contain_text("north")
+        await expect(said).to_contain_text(re.compile("affinity|selector"))
+    finally:
+        await console.world.admin.delete(DEPLOYMENTS, "waits", "work")
+        for host in hosts:
+            console.world.wake(host)
 
 
 async def test_what_a_cluster_does_not_serve_is_not_offered(console: Site) -> None:
