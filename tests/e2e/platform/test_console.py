@@ -48,7 +48,7 @@ def sign_in(page: Page, platform: Platform) -> None:
 
 
 def test_a_workload_in_the_console(platform: Platform, page: Page) -> None:
-    """What the command starts appears, serves, is scaled, upgraded, read and rolled back in the browser."""
+    """What the command starts appears, serves, is scaled, upgraded, read, entered and rolled back in the browser."""
     expect.set_options(timeout=DEADLINE_MS)
     page.get_by_role("link", name="Workloads", exact=True).click()
     platform.run("run", "--name", "site", "--replicas", "2", "--expose", "8080", "--expose", "site.example", IMAGE)
@@ -71,6 +71,16 @@ def test_a_workload_in_the_console(platform: Platform, page: Page) -> None:
 
     page.get_by_role("tab", name="Logs").click()
     expect(page.get_by_role("log")).to_contain_text("sample 1 listens on port 8080")
+    page.get_by_role("link", name="Pods", exact=True).click()
+    page.get_by_role("link", name=re.compile("^site-")).first.click()
+    page.get_by_role("tab", name="Terminal").click()
+    page.get_by_role("button", name="Open", exact=True).click()
+    terminal = page.get_by_role("application", name=re.compile("^Terminal in site-"))
+    expect(terminal).to_contain_text("#")
+    page.keyboard.type("echo sum-$((40 + 2))\n")
+    expect(terminal).to_contain_text("sum-42")
+    page.keyboard.type("exit 3\n")
+    expect(page.get_by_text("The command has ended:")).to_be_visible()
     page.get_by_role("link", name="Hosts", exact=True).click()
     expect(page.get_by_role("table", name="Hosts")).to_contain_text("ready")
     page.get_by_role("link", name="Services", exact=True).click()
