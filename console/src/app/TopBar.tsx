@@ -2,6 +2,7 @@ import { useLink } from "../live/useLive";
 import { useI18n } from "../i18n/i18n";
 import { Burger, Kbd } from "../ui/kit";
 import { Search, WifiOff } from "../ui/icons";
+import { ClusterPicker } from "./ClusterPicker";
 import { NamespacePicker } from "./NamespacePicker";
 import { openPalette } from "./Palette";
 import styles from "./Shell.module.css";
@@ -12,6 +13,7 @@ export function TopBar({ isMenuOpen, onMenu }: { isMenuOpen: boolean; onMenu: ()
   return (
     <div className={styles.bar}>
       <Burger opened={isMenuOpen} onClick={onMenu} hiddenFrom="sm" size="sm" aria-label={t("shell.navigation")} />
+      <ClusterPicker />
       <NamespacePicker />
       <button type="button" className={styles.search} onClick={openPalette}>
         <Search size={16} aria-hidden />

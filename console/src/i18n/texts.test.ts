@@ -20,6 +20,7 @@ const UNTRANSLATED = [
   "bouvier up --detach",
   "Ctrl K",
   "docker-compose.yml",
+  "unix:///var/run/docker.sock",
   "rancher-compose.yml",
   "docker run -p 8080:80 -e COLOUR=green nginx:1.27",
 ];

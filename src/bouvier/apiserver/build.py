@@ -18,6 +18,7 @@ from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
@@ -46,6 +47,7 @@ from bouvier.apiserver.crds.controller import DefinitionController
 from bouvier.apiserver.extension.calling import Caller
 from bouvier.apiserver.extension.mutating import MutatingPolicies
 from bouvier.apiserver.extension.mutation import Mutation
+from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
@@ -128,6 +130,7 @@ class ApiServer:
             in_use_protection,
             expansion,
             no_escalation,
+            param_access,
             addresses.admit,
             requester,
             local_sources,
@@ -163,6 +166,7 @@ class ApiServer:
         self._caller = webhooks.caller = Caller(self.context)
         proxy = ApiProxy(self._caller, self._identity)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
+        self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
@@ -196,6 +200,7 @@ class ApiServer:
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
         self._run(self._aggregation.run(), "aggregation")
+        self._run(self._policies.run(), "policies")
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from bouvier.billing.allocation import COMPUTE, STORAGE, TRAFFIC
@@ -32,6 +33,19 @@ class Invoice(NamedTuple):
     issued: str = ""
     parts: Mapping[str, Mapping[str, str]] = {}
     """What the amounts of an application are for, by application; they add up to its amount."""
+    corrects: str = ""
+    """Number of the invoice that this one corrects; amounts are then differences, below zero for a credit."""
+    reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return what kind of document it is, with its number."""
+        if self.number == DRAFT:
+            return "Draft invoice"
+        if not self.corrects:
+            return f"Invoice {self.number}"
+        kind = "Credit note" if Decimal(self.total) < 0 else "Correction"
+        return f"{kind} {self.number} for invoice {self.corrects}"
 
     def charges(self) -> list[tuple[str, str, str]]:
         """Return application, part and amount of everything that is billed."""
@@ -98,6 +112,7 @@ def as_csv(invoice: Invoice) -> str:
                 "BillingAccountName": invoice.project,
                 "BillingCurrency": invoice.currency,
                 "ChargeCategory": "Usage",
+                "ChargeClass": "Correction" if invoice.corrects else "",
                 "ChargeDescription": f"{description} {key}",
                 "InvoiceId": "" if invoice.number == DRAFT else invoice.number,
                 "InvoiceIssuerName": ISSUER,
@@ -120,10 +135,10 @@ def as_pdf(invoice: Invoice) -> bytes:
     page = FPDF()
     page.add_page()
     page.set_font("Helvetica", "B", 18)
-    title = "Draft invoice" if invoice.number == DRAFT else f"Invoice {invoice.number}"
-    page.cell(0, 12, title, new_x="LMARGIN", new_y="NEXT")
+    page.cell(0, 12, invoice.title, new_x="LMARGIN", new_y="NEXT")
     page.set_font("Helvetica", "", 11)
-    for line in (f"Project: {invoice.project}", f"Month: {invoice.month}", f"Issued: {invoice.issued or '-'}"):
+    head = [f"Project: {invoice.project}", f"Month: {invoice.month}", f"Issued: {invoice.issued or '-'}"]
+    for line in head + ([f"Reason: {invoice.reason}"] if invoice.reason else []):
         page.cell(0, 7, _latin(line), new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
     with page.table(col_widths=(3, 1), text_align=("LEFT", "RIGHT")) as table:

@@ -75,7 +75,9 @@ class Question:
         names = {"min_length": "minLength", "max_length": "maxLength", "show_if": "showIf"}
         names |= {"valid_chars": "validChars", "invalid_chars": "invalidChars"}
         made = {
-            names.get(name, name): value for name, value in asdict(self).items() if value not in ("", (), None, False)
+            names.get(name, name): value
+            for name, value in asdict(self).items()
+            if value is not None and value is not False and value not in ("", ())
         }
         return made | ({"options": list(self.options)} if self.options else {})
 
@@ -123,7 +125,7 @@ def _question(entry: dict[str, Any], where: str, condition: str) -> Question:
         type=kind,
         label=_text(entry.get("label")),
         description=_text(entry.get("description")),
-        required=entry.get("required") is True,
+        required=_text(entry.get("required")).lower() in _TRUE,
         default=_text(entry.get("default")),
         options=tuple(map(_text, options)),
         group=_text(entry.get("group")),

@@ -25,7 +25,7 @@ from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
-from bouvier.daemons import costs, hooks
+from bouvier.daemons import costs, explanation, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
 from bouvier.daemons.cluster_proxy import ClusterProxy
@@ -71,6 +71,7 @@ async def _serve(settings: Settings) -> None:
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
+    server.add_path(explanation.PATH, explanation.ExplainPath(server.context).explain)
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
     registry = RegistryPaths(server.context, token_keys(settings, authority), registry_address(settings))
     server.add_path(REGISTRY_PATH, registry.answer)

@@ -10,7 +10,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.authn.authenticator import unauthorized
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response
 from bouvier.console.files import ConsoleFiles
-from bouvier.daemons import conversion, stack_check
+from bouvier.daemons import conversion, invoice_files, stack_check
 from bouvier.util.signing_requests import ca_hash
 
 Handler = Callable[[Request], Awaitable[Answer]]
@@ -28,6 +28,7 @@ def console_paths(http_port: int, https_port: int, ca_pem: bytes = b"") -> dict[
         "/bouvier/v1/platform": _platform(facts),
         conversion.PATH: conversion.convert,
         stack_check.PATH: stack_check.check,
+        invoice_files.PATH: invoice_files.invoice_file,
     }
 
 

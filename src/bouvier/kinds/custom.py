@@ -60,12 +60,29 @@ def check(kind: Kind, obj: Obj) -> SchemaFindings:
     return findings
 
 
+def value_errors(schema: Mapping[str, Any], value: Any) -> list[FieldError]:
+    """Return what is wrong with a value of one place of a schema; fields that it does not name are wrong too."""
+    try:
+        validator = jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True), validate_formats=True)
+    except jsonschema_rs.ValidationError:
+        return []
+    findings = SchemaFindings()
+    for error in validator.iter_errors(value):
+        _record(error, findings)
+    unknown = [
+        FieldError("FieldValueInvalid", path, "must be a field that the schema names") for path in findings.unknown
+    ]
+    return findings.errors + unknown
+
+
 def _record(error: Any, findings: SchemaFindings) -> None:
     path = path_text((step, isinstance(step, str)) for step in error.instance_path)
     prefix = f"{path}." if path else ""
     if error.kind.name == "additionalProperties":
         findings.unknown += [prefix + name for name in error.kind.unexpected]
-    elif error.kind.name == "required":
+        return
+    findings.places.append(tuple(error.instance_path))
+    if error.kind.name == "required":
         findings.errors.append(required(prefix + error.kind.property))
     elif error.kind.name == "enum":
         findings.errors.append(

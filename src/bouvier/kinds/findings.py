@@ -17,6 +17,8 @@ class SchemaFindings:
 
     errors: list[FieldError] = field(default_factory=list)
     """Wrong types and forms; for custom kinds also required fields, ranges, patterns and enumerations."""
+    places: list[Sequence[Any]] = field(default_factory=list)
+    """Where each error of a custom object is, as keys and indices."""
     unknown: list[str] = field(default_factory=list)
     """Paths of fields that the kind does not have: `spec.template.spec.containers[0].imag`."""
     malformed: str = ""

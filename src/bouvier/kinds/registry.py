@@ -139,6 +139,8 @@ KINDS: tuple[Kind, ...] = (
     validatingadmissionpolicybindings.KIND,
     mutatingadmissionpolicies.KIND,
     mutatingadmissionpolicybindings.KIND,
+    mutatingadmissionpolicies.BETA,
+    mutatingadmissionpolicybindings.BETA,
     apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,

@@ -1,6 +1,7 @@
 """Custom kinds with rules, selectable fields and conversion webhooks, as a client meets them."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -215,3 +216,52 @@ async def test_a_definition_takes_its_objects_along(client):
         return False
 
     await eventually(is_gone)
+
+
+async def test_old_mistakes_do_not_stop_updates(api, client):
+    """When a schema becomes stricter, objects may still be changed elsewhere."""
+    loose = {"type": "object", "properties": {"size": {"type": "integer"}, "colour": {"type": "string"}}}
+    await define(client, definition(version("v1", loose, storage=True)))
+    await client.create(BOX, box(size=50, colour="a"), namespace="default")
+    strict = {**loose, "properties": {**loose["properties"], "size": {"type": "integer", "maximum": 10}}}
+    schema = {"type": "object", "properties": {"spec": strict}}
+    patch = [{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema", "value": schema}]
+    await api.kubectl("patch", "crd", "boxes.example.com", "--type=json", "-p", json.dumps(patch))
+
+    changed = await client.patch(BOX, "b", {"spec": {"colour": "b"}}, namespace="default")
+
+    assert changed["spec"] == {"size": 50, "colour": "b"}
+    with pytest.raises(ApiError, match="should be less than or equal to 10"):
+        await client.patch(BOX, "b", {"spec": {"size": 60}}, namespace="default")
+
+
+async def test_fields_of_a_converted_version(client, extension):
+    """Selectors name the fields of the version that is asked for; objects enter and leave a watch by changing."""
+    converting(extension)
+    first = version("v1", {"type": "object", "properties": {"size": {"type": "integer"}}}, storage=True)
+    second = version("v2", {"type": "object", "properties": {"width": {"type": "string"}}})
+    second["selectableFields"] = [{"jsonPath": ".spec.width"}]
+    webhook = {"clientConfig": extension.config(), "conversionReviewVersions": ["v1"]}
+    await define(client, definition(first, second, conversion={"strategy": "Webhook", "webhook": webhook}))
+    for number in (1, 2):
+        await client.create(BOX, box(name=f"b{number}", size=number), namespace="default")
+
+    listed = await client.list(BOX2, "default", field_selector="spec.width=2")
+    assert [one["metadata"]["name"] for one in listed.items] == ["b2"]
+    with pytest.raises(ApiError, match='field label not supported: "spec.width"'):
+        await client.list(BOX, "default", field_selector="spec.width=2")
+
+    seen = []
+
+    async def follow():
+        async for event in client.watch(BOX2, "default", field_selector="spec.width=2"):
+            seen.append((event.type, event.object["metadata"]["name"]))  # noqa: PERF401
+
+    task = asyncio.create_task(follow())
+    await eventually(lambda: len(seen) == 1)
+    await client.patch(BOX, "b1", {"spec": {"size": 2}}, namespace="default")
+    await client.patch(BOX, "b2", {"spec": {"size": 3}}, namespace="default")
+    await eventually(lambda: len(seen) == 3)
+    task.cancel()
+
+    assert seen == [("ADDED", "b2"), ("ADDED", "b1"), ("DELETED", "b2")]

@@ -1,9 +1,12 @@
 """Admission policies as a client meets them."""
 
+import json
+
 import pytest
 
 from bouvier.meta import resources
 from bouvier.meta.errors import ApiError
+from tests.support.waiting import eventually
 
 RULE = {"operations": ["CREATE", "UPDATE"], "apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"]}
 
@@ -323,3 +326,87 @@ async def test_connections_are_judged(api, client):
 
     assert 'The pods "p" is invalid' in output
     assert "denied request: no shells" in output
+
+
+async def test_scales_are_judged(api, client):
+    """A policy about `deployments/scale` sees the Scale object."""
+    await create(client, replicas=1)
+    rule = RULE | {"resources": ["deployments/scale"]}
+    await bind(client, policy({"expression": "object.spec.replicas <= 5"}, matchConstraints={"resourceRules": [rule]}))
+
+    refused = await api.kubectl("scale", "deployment", "d", "--replicas=9", ok=False)
+    await api.kubectl("scale", "deployment", "d", "--replicas=3")
+
+    assert "failed expression: object.spec.replicas <= 5" in refused
+
+
+async def test_senseless_mutations(client):
+    """An apply configuration that is not of the kind refuses the write, with the reason."""
+    await mutate(client, configuration("Object{spec: Object.spec{replicas: 'many'}}"))
+
+    assert "cannot unmarshal string" in (await refusal(client)).message
+
+
+async def test_older_version_of_mutating_policies(api):
+    """What was written for v1beta1 is served as v1 too."""
+    made = mutating(configuration("Object{spec: Object.spec{replicas: 2}}"))
+    made["apiVersion"] = "admissionregistration.k8s.io/v1beta1"
+
+    await api.kubectl("apply", "-f", "-", stdin=json.dumps(made))
+    found = await api.kubectl("get", "mutatingadmissionpolicies.v1.admissionregistration.k8s.io", "m", "-o", "json")
+
+    assert json.loads(found)["spec"]["failurePolicy"] == "Fail"
+
+
+async def test_type_checking(client):
+    """The status tells of expressions that can never work with the kinds that the policy names."""
+    validation = {"expression": "object.spec.replicas > '1'", "messageExpression": "'got ' + object.spec.replicas"}
+    made = policy(
+        validation,
+        {"expression": "variables.many"},
+        variables=[{"name": "many", "expression": "object.spec.replicas > 1"}],
+    )
+    await client.create(resources.VALIDATINGADMISSIONPOLICIES, made)
+
+    async def status():
+        found = (await client.get(resources.VALIDATINGADMISSIONPOLICIES, "p")).get("status") or {}
+        return found if "typeChecking" in found else None
+
+    found = await eventually(status)
+
+    assert found["observedGeneration"] == 1
+    first, second = found["typeChecking"]["expressionWarnings"]
+    assert first["fieldRef"] == "spec.validations[0].expression"
+    assert first["warning"].startswith("apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for")
+    assert "'_>_' applied to '(int, string)'" in first["warning"]
+    assert second["fieldRef"] == "spec.validations[0].messageExpression"
+    assert "'_+_' applied to '(string, int)'" in second["warning"]
+
+
+async def test_parameters_need_the_right_to_read_them(client, client_of):
+    """Who may write policies may not read Secrets through them."""
+    rules = [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+        "rules": rules,
+    }
+    bound = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "r"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "r"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "nobody"}],
+    }
+    await client.create(resources.CLUSTERROLES, role)
+    await client.create(resources.CLUSTERROLEBINDINGS, bound)
+    writer = client_of("nobody")
+    secret = {"paramKind": {"apiVersion": "v1", "kind": "Secret"}}
+
+    with pytest.raises(ApiError, match='must have "get" permission on all objects of the referenced paramKind'):
+        await writer.create(resources.VALIDATINGADMISSIONPOLICIES, policy(LIMIT, **secret))
+    await client.create(resources.VALIDATINGADMISSIONPOLICIES, policy(LIMIT, **secret))
+    reference = {"name": "s", "namespace": "kube-system", "parameterNotFoundAction": "Allow"}
+    with pytest.raises(ApiError, match="does not have .get. permission on the object being referenced by paramRef"):
+        await writer.create(resources.VALIDATINGADMISSIONPOLICYBINDINGS, binding(paramRef=reference))

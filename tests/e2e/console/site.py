@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
+from bouvier.daemons import explanation
 from bouvier.daemons.console_paths import console_paths
 from bouvier.meta.gvk import Resource
 from bouvier.meta.resources import DEPLOYMENTS, EVENTS, INGRESSES, NAMESPACES, NODES, PODS, SERVICES
@@ -99,6 +100,7 @@ async def site(folder: Path) -> AsyncIterator[Site]:
     async with world(folder, hosts=("north", "south")) as made, async_playwright() as play:
         for prefix, handler in console_paths(HTTP_PORT, 8443).items():
             made.api.server.add_path(prefix, handler)
+        made.api.server.add_path(explanation.PATH, explanation.ExplainPath(made.api.server.context).explain)
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             yield Site(made, browser)

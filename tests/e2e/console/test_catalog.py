@@ -76,7 +76,7 @@ async def colour(console: Site, name: str) -> str:
 async def test_an_entry_from_its_questions_to_its_end(console: Site, catalog: None) -> None:
     """Answers are checked at their questions; install, upgrade with difference, rollback and uninstall follow."""
     page = await console.open("/catalog?ns=work")
-    await page.get_by_role("link", name="page").first.click()
+    await page.get_by_role("link", name="A page of one colour").click()
     await expect(page.get_by_role("heading", name="page", level=1)).to_be_visible()
     await expect(page.get_by_text("Shows a colour.")).to_be_visible()
     await page.get_by_role("textbox", name="Name", exact=True).fill("blue-page")

@@ -18,6 +18,7 @@ from tests.e2e.platform.conftest import until
 from tests.support.mesos import Mesos
 
 IMAGE = "bouvier/sample"
+MesosClient.WAIT_TIME = 0.1
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import { Card, Empty, Page, WhenLive } from "../../ui/Page";
 import { StateBadge, StateSentence } from "../../ui/State";
 import { LogPanel } from "../logs/LogPanel";
 import { PodTable } from "../pods/PodTable";
+import { Orchestrator } from "./Orchestrator";
 import { Revisions } from "./Revisions";
 import { RolloutBar } from "./RolloutBar";
 import { WayOut } from "./WayOut";
@@ -73,6 +74,7 @@ function Detail({ workload }: { workload: Workload }) {
               </Notice>
             </div>
           )}
+          <Orchestrator workload={workload} />
           {canRollBack(kind) && <RolloutBar deployment={obj} sets={sets} />}
         </>
       }

@@ -48,17 +48,18 @@ _WORKLOADS: Mapping[tuple[str, str], Callable[[Obj], Template | None]] = {
 }
 
 
+_JUDGED = frozenset({("", "namespaces"), ("", "pods"), *_WORKLOADS})
+
+
 async def pod_security(operation: Operation) -> None:
     """Judge pods, workloads and namespaces by the levels that labels ask for."""
     obj = operation.obj
-    if obj is None or operation.subresource not in ("", "ephemeralcontainers"):
+    if operation.resource not in _JUDGED or obj is None or operation.subresource not in ("", "ephemeralcontainers"):
         return
     if operation.resource == ("", "namespaces"):
         _namespace(operation, obj)
         return
     is_pod = operation.resource == ("", "pods")
-    if not is_pod and operation.resource not in _WORKLOADS:
-        return
     call = operation.call
     entry = call.context.hub.resource(call.cluster, "", "namespaces").entries.get(f"/{call.target.namespace}")
     labels = {} if entry is None else entry.labels

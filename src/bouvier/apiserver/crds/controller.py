@@ -69,6 +69,8 @@ class DefinitionController:
             await change_object(self._call(key, "status"), _established)
         elif CLEANUP not in (definition["metadata"].get("finalizers") or ()):
             await change_object(self._call(key, ""), _guarded)
+        elif _stored_version(definition) not in (definition["status"].get("storedVersions") or ()):
+            await change_object(self._call(key, "status"), _stored)
 
     async def _clear(self, key: StoreKey, definition: Obj) -> None:
         plural, _, group = key.name.partition(".")
@@ -104,6 +106,17 @@ def _established(definition: Obj) -> Obj:
         "acceptedNames": accepted,
         "storedVersions": [v["name"] for v in definition["spec"]["versions"] if v.get("storage")],
     }
+    return definition
+
+
+def _stored_version(definition: Obj) -> str:
+    return next(str(v["name"]) for v in definition["spec"]["versions"] if v.get("storage"))
+
+
+def _stored(definition: Obj) -> Obj:
+    versions = definition["status"].setdefault("storedVersions", [])
+    if _stored_version(definition) not in versions:
+        versions.append(_stored_version(definition))
     return definition
 
 

@@ -41,6 +41,8 @@ class Attributes:
     async def seen_as(self, view: Kind) -> Attributes:
         """Return the same write with its objects in a version."""
         operation = self.operation
+        if operation.body_kind is not None:
+            return replace(self, view=view, obj=operation.obj, old=operation.old)
         return replace(self, view=view, obj=await _shown(view, operation.obj), old=await _shown(view, operation.old))
 
     @property

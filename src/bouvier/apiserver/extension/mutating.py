@@ -98,6 +98,10 @@ class MutatingPolicies:
             hub, ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"), compile_mutating
         )
 
+    def are_any(self, cluster: str) -> bool:
+        """Tell whether a cluster has policies."""
+        return bool(self._configured.of(cluster))
+
     async def mutate(self, operation: Operation, *, again: bool = False) -> bool:
         """Change a write by every policy that is bound to it; tell whether it was changed.
 
@@ -167,10 +171,15 @@ def _merged(attributes: Attributes, obj: Obj, wanted: Any) -> Obj:
     """Return the object with an apply configuration merged in, as server-side apply merges."""
     if not isinstance(wanted, dict):
         raise EvaluationError("an apply configuration must be an Object")
+    if not isinstance(wanted.get("metadata") or {}, dict):
+        raise EvaluationError("metadata of an apply configuration must be an object")
     resource = attributes.view.resource
     metadata = {key: value for key, value in (wanted.get("metadata") or {}).items() if key not in _IDENTITY}
     fields = {key: value for key, value in wanted.items() if key not in (*_PROTECTED, "metadata")}
     applied: Obj = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata, **fields}
+    findings = schemas.check(attributes.view, applied)
+    if findings.malformed or findings.unknown:
+        raise EvaluationError(findings.malformed or f"invalid ApplyConfiguration: unknown field {findings.unknown[0]}")
     structure = schemas.structure(attributes.view)
     merged: Obj = apply(obj, applied, _MANAGER, structure, api_version=resource.api_version, now=now_text(), force=True)
     merged["metadata"].pop("managedFields", None)

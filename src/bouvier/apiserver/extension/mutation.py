@@ -16,6 +16,9 @@ class Mutation:
 
     async def mutate(self, operation: Operation) -> bool:
         """Change a write; tell whether it was changed. Raises: ApiError when it is refused."""
+        cluster = operation.call.cluster
+        if not self._policies.are_any(cluster) and not self._webhooks.may_mutate(cluster):
+            return False
         by_policies = await self._policies.mutate(operation)
         by_webhooks = await self._webhooks.mutate(operation)
         if by_policies or by_webhooks:

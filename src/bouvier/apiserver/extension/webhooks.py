@@ -91,6 +91,10 @@ class Webhooks:
         self.caller: Caller | None = None
         """Set by the wiring, once there is a context to call from."""
 
+    def may_mutate(self, cluster: str) -> bool:
+        """Tell whether a cluster has mutating webhooks."""
+        return bool(self._mutating.of(cluster))
+
     async def mutate(self, operation: Operation, *, again: bool = False) -> bool:
         """Let the mutating webhooks change a write; tell whether one did.
 

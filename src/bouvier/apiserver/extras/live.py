@@ -22,6 +22,7 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.context import Call, Context
+from bouvier.apiserver.extras.passed_watch import PassedWatch
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Streamed, WebSocket, parse_target, split_cluster
 from bouvier.apiserver.verbs.listing import selection_of
@@ -65,7 +66,7 @@ class _Page:
         self._context = context
         self._request = request
         self._socket = socket
-        self._watches: dict[int, _LiveWatch] = {}
+        self._watches: dict[int, _LiveWatch | PassedWatch] = {}
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def end(self) -> None:
@@ -119,22 +120,31 @@ class _Page:
             return
         if len(self._watches) >= MAX_WATCHES:
             raise ApiError("TooManyRequests", f"one page may have {MAX_WATCHES} watches at a time")
-        watch = _LiveWatch(self, identifier, self._call(order))
+        watch = self._open(identifier, order)
         watch.start()
         self._watches[identifier] = watch
 
-    def _call(self, order: dict[str, Any]) -> Call:
-        """Return the watch that is asked for, after the same check as over HTTP."""
+    def _open(self, identifier: int, order: dict[str, Any]) -> _LiveWatch | PassedWatch:
         cluster, path = split_cluster(str(order.get("watch", "")))
+        directory, base = self._context.clusters, self._request
+        if cluster != base.cluster and not is_known_everywhere(base):
+            raise ApiError(
+                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
+            )
+        found = directory.check(cluster)
+        if found is None or directory.proxy is None or not directory.is_proxied(cluster):
+            return _LiveWatch(self, identifier, self._call(cluster, path, order))
+        query = str(order.get("query", ""))
+        request = Request("GET", path, query, Headers([]), _nothing, base.exchange, cluster=cluster, user=base.user)
+        return PassedWatch(self.push, identifier, request, found, directory.proxy)
+
+    def _call(self, cluster: str, path: str, order: dict[str, Any]) -> Call:
+        """Return the watch that is asked for, after the same check as over HTTP."""
         target = parse_target(path)
         base = self._request
         kind = self._context.kinds.find(cluster, target.group, target.version, target.plural) if target else None
         if target is None or kind is None:
             raise ApiError("NotFound", f"nothing to watch at {path}")
-        if cluster != base.cluster and not is_known_everywhere(base):
-            raise ApiError(
-                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
-            )
         wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
         self._context.authorizer.check(cluster, base.user, wanted)
         request = Request(
@@ -158,6 +168,10 @@ def is_known_everywhere(request: Request) -> bool:
     if MASTERS in request.user.groups:
         return True
     return request.headers.get("Authorization") is None and not request.user.name.startswith(NODE_PREFIX)
+
+
+async def _nothing() -> bytes:
+    return b""
 
 
 class _LiveWatch:

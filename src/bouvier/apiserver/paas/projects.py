@@ -52,16 +52,16 @@ async def answer_request(call: Call, verb: str) -> Answer | None:  # noqa: ARG00
         if error.reason == "AlreadyExists":
             raise already_exists(PROJECTS.group_resource, name) from None
         raise
-    await create_object(internal_call(call.context, call.cluster, ROLEBINDINGS, name), _binding(call))
+    await create_object(internal_call(call.context, call.cluster, ROLEBINDINGS, name), _binding(call, name))
     return render_object(call, from_namespace(entry.decode()), 201)
 
 
-def _binding(call: Call) -> Obj:
+def _binding(call: Call, namespace: str) -> Obj:
     subject = {"kind": "User", "apiGroup": RBAC, "name": call.request.user.name}
     return {
         "apiVersion": f"{RBAC}/v1",
         "kind": "RoleBinding",
-        "metadata": {"name": "admin"},
+        "metadata": {"name": "admin", "namespace": namespace},
         "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "admin"},
         "subjects": [subject],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bouvier.apiserver import codec
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
+from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import bad_request, conflict
@@ -26,6 +27,7 @@ async def bind(call: Call) -> Response:
     node = (body.get("target") or {}).get("name", "")
     if not node:
         raise bad_request("binding: target.name: Required value")
+    await judge_part(call, "create", body, dry_run=call.is_dry_run)
     uid = (body.get("metadata") or {}).get("uid", "")
 
     def bound(pod: Obj) -> Obj:

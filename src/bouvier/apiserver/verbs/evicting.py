@@ -12,6 +12,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import deleting, reading
 from bouvier.apiserver.verbs.answers import render_object
 from bouvier.apiserver.verbs.binding import SUCCESS
+from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds.kind import Kind
@@ -39,6 +40,7 @@ async def evict(call: Call) -> Response:
     entry = reading.find(call)
     pod = entry.decode()
     options = _options(call, eviction.get("deleteOptions") or {})
+    await judge_part(call, "create", eviction, dry_run=options.dry_run)
     parent = Call(call.context, call.request, call.kind, call.target._replace(subresource=""))
     if not _is_free(pod):
         await _spend_budget(call, pod, dry_run=options.dry_run)

@@ -9,6 +9,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading
 from bouvier.apiserver.verbs.answers import render_object
+from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
@@ -56,6 +57,8 @@ async def _set(call: Call, change: Any) -> Entry:
 
     if (change(scale_of(call, entry)).get("metadata") or {}).get("name", call.target.name) != call.target.name:
         raise bad_request("the name of the scale object must be the name of the workload")
+    before = scale_of(call, entry)
+    await judge_part(call, "update", change(before), before, dry_run=call.is_dry_run)
     return await change_object(parent, replaced)
 
 

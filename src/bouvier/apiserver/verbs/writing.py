@@ -13,8 +13,11 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
+from bouvier.kinds.findings import SchemaFindings
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.rules.evaluated import check_rules
+from bouvier.kinds.rules.lists import check_lists
+from bouvier.kinds.rules.ratcheting import forgive
 from bouvier.meta.errors import ApiError, FieldError, already_exists, bad_request, invalid_object, modified
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.patches import managed
@@ -78,6 +81,8 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
     if findings.malformed:
         raise bad_request(findings.malformed)
     if findings.errors:
+        _forgive(call, kind, findings, obj)
+    if findings.errors:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
     if findings.needs_pruning:
@@ -94,6 +99,20 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         )
     if strictness == "Warn":
         call.request.warnings += notes
+
+
+def _forgive(call: Call, kind: Kind, findings: SchemaFindings, obj: Obj) -> None:
+    """At an update of a custom object, only warn of what was wrong before."""
+    if kind.schema is None or kind.definition or not call.target.name or kind.convert is not None:
+        return
+    namespace = call.target.namespace if kind.resource.namespaced else ""
+    entry = call.cache.entries.get(f"{namespace}/{call.target.name}")
+    if entry is None:
+        return
+    old = entry.decode()
+    if kind.from_storage is not None:
+        old = kind.from_storage(old)
+    call.request.warnings += forgive(kind.schema, findings, obj, old)
 
 
 def place(call: Call, obj: Obj) -> None:
@@ -145,7 +164,7 @@ def validate_rules(call: Call, obj: Obj, old: Obj) -> None:
 def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
     found = check_rules(call.kind, obj, old)
     call.request.warnings += found.warnings
-    return found.errors
+    return check_lists(call.kind, obj, old) + found.errors
 
 
 def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:

@@ -18,10 +18,11 @@ _SETTINGS = "[safe]\n\tdirectory = *\n[protocol]\n\tallow = user\n[advice]\n\tde
 """The platform may read repositories of other users of the machine; it runs nothing from them (no hooks: `clone` copies none)."""
 
 
-async def fetch(url: str, branch: str, folder: Path) -> str:
+async def fetch(url: str, branch: str, folder: Path, reading: asyncio.Lock) -> str:
     """Bring the newest commit of a branch (empty: the repository's own) into a folder; return the commit.
 
     A folder that holds an earlier commit of the same URL is brought up to date. If that fails the folder stays as it was.
+    `reading` is held while files change, so that nobody reads half of one commit and half of another.
 
     Raises:
         CatalogError: git failed; the text is its own.
@@ -29,14 +30,15 @@ async def fetch(url: str, branch: str, folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if (folder / ".git").is_dir() and await _origin(folder) == url:
         await _git(folder, "fetch", "--quiet", "--depth", "1", "--no-tags", "origin", branch or "HEAD")
-        await _git(folder, "reset", "--quiet", "--hard", "FETCH_HEAD")
-        await _git(folder, "clean", "--quiet", "-ffdx")
+        async with reading:
+            await _git(folder, "reset", "--quiet", "--hard", "FETCH_HEAD")
+            await _git(folder, "clean", "--quiet", "-ffdx")
     else:
-        await _clone(url, branch, folder)
+        await _clone(url, branch, folder, reading)
     return await _git(folder, "rev-parse", "HEAD")
 
 
-async def _clone(url: str, branch: str, folder: Path) -> None:
+async def _clone(url: str, branch: str, folder: Path, reading: asyncio.Lock) -> None:
     fresh = folder.with_name(folder.name + ".new")
     await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
     named = ["--branch", branch] if branch else []
@@ -54,8 +56,9 @@ async def _clone(url: str, branch: str, folder: Path) -> None:
             url,
             str(fresh),
         )
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        fresh.rename(folder)
+        async with reading:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            fresh.rename(folder)
     finally:
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
 

@@ -6,6 +6,7 @@ Everything here can be fetched again: the folder may be removed at any time.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -41,6 +42,8 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._archives = Archives(folder / ARCHIVES)
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By catalog: held while its files are read as a whole, or change."""
 
     async def refresh(self, name: str, source: dict[str, Any]) -> Contents:
         """Fetch a catalog and read it.
@@ -51,9 +54,9 @@ class Library:
         self._folder.mkdir(parents=True, exist_ok=True)
         commit = ""
         if "git" in source:
-            commit = await git.fetch(
-                source["git"]["url"], source["git"].get("branch", ""), self.root(name, source, top=True)
-            )
+            wanted = source["git"]
+            top = self.root(name, source, top=True)
+            commit = await git.fetch(wanted["url"], wanted.get("branch", ""), top, self._reading[name])
         if "repository" in source:
             digest, entries, problems = await read_repository(source["repository"]["url"], self._archives)
             return Contents(REPOSITORY, digest, entries, problems)
@@ -87,7 +90,8 @@ class Library:
         root = self.root(name, source)
         read = layout.read_package if entry["format"] == COMPOSE else folders.read_package
         try:
-            package = await asyncio.to_thread(read, root, entry["name"], version)
+            async with self._reading[name]:
+                package = await asyncio.to_thread(read, root, entry["name"], version)
         except OSError as error:
             raise CatalogError(f"{what}: {error}") from None
         if package.format == COMPOSE:

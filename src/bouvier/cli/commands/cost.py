@@ -5,29 +5,22 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import yaml
 
 from bouvier.billing.allocation import PARTS
 from bouvier.billing.invoice import DRAFT, Invoice, as_csv, as_pdf
+from bouvier.cli import invoicing
 from bouvier.cli.budget_commands import budget
 from bouvier.cli.connect import api_of, run_async
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option
 from bouvier.cli.output import write_data, write_table
-from bouvier.client import Client
-from bouvier.kinds.billing_v1.invoices import RESOURCE as INVOICES
 from bouvier.kinds.billing_v1.pricelists import RESOURCE as PRICELISTS
 from bouvier.kinds.billing_v1.prices import month as month_of
 from bouvier.kinds.billing_v1.prices import parse
-from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, name_of
-
-REPORTS = "/apis/billing.bouvier.io/v1/reports"
-UNNAMED = "(none)"
-OTHERS = "other pods"
+from bouvier.meta.objects import Obj
 
 
 @click.group()
@@ -86,7 +79,7 @@ def report(*, by: str, month: str, namespace: str, label: str, share_idle: bool,
 
     async def work() -> Obj:
         async with api_of(data_dir) as client:
-            return await _report(client, query, month)
+            return await invoicing.report(client, query, month)
 
     found = run_async(work())
     if output != "table":
@@ -97,18 +90,6 @@ def report(*, by: str, month: str, namespace: str, label: str, share_idle: bool,
     write_table([by.upper(), *map(str.upper, PARTS), found["currency"]], [*rows, ["total", *blank, found["total"]]])
 
 
-async def _report(client: Client, query: dict[str, str], month: str) -> Obj:
-    times = {}
-    if month:
-        try:
-            begin, end = month_of(month)
-        except ValueError as error:
-            raise CommandError(str(error)) from None
-        times = {"from": str(begin), "to": str(end)}
-    found: Obj = await client.request("GET", REPORTS, query={k: v for k, v in (query | times).items() if v})
-    return found
-
-
 @command.command()
 @click.option("--project", required=True, help="The namespace to bill.")
 @click.option("--month", required=True, help="The month to bill, such as 2026-11.")
@@ -117,23 +98,29 @@ async def _report(client: Client, query: dict[str, str], month: str) -> Obj:
 @data_dir_option
 def invoice(*, project: str, month: str, file: Path, final: bool, data_dir: str) -> None:
     """Write an invoice for a project and month: a draft, or final with a number."""
-    if file.suffix not in (".pdf", ".csv"):
-        raise CommandError(f"--output {file}: the name must end in .pdf or .csv", exit_code=2)
+    _check_form(file)
     run_async(_invoice(project, month, file, data_dir, final=final))
 
 
 async def _invoice(project: str, month: str, file: Path, data_dir: str, *, final: bool) -> None:
     async with api_of(data_dir) as client:
-        issued = await _issued(client, project, month)
-        if issued is None:
-            issued = await _draft(client, project, month)
+        found = await invoicing.invoice_of(client, project, month)
+        if found is None:
+            drafted = found = await invoicing.draft(client, project, month)
             if final:
                 _check_over(month)
-                issued = await _issue(client, issued)
-    content = as_pdf(issued) if file.suffix == ".pdf" else as_csv(issued).encode()
+                found = await invoicing.issue(
+                    client, lambda present: None if invoicing.original(present, project, month) else drafted
+                ) or await invoicing.invoice_of(client, project, month)
+    assert found is not None
+    await _write(found, file)
+
+
+async def _write(document: Invoice, file: Path) -> None:
+    content = as_pdf(document) if file.suffix == ".pdf" else as_csv(document).encode()
     await asyncio.to_thread(file.write_bytes, content)
-    what = "draft" if issued.number == DRAFT else f"invoice {issued.number}"
-    click.echo(f"{what} for {project}, {month}: {issued.total} {issued.currency} → {file}")
+    what = "draft" if document.number == DRAFT else document.title[0].lower() + document.title[1:]
+    click.echo(f"{what} for {document.project}, {document.month}: {document.total} {document.currency} → {file}")
 
 
 def _check_over(month: str) -> None:
@@ -144,52 +131,27 @@ def _check_over(month: str) -> None:
         )
 
 
-async def _issued(client: Client, project: str, month: str) -> Invoice | None:
-    for found in (await client.list(INVOICES)).items:
-        spec = found["spec"]
-        if (spec["project"], spec["month"]) == (project, month):
-            return _of_spec(name_of(found), spec)
-    return None
+def _check_form(file: Path) -> None:
+    if file.suffix not in (".pdf", ".csv"):
+        raise CommandError(f"--output {file}: the name must end in .pdf or .csv", exit_code=2)
 
 
-def _of_spec(number: str, spec: Obj) -> Invoice:
-    lines = [(line["key"], line["amount"]) for line in spec["lines"]]
-    parts = {line["key"]: line["parts"] for line in spec["lines"] if line.get("parts")}
-    issued = spec.get("issued", "")
-    return Invoice(number, spec["project"], spec["month"], spec["currency"], lines, spec["total"], issued, parts)
+@command.command()
+@click.argument("number")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands on the document.")
+@click.option("--cancel", is_flag=True, help="Credit all of it, instead of rating the month anew.")
+@click.option("--output", "file", required=True, type=click.Path(path_type=Path), help="FILE.pdf or FILE.csv.")
+@data_dir_option
+def correct(*, number: str, reason: str, cancel: bool, file: Path, data_dir: str) -> None:
+    """Correct invoice NUMBER by a document of its own: to what is due by today's prices, or to nothing."""
+    _check_form(file)
 
+    async def work() -> None:
+        async with api_of(data_dir) as client:
+            made = await invoicing.correct(client, number, reason, cancel=cancel)
+        if made is None:
+            click.echo(f"invoice {number} says what is due: there is nothing to correct")
+        else:
+            await _write(made, file)
 
-async def _draft(client: Client, project: str, month: str) -> Invoice:
-    found = await _report(client, {"by": "app", "namespace": project}, month)
-    named = [line | {"key": OTHERS if line["key"] == UNNAMED else line["key"]} for line in found["lines"]]
-    lines = [(line["key"], line["amount"]) for line in named]
-    parts = {line["key"]: line["parts"] for line in named}
-    return Invoice(DRAFT, project, month, found["currency"], lines, found["total"], "", parts)
-
-
-async def _issue(client: Client, draft: Invoice) -> Invoice:
-    """Store the invoice under the next free number of the year; two issuers never get the same."""
-    today = datetime.now(UTC)
-    spec: dict[str, Any] = {
-        "project": draft.project,
-        "month": draft.month,
-        "currency": draft.currency,
-        "lines": [{"key": k, "amount": amount, "parts": dict(draft.parts.get(k) or {})} for k, amount in draft.lines],
-        "total": draft.total,
-        "issued": today.strftime("%Y-%m-%d"),
-    }
-    taken = [
-        name_of(found) for found in (await client.list(INVOICES)).items if name_of(found).startswith(f"{today:%Y}-")
-    ]
-    number = max((int(name.partition("-")[2]) for name in taken), default=0) + 1
-    while True:
-        name = f"{today:%Y}-{number:06d}"
-        body: Obj = {"apiVersion": INVOICES.api_version, "kind": "Invoice", "metadata": {"name": name}, "spec": spec}
-        try:
-            await client.create(INVOICES, body)
-        except ApiError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            number += 1
-            continue
-        return _of_spec(name, spec)
+    run_async(work())

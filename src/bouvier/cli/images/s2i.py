@@ -35,6 +35,8 @@ _PYTHON_PACKAGES = (
     "python3-wheel",
     "media-types",
 )
+_NODE_PARTS = ("node-acorn", "node-busboy", "node-cjs-module-lexer", "node-undici", "node-xtend")
+"""Debian keeps these parts of Node outside of it; without them it does not start."""
 
 
 def python_image(say: Say = quiet) -> Image:
@@ -59,7 +61,8 @@ def python_image(say: Say = quiet) -> Image:
 
 def nodejs_image(say: Say = quiet) -> Image:
     """Return `bouvier/s2i-nodejs:18`."""
-    taken = collect([_debian_node(), "libnode108"], ["usr/bin/node", "usr/bin/nodejs"], say=say)
+    packages = [_debian_node(), "libnode108", *_NODE_PARTS]
+    taken = collect(packages, ["usr/bin/node", "usr/bin/nodejs", "usr/share/nodejs/"], say=say)
     present = {file.path for file in taken}
     npm = [file for file in _npm() if file.path not in present]
     environment = ["NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt", f"npm_config_cache={HOME}/.npm"]

@@ -9,7 +9,7 @@ Source: https://kubernetes.io/docs/reference/access-authn-authz/validating-admis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bouvier.kinds.fields import Errors
@@ -93,14 +93,21 @@ class Scope:
     has_authorizer: bool = True
     variables: tuple[tuple[str, Type], ...] | None = None
     """Names and types of the policy's variables so far; None where there are none to name."""
+    typed: Type = DYN
+    """Type of the objects, where it is known."""
 
     def with_variable(self, name: str, type_: Type) -> Scope:
         """Return the scope of what follows a variable."""
-        return Scope(self.has_params, self.has_authorizer, (*(self.variables or ()), (name, type_)))
+        return replace(self, variables=(*(self.variables or ()), (name, type_)))
 
     def environment(self) -> Environment:
         """Return the environment that compiles such expressions."""
-        declared: dict[str, Type] = {"object": DYN, "oldObject": DYN, "request": REQUEST, "namespaceObject": NAMESPACE}
+        declared: dict[str, Type] = {
+            "object": self.typed,
+            "oldObject": self.typed,
+            "request": REQUEST,
+            "namespaceObject": NAMESPACE,
+        }
         if self.has_params:
             declared["params"] = DYN
         if self.has_authorizer:

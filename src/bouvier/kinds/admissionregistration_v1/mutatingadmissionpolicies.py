@@ -11,6 +11,7 @@ from typing import Any
 from bouvier.kinds import fields
 from bouvier.kinds.admissionregistration_v1.expressions import check_expression, scope_of
 from bouvier.kinds.admissionregistration_v1.matching import REINVOCATIONS
+from bouvier.kinds.admissionregistration_v1.older import older
 from bouvier.kinds.admissionregistration_v1.policies import check_policy, default_policy, policy_columns
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -66,3 +67,6 @@ KIND = Kind(
     validate=validate,
     has_generation=True,
 )
+
+BETA = older(KIND, "v1beta1")
+"""The same as clients of before 1.36 write it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bouvier.kinds.admissionregistration_v1.older import older
 from bouvier.kinds.admissionregistration_v1.policies import BINDING_COLUMNS, default_binding, validate_binding
 from bouvier.kinds.kind import Kind
 from bouvier.meta.resources import MUTATINGADMISSIONPOLICYBINDINGS
@@ -16,3 +17,6 @@ KIND = Kind(
     validate=validate_binding,
     has_generation=True,
 )
+
+BETA = older(KIND, "v1beta1")
+"""The same as clients of before 1.36 write it."""

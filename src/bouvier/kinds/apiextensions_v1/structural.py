@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bouvier.kinds import fields
+from bouvier.kinds.apiextensions_v1.extensions import check_keywords, check_root
 from bouvier.kinds.custom import schema_problem
 from bouvier.kinds.decoding import check_value
 from bouvier.kinds.fields import Errors
@@ -42,6 +43,7 @@ def _root(path: str, schema: Schema) -> Errors:
         yield fields.invalid(f"{path}.type", schema.get("type") or "", "must be object at the root")
     if schema.get("nullable"):
         yield forbidden_field(f"{path}.nullable", "nullable cannot be true at the root")
+    yield from check_root(path, schema)
     yield from _place(path, schema)
 
 
@@ -89,6 +91,7 @@ def _place(path: str, schema: Schema) -> Errors:
             f"{path}.uniqueItems", "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
         )
     yield from _lists(path, schema)
+    yield from check_keywords(path, schema)
     yield from _children(path, schema)
     for place, part in _logical_parts(path, schema):
         yield from _logical(place, part, is_union=bool(schema.get("x-kubernetes-int-or-string")))

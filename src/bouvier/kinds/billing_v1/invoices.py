@@ -6,7 +6,7 @@ import re
 
 from bouvier.kinds.columns import AGE, NAME, text
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import FieldError, invalid
+from bouvier.meta.errors import FieldError, invalid, required
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, name_of
 
@@ -34,6 +34,8 @@ _SPEC = {
         "lines": {"type": "array", "items": _LINE},
         "total": {"type": "string"},
         "issued": {"type": "string", "description": "Day of issue."},
+        "corrects": {"type": "string", "description": "Number of the invoice whose difference this one is."},
+        "reason": {"type": "string", "description": "Why it is corrected."},
     },
 }
 _NUMBER = re.compile(r"\d{4}-\d{6}")
@@ -42,6 +44,11 @@ _NUMBER = re.compile(r"\d{4}-\d{6}")
 def _validate(obj: Obj) -> list[FieldError]:
     if not _NUMBER.fullmatch(name_of(obj)):
         return [invalid("metadata.name", name_of(obj), "must be a number such as 2026-000001")]
+    spec = obj.get("spec") or {}
+    if spec.get("corrects") and not spec.get("reason"):
+        return [required("spec.reason", "a correction says why")]
+    if spec.get("corrects") and not _NUMBER.fullmatch(spec["corrects"]):
+        return [invalid("spec.corrects", spec["corrects"], "must be a number such as 2026-000001")]
     return []
 
 
@@ -49,7 +56,9 @@ def _validate_update(new: Obj, old: Obj) -> list[FieldError]:
     if new.get("spec") != old.get("spec"):
         return [
             FieldError(
-                "FieldValueForbidden", "spec", "Forbidden: a final invoice cannot be changed: write a credit note"
+                "FieldValueForbidden",
+                "spec",
+                "Forbidden: a final invoice cannot be changed: correct it (bouvier cost correct NUMBER)",
             )
         ]
     return []
@@ -65,6 +74,7 @@ KIND = Kind(
         text("Month", "spec", "month"),
         text("Total", "spec", "total"),
         text("Currency", "spec", "currency"),
+        text("Corrects", "spec", "corrects"),
         AGE,
     ),
     validate=_validate,

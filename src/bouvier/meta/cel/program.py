@@ -82,7 +82,7 @@ class Program:
         except EvaluationError as error:
             error.cost = frame.cost
             raise
-        except (TypeError, AttributeError, ValueError, RecursionError, OverflowError) as error:
+        except (TypeError, AttributeError, ValueError, RecursionError, ArithmeticError, LookupError) as error:
             # Values of a type that the static types excluded: data that its schema does not fit.
             failure = EvaluationError("no such overload")
             failure.cost = frame.cost

@@ -112,7 +112,7 @@ def parse(table: str) -> ByService:
     found: ByService = {}
     for row in csv.DictReader([header, *lines[1:]]):
         parts = str(row.get("pxname", "")).split(".")
-        if row.get("svname") == "BACKEND" and len(parts) == 3:
+        if row.get("svname") == "BACKEND" and len(parts) >= 3:
             _add(found, {"/".join(parts[:2]): Bytes(int(row["bin"] or 0), int(row["bout"] or 0))})
     return found
 

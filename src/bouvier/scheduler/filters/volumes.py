@@ -39,12 +39,10 @@ def explain(snapshot: Snapshot, shape: Shape, refused: Mask) -> list[Reason]:
     """Return the trouble with a claim, or which volumes the hosts do not reach."""
     if found := troubles(snapshot, shape):
         return [Reason(text, refused) for text in found]
-    reasons = []
+    short = {text: np.zeros(snapshot.capacity, np.bool_) for text in (CONFLICT, NOTHING_THERE)}
     for key in shape.claims:
-        short = refused & ~_reachable(snapshot, key)
-        if short.any():
-            reasons.append(Reason(CONFLICT if _is_settled(snapshot, key) else NOTHING_THERE, short))
-    return reasons
+        short[CONFLICT if _is_settled(snapshot, key) else NOTHING_THERE] |= refused & ~_reachable(snapshot, key)
+    return [Reason(text, hosts) for text, hosts in short.items() if hosts.any()]
 
 
 def troubles(snapshot: Snapshot, shape: Shape) -> list[str]:

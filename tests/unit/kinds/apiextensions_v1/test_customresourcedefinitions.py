@@ -99,3 +99,52 @@ def test_names_stay_once_served():
     assert update_errors_of(KIND, gone, old) == [
         'status.storedVersions[0]: Invalid value: "v1": must appear in spec.versions'
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"type": "integer", "default": "x"}, 'default: Invalid value: "string"'),
+        (
+            {"type": "object", "properties": {"b": {"type": "integer"}}, "default": {"b": "x"}},
+            "default.b: Invalid value",
+        ),
+        ({"type": "string", "default": None}, "default: Invalid value: null: must not be null unless the field is"),
+        (
+            {"type": "object", "x-kubernetes-embedded-resource": True},
+            "properties: Required value: must not be empty if x-kubernetes-embedded-resource is true without",
+        ),
+        (
+            {"type": "object", "x-kubernetes-preserve-unknown-fields": False},
+            "x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined",
+        ),
+        (
+            {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["k"],
+                "items": {"type": "object", "properties": {"k": {"type": "string"}}},
+            },
+            "items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys",
+        ),
+        (
+            {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "object"}},
+            "items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list",
+        ),
+    ],
+)
+def test_keywords_of_kubernetes(part, message):
+    """Defaults fit their place, and lists and embedded resources are described fully."""
+    found = errors_of(KIND, definition({"type": "object", "properties": {"a": part}}))
+
+    assert message in "\n".join(found)
+
+
+def test_metadata_is_left_alone():
+    """Of the metadata only names may be described."""
+    schema = {
+        "type": "object",
+        "properties": {"metadata": {"type": "object", "properties": {"labels": {"type": "object"}}}},
+    }
+
+    assert "must not specify anything other than name and generateName" in errors_of(KIND, definition(schema))[0]

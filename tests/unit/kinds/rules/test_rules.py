@@ -218,3 +218,29 @@ def test_budget_of_an_object():
             " rules will be run due to call cost exceeds limit for rule: self.items.all(x, self.items.all(y, x <= y + 9))"
         )
     ]
+
+
+def test_repeated_elements():
+    """Sets and lists known by keys have each element once; what was repeated before may stay."""
+    from bouvier.kinds.rules.lists import check_lists
+
+    item = {"type": "object", "properties": {"name": TEXT, "port": {**INTEGER, "default": 80}}}
+    schema = schema_of(
+        {
+            "tags": {"type": "array", "items": TEXT, "x-kubernetes-list-type": "set"},
+            "items": {
+                "type": "array",
+                "items": item,
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["name", "port"],
+            },
+        }
+    )
+    kind = Kind(Resource("a.io", "v1", "xs", "X", namespaced=True), "x", "", schema=schema)
+    obj = {"spec": {"tags": ["a", "b", "a"], "items": [{"name": "x"}, {"name": "x", "port": 80}, {"name": "y"}]}}
+
+    assert [str(error) for error in check_lists(kind, obj, None)] == [
+        'spec.tags[2]: Duplicate value: "a"',
+        'spec.items[1]: Duplicate value: {"name":"x","port":80}',
+    ]
+    assert check_lists(kind, obj, obj) == []

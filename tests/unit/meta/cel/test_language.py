@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bouvier.meta.cel.errors import CompileError, CostLimitError, EvaluationError
 from bouvier.meta.cel.program import Environment
 from bouvier.meta.cel.types import DYN, INT
-from bouvier.meta.cel.values import INT_MAX, INT_MIN
+from bouvier.meta.cel.values import INT_MAX, INT_MIN, equal
 
 ENVIRONMENT = Environment({"self": DYN, "n": INT})
 SELF = {"a": {"b": 3}, "names": ["x", "y"], "none": None, "half": 0.5}
@@ -207,3 +207,96 @@ def test_any_input_compiles_or_says_why(text):
         ENVIRONMENT.compile(text)
     except CompileError as error:
         assert str(error).startswith("ERROR: <input>:")
+
+
+ATOMS = st.sampled_from(
+    [
+        "1",
+        "0",
+        "-7",
+        "2u",
+        "1.5",
+        "'a'",
+        "''",
+        "b'x'",
+        "true",
+        "null",
+        "self",
+        "n",
+        "[]",
+        "[1, 'a']",
+        "{'k': 1}",
+        "timestamp(0)",
+        "duration('1s')",
+        "optional.of(1)",
+        "int",
+        "quantity('1')",
+        "ip('::1')",
+        "url('/x')",
+    ]
+)
+METHODS = st.sampled_from(
+    [
+        "size()",
+        "startsWith('a')",
+        "matches('a*')",
+        "split('')",
+        "indexOf('a')",
+        "lastIndexOf('a', 3)",
+        "replace('a', 'b')",
+        "substring(1)",
+        "format([1])",
+        "join()",
+        "sum()",
+        "min()",
+        "isSorted()",
+        "getFullYear()",
+        "getHours('CET')",
+        "family()",
+        "asInteger()",
+        "add(1)",
+        "orValue(2)",
+        "value()",
+        "map(x, x)",
+        "filter(x, x)",
+        "all(x, x == 1)",
+        "k",
+        "?k",
+        "getQuery()",
+    ]
+)
+
+
+def deeper(inner):
+    binary = st.sampled_from(["+", "-", "*", "/", "%", "==", "<", ">=", "in", "&&", "||"])
+    return st.one_of(
+        st.builds("({0} {1} {2})".format, inner, binary, inner),
+        st.builds("dyn({0}).{1}".format, inner, METHODS),
+        st.builds("({0}).{1}".format, inner, METHODS),
+        st.builds("dyn({0})[dyn({1})]".format, inner, inner),
+        st.builds("(dyn({0}) ? {1} : dyn({2}))".format, inner, inner, inner),
+        st.builds("[{0}, {1}]".format, inner, inner),
+        st.builds("{{{0}: {1}}}".format, inner, inner),
+        st.builds(
+            "{1}({0})".format, inner, st.sampled_from(["int", "uint", "double", "string", "bytes", "type", "-", "!"])
+        ),
+    )
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.recursive(ATOMS, deeper, max_leaves=6), VALUES)
+def test_any_expression_has_a_value_or_says_why(text, given_value):
+    """Whatever is asked of whatever value, the answer is a value, or an error of the language."""
+    try:
+        program = ENVIRONMENT.compile(text)
+        value, cost = program.evaluate({"self": given_value, "n": 3})
+    except (CompileError, EvaluationError, CostLimitError):
+        return
+    assert cost >= 0
+    assert equal(value, value) or "NaN" in repr(value) or "nan" in repr(value)
