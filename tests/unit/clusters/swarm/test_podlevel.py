@@ -95,6 +95,8 @@ def test_names_of_services_stay_within_their_limit() -> None:
     long = [service_name({**one, "metadata": {"name": "x" * 70 + end, "namespace": "default"}}) for end in "ab"]
     assert long[0] != long[1]
     assert all(len(name) <= 63 for name in long)
+    dotted = {**one, "kind": "Deployment", "metadata": {"name": "api-v1.x", "namespace": "default"}}
+    assert service_name(dotted).startswith("default_api-v1-x_")
 
 
 def test_what_others_made_by_stack() -> None:
