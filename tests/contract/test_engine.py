@@ -206,9 +206,12 @@ async def test_attach(engine: DockerEngine) -> None:
 
 async def test_stop_and_remove_are_repeatable(engine: DockerEngine) -> None:
     """Stopping honours the grace period, and asking again for what is so is no error."""
-    container = await engine.create(shell("trap 'exit 5' TERM; while :; do sleep 0.1; done"))
+    container = await engine.create(shell("trap 'exit 5' TERM; echo up; while :; do sleep 0.1; done"))
     await engine.start(container)
     await engine.start(container)
+    async with asyncio.timeout(60):
+        async for _ in engine.logs(container, LogOptions(follow=True)):
+            break  # the trap is set
     await engine.stop(container, 10)
     assert (await engine.inspect(container)).exit_code == 5
     await engine.stop(container, 0)

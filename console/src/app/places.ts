@@ -1,9 +1,25 @@
 // The pages that the navigation and the search offer.
 import type { ComponentType } from "react";
 import type { Key } from "../i18n/texts";
-import { Activity, Blocks, Boxes, ContainerIcon, Globe, House, Layers, Plus, Server, Store } from "../ui/icons";
+import {
+  Activity,
+  Blocks,
+  Boxes,
+  Coins,
+  ContainerIcon,
+  Globe,
+  Hammer,
+  HardDrive,
+  House,
+  KeyRound,
+  Layers,
+  Plus,
+  Server,
+  Store,
+  Webhook,
+} from "../ui/icons";
 
-export const SECTIONS = ["start", "applications", "platform"] as const;
+export const SECTIONS = ["start", "applications", "automation", "platform"] as const;
 
 export interface Place {
   to:
@@ -16,7 +32,12 @@ export interface Place {
     | "/create"
     | "/stacks"
     | "/catalog"
-    | "/clusters";
+    | "/clusters"
+    | "/costs"
+    | "/builds"
+    | "/hooks"
+    | "/keys"
+    | "/storage";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -44,6 +65,22 @@ export const PLACES: Place[] = [
     Icon: Store,
     needs: ["catalog.bouvier.io/catalogentries"],
   },
+  {
+    to: "/builds",
+    title: "nav.builds",
+    section: "automation",
+    Icon: Hammer,
+    needs: ["build.openshift.io/buildconfigs"],
+  },
+  { to: "/hooks", title: "nav.hooks", section: "automation", Icon: Webhook, needs: ["hooks.bouvier.io/receivers"] },
+  { to: "/keys", title: "nav.keys", section: "automation", Icon: KeyRound, needs: ["keys.bouvier.io/apikeys"] },
+  {
+    to: "/storage",
+    title: "nav.storage",
+    section: "applications",
+    Icon: HardDrive,
+    needs: ["storage.k8s.io/storageclasses"],
+  },
   { to: "/pods", title: "nav.pods", section: "applications", Icon: ContainerIcon },
   { to: "/services", title: "nav.services", section: "applications", Icon: Globe },
   { to: "/hosts", title: "nav.hosts", section: "platform", Icon: Server },
@@ -53,6 +90,14 @@ export const PLACES: Place[] = [
     section: "platform",
     Icon: Blocks,
     needs: ["clusters.bouvier.io/clusters"],
+    isOfPlatform: true,
+  },
+  {
+    to: "/costs",
+    title: "nav.costs",
+    section: "platform",
+    Icon: Coins,
+    needs: ["billing.bouvier.io/pricelists"],
     isOfPlatform: true,
   },
   { to: "/events", title: "nav.events", section: "platform", Icon: Activity },

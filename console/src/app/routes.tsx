@@ -31,6 +31,12 @@ const PARTS = {
   entry: () => import("../pages/catalog/EntryPage"),
   release: () => import("../pages/catalog/ReleasePage"),
   clusters: () => import("../pages/clusters/ClustersPage"),
+  costs: () => import("../pages/costs/CostsPage"),
+  builds: () => import("../pages/builds/BuildsPage"),
+  build: () => import("../pages/builds/BuildPage"),
+  hooks: () => import("../pages/hooks/HooksPage"),
+  keys: () => import("../pages/keys/KeysPage"),
+  storage: () => import("../pages/storage/StoragePage"),
   create: () => import("../pages/create/CreatePage"),
 };
 
@@ -90,6 +96,7 @@ const pods = createRoute({
 const pod = createRoute({
   getParentRoute: inShell,
   path: "/pods/$namespace/$name",
+  validateSearch: withTab,
   component: lazyRouteComponent(PARTS.pod, "PodPage"),
 });
 const hosts = createRoute({
@@ -159,6 +166,39 @@ const clusters = createRoute({
   component: lazyRouteComponent(PARTS.clusters, "ClustersPage"),
 });
 
+const costs = createRoute({
+  getParentRoute: inShell,
+  path: "/costs",
+  validateSearch: withTab,
+  component: lazyRouteComponent(PARTS.costs, "CostsPage"),
+});
+
+const builds = createRoute({
+  getParentRoute: inShell,
+  path: "/builds",
+  component: lazyRouteComponent(PARTS.builds, "BuildsPage"),
+});
+const build = createRoute({
+  getParentRoute: inShell,
+  path: "/builds/$namespace/$name",
+  component: lazyRouteComponent(PARTS.build, "BuildPage"),
+});
+const hooks = createRoute({
+  getParentRoute: inShell,
+  path: "/hooks",
+  component: lazyRouteComponent(PARTS.hooks, "HooksPage"),
+});
+const keys = createRoute({
+  getParentRoute: inShell,
+  path: "/keys",
+  component: lazyRouteComponent(PARTS.keys, "KeysPage"),
+});
+const storage = createRoute({
+  getParentRoute: inShell,
+  path: "/storage",
+  component: lazyRouteComponent(PARTS.storage, "StoragePage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -181,6 +221,12 @@ const tree = root.addChildren([
     entry,
     release,
     clusters,
+    costs,
+    builds,
+    build,
+    hooks,
+    keys,
+    storage,
     nowhere,
   ]),
 ]);

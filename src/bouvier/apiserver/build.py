@@ -18,6 +18,7 @@ from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
@@ -129,6 +130,7 @@ class ApiServer:
             in_use_protection,
             expansion,
             no_escalation,
+            param_access,
             addresses.admit,
             requester,
             local_sources,

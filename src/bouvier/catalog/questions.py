@@ -125,7 +125,7 @@ def _question(entry: dict[str, Any], where: str, condition: str) -> Question:
         type=kind,
         label=_text(entry.get("label")),
         description=_text(entry.get("description")),
-        required=entry.get("required") is True,
+        required=_text(entry.get("required")).lower() in _TRUE,
         default=_text(entry.get("default")),
         options=tuple(map(_text, options)),
         group=_text(entry.get("group")),

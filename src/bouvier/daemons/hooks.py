@@ -31,13 +31,15 @@ from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.hooks_v1.receivercalls import REFUSED, UNCHANGED
 from bouvier.kinds.hooks_v1.receivers import UPGRADE
 from bouvier.meta.errors import ApiError, bad_request
-from bouvier.meta.objects import Obj, name_of, uid_of
+from bouvier.meta.objects import Obj, key_of, name_of, uid_of
 from bouvier.util.clock import now_micro_text
 
 WAIT_SECONDS = 10.0
 """Senders give up after ten seconds (GitHub) or more; who is answered 202 finds the result on the ReceiverCall."""
 MOST_BODY_BYTES = 256 * 1024
 PENDING = "Pending"
+_RECEIVERS = (receivers.RESOURCE.group, receivers.RESOURCE.plural)
+_CALLS = (receivercalls.RESOURCE.group, receivercalls.RESOURCE.plural)
 
 __all__ = ["PREFIX", "HookPath"]
 
@@ -49,19 +51,23 @@ class HookPath:
         self._context = context
         self._limits = RateLimits()
         self._waiting: dict[tuple[str, str, str], list[asyncio.Event]] = {}
-        resource = receivercalls.RESOURCE
-        context.hub.listen(resource.group, resource.plural, self._changed)
+        context.hub.listen(*_CALLS, self._changed)
+        context.hub.listen(*_RECEIVERS, self._receiver_changed)
 
     def _changed(self, key: StoreKey, _value: bytes | None) -> None:
         for event in self._waiting.get((key.cluster, key.namespace, key.name), ()):
             event.set()
+
+    def _receiver_changed(self, key: StoreKey, value: bytes | None) -> None:
+        if value is None:
+            self._limits.forget(f"{key.cluster}/{key.namespace}/{key.name}")
 
     async def call(self, request: Request) -> Answer:
         """Take a call."""
         if request.method != "POST":
             raise ApiError("MethodNotAllowed", "hooks are called with POST")
         cluster, receiver = self._receiver(request.path)
-        self._check_open(receiver)
+        self._check_open(cluster, receiver)
         body = await request.read()
         if len(body) > MOST_BODY_BYTES:
             raise ApiError("RequestEntityTooLarge", f"the body is larger than {MOST_BODY_BYTES} bytes")
@@ -89,15 +95,15 @@ class HookPath:
             )
         return cluster, receiver
 
-    def _check_open(self, receiver: Obj) -> None:
+    def _check_open(self, cluster: str, receiver: Obj) -> None:
         reason, message = reporting.state(receiver, datetime.now(UTC))
         if reason == reporting.EXPIRED:
             raise ApiError("Gone", message)
         if reason == reporting.DISABLED:
             raise ApiError("Forbidden", message)
-        seconds = self._limits.take(uid_of(receiver), receiver["spec"]["callsPerMinute"], time.monotonic())
+        most = receiver["spec"]["callsPerMinute"]
+        seconds = self._limits.take(f"{cluster}/{key_of(receiver)}", most, time.monotonic())
         if seconds:
-            most = receiver["spec"]["callsPerMinute"]
             raise ApiError(
                 "TooManyRequests",
                 f"the hook takes {most} calls a minute (spec.callsPerMinute)",
@@ -160,10 +166,6 @@ class HookPath:
             self._waiting[key].remove(event)
             if not self._waiting[key]:
                 del self._waiting[key]
-
-
-_RECEIVERS = (receivers.RESOURCE.group, receivers.RESOURCE.plural)
-_CALLS = (receivercalls.RESOURCE.group, receivercalls.RESOURCE.plural)
 
 
 def _payload(receiver: Obj, body: bytes) -> Payload | None:

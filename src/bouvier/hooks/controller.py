@@ -91,7 +91,10 @@ class ReceiverController:
         return refused(message, GONE if state == reporting.EXPIRED else FORBIDDEN)
 
     async def _perform(self, receiver: Obj, call: Obj, actor: Actor) -> Outcome:
-        acting = self._client.acting_as(actor.name, actor.groups)
+        try:
+            acting = self._client.acting_as(actor.name, actor.groups)
+        except ValueError as error:
+            return refused(f"{error}: let somebody else write the hook, or name a service account", FORBIDDEN)
         try:
             performer = Performer(acting, receiver, self._autoscaler_of(receiver))
             outcome = await performer.perform(call)

@@ -233,3 +233,35 @@ async def test_old_mistakes_do_not_stop_updates(api, client):
     assert changed["spec"] == {"size": 50, "colour": "b"}
     with pytest.raises(ApiError, match="should be less than or equal to 10"):
         await client.patch(BOX, "b", {"spec": {"size": 60}}, namespace="default")
+
+
+async def test_fields_of_a_converted_version(client, extension):
+    """Selectors name the fields of the version that is asked for; objects enter and leave a watch by changing."""
+    converting(extension)
+    first = version("v1", {"type": "object", "properties": {"size": {"type": "integer"}}}, storage=True)
+    second = version("v2", {"type": "object", "properties": {"width": {"type": "string"}}})
+    second["selectableFields"] = [{"jsonPath": ".spec.width"}]
+    webhook = {"clientConfig": extension.config(), "conversionReviewVersions": ["v1"]}
+    await define(client, definition(first, second, conversion={"strategy": "Webhook", "webhook": webhook}))
+    for number in (1, 2):
+        await client.create(BOX, box(name=f"b{number}", size=number), namespace="default")
+
+    listed = await client.list(BOX2, "default", field_selector="spec.width=2")
+    assert [one["metadata"]["name"] for one in listed.items] == ["b2"]
+    with pytest.raises(ApiError, match='field label not supported: "spec.width"'):
+        await client.list(BOX, "default", field_selector="spec.width=2")
+
+    seen = []
+
+    async def follow():
+        async for event in client.watch(BOX2, "default", field_selector="spec.width=2"):
+            seen.append((event.type, event.object["metadata"]["name"]))  # noqa: PERF401
+
+    task = asyncio.create_task(follow())
+    await eventually(lambda: len(seen) == 1)
+    await client.patch(BOX, "b1", {"spec": {"size": 2}}, namespace="default")
+    await client.patch(BOX, "b2", {"spec": {"size": 3}}, namespace="default")
+    await eventually(lambda: len(seen) == 3)
+    task.cancel()
+
+    assert seen == [("ADDED", "b2"), ("ADDED", "b1"), ("DELETED", "b2")]

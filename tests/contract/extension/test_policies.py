@@ -381,3 +381,32 @@ async def test_type_checking(client):
     assert "'_>_' applied to '(int, string)'" in first["warning"]
     assert second["fieldRef"] == "spec.validations[0].messageExpression"
     assert "'_+_' applied to '(string, int)'" in second["warning"]
+
+
+async def test_parameters_need_the_right_to_read_them(client, client_of):
+    """Who may write policies may not read Secrets through them."""
+    rules = [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+        "rules": rules,
+    }
+    bound = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "r"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "r"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "nobody"}],
+    }
+    await client.create(resources.CLUSTERROLES, role)
+    await client.create(resources.CLUSTERROLEBINDINGS, bound)
+    writer = client_of("nobody")
+    secret = {"paramKind": {"apiVersion": "v1", "kind": "Secret"}}
+
+    with pytest.raises(ApiError, match='must have "get" permission on all objects of the referenced paramKind'):
+        await writer.create(resources.VALIDATINGADMISSIONPOLICIES, policy(LIMIT, **secret))
+    await client.create(resources.VALIDATINGADMISSIONPOLICIES, policy(LIMIT, **secret))
+    reference = {"name": "s", "namespace": "kube-system", "parameterNotFoundAction": "Allow"}
+    with pytest.raises(ApiError, match="does not have .get. permission on the object being referenced by paramRef"):
+        await writer.create(resources.VALIDATINGADMISSIONPOLICYBINDINGS, binding(paramRef=reference))

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from bouvier.apiserver import codec
+from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.meta import resources
 from bouvier.meta.errors import ApiError
 
@@ -229,32 +231,54 @@ async def test_reinvocation(client, extension):
     assert [seen["object"].get("data") for seen in extension.seen] == [{}, {}, {"by": "second"}]
 
 
-async def test_webhook_behind_a_service(client, extension):
-    """A Service is resolved to its endpoints, and its name must be in the certificate."""
+async def test_webhook_behind_a_service(api, client, extension):
+    """A Service is resolved to its ready endpoints, and its name must be in the certificate."""
     service = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "hook", "namespace": "default"},
         "spec": {"ports": [{"name": "https", "port": 443}]},
     }
-    endpoints = {
+    await client.create(resources.SERVICES, service, namespace="default")
+    config = {"service": {"name": "hook", "namespace": "default", "path": "/admit"}, "caBundle": extension.bundle}
+    await configure(client, "Validating", webhook(extension, clientConfig=config))
+    await put_endpoints(api, extension.port)
+
+    await create(client)
+
+    assert [seen["operation"] for seen in extension.seen] == ["CREATE"]
+
+
+async def put_endpoints(api, port):
+    """Store endpoints on a loopback address, which the API itself refuses."""
+    slices = {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
         "metadata": {"name": "hook-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "hook"}},
         "addressType": "IPv4",
-        "ports": [{"name": "https", "port": extension.port}],
-        "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": port}],
+        "endpoints": [
+            {"addresses": ["192.0.2.1"], "conditions": {"ready": False}},
+            {"addresses": ["127.0.0.1"], "conditions": {"ready": True}},
+        ],
     }
-    await client.create(resources.SERVICES, service, namespace="default")
-    # Endpoints on a loopback address are refused at the API, as they should be: put there from inside.
-    endpoints["endpoints"][0]["addresses"] = ["10.0.0.9"]
+    context = api.server.context
+    key = StoreKey("local", "discovery.k8s.io", "endpointslices", "default", "hook-1")
+    await context.hub.reached(await context.store.create(key.text(), codec.encode(slices)))
+
+
+async def test_service_that_is_not_there(client, extension):
+    """The refusal says what is missing."""
     config = {"service": {"name": "hook", "namespace": "default"}, "caBundle": extension.bundle}
     await configure(client, "Validating", webhook(extension, clientConfig=config))
 
     with pytest.raises(ApiError) as caught:
         await create(client)
 
-    assert 'Post "https://hook.default.svc:443?timeout=10s"' in caught.value.message
+    assert caught.value.message == (
+        'Internal error occurred: failed calling webhook "one.example.com": failed to call webhook:'
+        ' service "hook" not found'
+    )
 
 
 @pytest.mark.parametrize(

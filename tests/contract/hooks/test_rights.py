@@ -1,14 +1,18 @@
 """A hook can do what its author can do at the moment of the call, and nothing more."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bouvier.client import Client, Endpoint
+from bouvier.hooks.secrets import hashed
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
+from bouvier.kinds.keys_v1.apikeys import RESOURCE as KEYS
 from bouvier.meta.errors import ApiError
-from bouvier.meta.resources import ROLEBINDINGS, ROLES, SERVICEACCOUNTS
+from bouvier.meta.resources import CLUSTERS, ROLEBINDINGS, ROLES, SERVICEACCOUNTS
 from tests.contract.hooks.conftest import NAMESPACE, Hooks, receiver, scaling
 
 RBAC = "rbac.authorization.k8s.io"
@@ -113,3 +117,57 @@ async def test_calls_are_not_made_by_hand(hooks: Hooks, nobody: Client) -> None:
             await asyncio.sleep(0.01)
     assert (call["status"]["result"], await hooks.replicas()) == ("Done", 1)
     assert "calls" not in (await hooks.get("up"))["status"]
+
+
+async def test_a_hook_made_with_a_key_ends_with_the_key(hooks: Hooks) -> None:
+    """It may what the key may, and nothing after the key was revoked."""
+    await hooks.deploy()
+    token = "bvk_ci_x"
+    spec = {"role": "edit", "namespaces": [NAMESPACE], "tokenHash": hashed(token)}
+    key = {"apiVersion": "keys.bouvier.io/v1", "kind": "ApiKey", "metadata": {"name": "ci"}, "spec": spec}
+    await hooks.admin.create(KEYS, key)
+    user = Client.connect(Endpoint(unix_socket=str(hooks.api.socket), token=token))
+    await hooks.make("up", user, **scaling(1))
+    await user.close()
+
+    answer = await hooks.call("up")
+    assert (answer.status, answer.body["result"]) == (200, "Done")
+    await hooks.admin.delete(KEYS, "ci")
+    assert (await hooks.call("up")).status == 403
+    assert await hooks.replicas() == 2
+
+
+async def test_kubectl_knows_hooks(hooks: Hooks, tmp_path: Path) -> None:
+    """Applied twice nothing changes; get shows what happened, explain the fields; a wrong one is refused with its field."""
+    await hooks.deploy()
+    file = tmp_path / "hook.json"
+    file.write_text(json.dumps(receiver("up", **scaling(1))))
+    assert "created" in await hooks.api.kubectl("apply", "-f", str(file))
+    before = (await hooks.get("up"))["spec"]["author"]
+    assert "unchanged" in await hooks.api.kubectl("apply", "-f", str(file))
+    assert "serverside-applied" in await hooks.api.kubectl(
+        "apply", "--server-side", "--force-conflicts", "-f", str(file)
+    )
+    assert (await hooks.get("up"))["spec"]["author"] == before
+
+    await hooks.call("up")
+    shown = await hooks.api.kubectl("get", "receivers,receivercalls")
+    assert "deployment/web" in shown
+    assert "1 -> 2 replicas" in shown
+    assert "secretHash" in await hooks.api.kubectl("explain", "receivers.spec")
+    file.write_text(json.dumps(receiver("bad", **scaling(0))))
+    assert "spec.scale.by: Invalid value: 0" in await hooks.api.kubectl("apply", "-f", str(file), ok=False)
+
+
+async def test_other_orchestrators_refuse_hooks_by_name(hooks: Hooks) -> None:
+    """Where nobody would carry calls out, a hook cannot be made."""
+    spec = {"driver": "swarm", "swarm": {"engine": "unix:///nowhere.sock"}}
+    cluster = {"apiVersion": CLUSTERS.api_version, "kind": "Cluster", "metadata": {"name": "bees"}, "spec": spec}
+    await hooks.admin.create(CLUSTERS, cluster)
+    endpoint = Endpoint(unix_socket=str(hooks.api.socket), token=hooks.api.token(), cluster="bees")
+    other = Client.connect(endpoint)
+    async with asyncio.timeout(20):
+        while (error := await refusal(other.create(receivers.RESOURCE, receiver("up", **scaling(1))))).code == 503:
+            await asyncio.sleep(0.02)
+    await other.close()
+    assert "hooks have an effect only in native clusters; bees is executed by swarm" in error.message

@@ -129,6 +129,24 @@ def test_pods_jobs_and_stateful_sets_run_on_swarm(platform: Platform, swarm: Swa
     until(lambda: "_pod" not in swarm.docker("service", "ls"), "the end of their services")
 
 
+def test_a_deployment_goes_pod_by_pod_where_more_is_had(swarm: Swarm, on_swarm: Walk) -> None:
+    """Rules that Swarm has no word for are honoured by our scheduler: the Deployment scales, updates and ends as usual."""
+    body = _deployment("ruled", [{"name": "main", "image": "bouvier/sample:1"}])
+    key = {"key": "kubernetes.io/hostname", "operator": "Exists"}
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [key]}]}}
+    body["spec"]["template"]["spec"]["affinity"] = {"nodeAffinity": rule}
+    _apply(on_swarm, body)
+    on_swarm.kubectl("scale", "deployment", "ruled", "--replicas=2")
+    on_swarm.kubectl("set", "image", "deployment/ruled", "main=bouvier/sample:2")
+    on_swarm.kubectl("rollout", "status", "deployment/ruled", "--timeout=60s")
+    assert _annotation(on_swarm, "ruled", "bouvier.io/level") == "pod"
+    assert "affinity" not in _annotation(on_swarm, "ruled", "bouvier.io/loss-report")
+    services = [name for name in swarm.docker("service", "ls", "--format", "{{.Name}}").split() if "_ruled" in name]
+    assert all(name.endswith("_pod") for name in services)
+    on_swarm.kubectl("delete", "deployment", "ruled")
+    until(lambda: "_ruled" not in swarm.docker("service", "ls"), "the end of its services")
+
+
 def test_a_pod_that_ends_badly_says_so(on_swarm: Walk) -> None:
     """Exit code and phase of a bare pod are those of its container; one with two containers is refused by name."""
     on_swarm.kubectl("run", "bad", "--image=bouvier/busybox:1", "--restart=Never", "--", "sh", "-c", "exit 7")

@@ -202,7 +202,7 @@ def test_sources_that_cannot_be_built_are_refused(platform: Platform, tmp_path: 
     empty.push(readme="nothing here")
     assert "add a Dockerfile" in platform.run("new-app", str(empty.bare), "--name", "none", code=1)
     assert "no branch, tag or commit gone" in platform.run("new-app", f"{empty.bare}#gone", "--name", "none", code=1)
-    assert "is not a Git repository" in platform.run("new-app", "http://127.0.0.1:9/x.git", "--name", "none", code=1)
+    assert "cannot be reached" in platform.run("new-app", "http://127.0.0.1:9/x.git", "--name", "none", code=1)
     assert "there is no build none" in platform.run("build", "logs", "none", code=1)
 
 

@@ -9,6 +9,7 @@ export const frame = {
   "nav.create": "Create",
   "section.applications": "Applications",
   "section.platform": "Platform",
+  "section.automation": "Automation",
   "shell.navigation": "Main navigation",
   "shell.skip": "Skip to the content",
   "shell.search": "Search pages and objects",

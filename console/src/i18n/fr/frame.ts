@@ -9,6 +9,7 @@ export const frame = {
   "nav.create": "Créer",
   "section.applications": "Ce qui tourne",
   "section.platform": "Plateforme",
+  "section.automation": "Automatisation",
   "shell.navigation": "Navigation principale",
   "shell.skip": "Aller au contenu",
   "shell.search": "Chercher une page ou un objet",

@@ -1,7 +1,9 @@
 import type { en } from "../en";
 import type { Entry } from "../texts";
+import { automation } from "./automation";
 import { catalog } from "./catalog";
 import { clusters } from "./clusters";
+import { costs } from "./costs";
 import { frame } from "./frame";
 import { hosts } from "./hosts";
 import { pages } from "./pages";
@@ -18,4 +20,6 @@ export const fr: Record<keyof typeof en, Entry> = {
   ...stacks,
   ...catalog,
   ...clusters,
+  ...costs,
+  ...automation,
 };

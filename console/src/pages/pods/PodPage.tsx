@@ -1,26 +1,30 @@
-import { Link, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
 import { EVENTS, PODS } from "../../api/resources";
 import { newestFirst } from "../../domain/events";
 import type { Pod } from "../../domain/objects";
 import { podState, restarts } from "../../domain/podState";
 import { useI18n } from "../../i18n/i18n";
 import { useLive, useLiveObject } from "../../live/useLive";
-import { Stack } from "../../ui/kit";
+import { Stack, Tabs } from "../../ui/kit";
 import { Images } from "../../ui/Images";
 import { Notice } from "../../ui/Notice";
-import { Card, Empty, Page, WhenLive } from "../../ui/Page";
+import { Card, Empty, Page, Shimmer, WhenLive } from "../../ui/Page";
 import { StateBadge, StateSentence } from "../../ui/State";
 import { Age } from "../../ui/Time";
 import { EventTable } from "../events/EventTable";
 import { LogPanel } from "../logs/LogPanel";
 import { Fact } from "../workload/WorkloadFacts";
 import facts from "../workload/WorkloadFacts.module.css";
+import { Explanation } from "./Explanation";
 import { PodMenu } from "./PodMenu";
+
+const FROM = "/shell/pods/$namespace/$name";
+const TerminalPanel = lazy(async () => ({ default: (await import("../terminal/TerminalPanel")).TerminalPanel }));
 
 export function PodPage() {
   const { t } = useI18n();
-  const { namespace, name } = useParams({ from: "/shell/pods/$namespace/$name" });
+  const { namespace, name } = useParams({ from: FROM });
   const live = useLiveObject(PODS, namespace, name);
   if (live.object) return <Detail pod={live.object} />;
   return (
@@ -33,30 +37,67 @@ export function PodPage() {
 }
 
 function Detail({ pod }: { pod: Pod }) {
-  const { t } = useI18n();
   const state = podState(pod);
-  const { namespace = "", name, uid } = pod.metadata;
-  const live = useLive(EVENTS, { namespace, fields: `involvedObject.uid=${uid}` });
-  const events = useMemo(() => newestFirst(live.items), [live.items]);
-  const pods = useMemo(() => [pod], [pod]);
   return (
-    <Page title={name} beside={<StateBadge state={state} />} actions={<PodMenu pod={pod} />} lead={<Lead pod={pod} />}>
+    <Page
+      title={pod.metadata.name}
+      beside={<StateBadge state={state} />}
+      actions={<PodMenu pod={pod} />}
+      lead={<Lead pod={pod} />}
+    >
       <Stack>
         {state.what && (
           <Notice level={state.level}>
             <StateSentence state={state} />
           </Notice>
         )}
-        <Card title={t("tab.logs")}>
-          <LogPanel pods={pods} />
-        </Card>
-        <Card title={t("tab.events")} isFlush>
-          <WhenLive live={live}>
-            <EventTable events={events} empty={t("events.none")} />
-          </WhenLive>
+        {!pod.spec.nodeName && <Explanation pod={pod} />}
+        <Card isFlush>
+          <Sections pod={pod} />
         </Card>
       </Stack>
     </Page>
+  );
+}
+
+function Sections({ pod }: { pod: Pod }) {
+  const { t } = useI18n();
+  const { tab = "logs" } = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: "/pods/$namespace/$name" });
+  const pods = useMemo(() => [pod], [pod]);
+  const open = (chosen: string | null) =>
+    void navigate({ search: (before) => ({ ...before, tab: chosen ?? undefined }), replace: true });
+  return (
+    <Tabs value={tab} onChange={open} keepMounted={false}>
+      <Tabs.List px="md" pt={6}>
+        <Tabs.Tab value="logs">{t("tab.logs")}</Tabs.Tab>
+        <Tabs.Tab value="terminal">{t("tab.terminal")}</Tabs.Tab>
+        <Tabs.Tab value="events">{t("tab.events")}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="logs" p="md">
+        <LogPanel pods={pods} />
+      </Tabs.Panel>
+      <Tabs.Panel value="terminal" p="md">
+        <Suspense fallback={<Shimmer label={t("live.loading")} />}>
+          <TerminalPanel pod={pod} />
+        </Suspense>
+      </Tabs.Panel>
+      <Tabs.Panel value="events">
+        <PodEvents pod={pod} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function PodEvents({ pod }: { pod: Pod }) {
+  const { t } = useI18n();
+  const { namespace = "", uid } = pod.metadata;
+  const live = useLive(EVENTS, { namespace, fields: `involvedObject.uid=${uid}` });
+  const events = useMemo(() => newestFirst(live.items), [live.items]);
+  return (
+    <WhenLive live={live}>
+      <EventTable events={events} empty={t("events.none")} />
+    </WhenLive>
   );
 }
 

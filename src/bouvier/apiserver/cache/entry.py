@@ -12,7 +12,7 @@ from bouvier.meta.objects import Obj
 class Entry:
     """An object as it is served. Immutable but for values computed on demand and kept."""
 
-    __slots__ = ("_fields", "_labels", "key", "name", "namespace", "revision", "row", "value")
+    __slots__ = ("_fields", "_labels", "_selectable", "key", "name", "namespace", "revision", "row", "value")
 
     def __init__(self, namespace: str, name: str, value: bytes, revision: int) -> None:
         self.namespace = namespace
@@ -22,6 +22,7 @@ class Entry:
         self.revision = revision
         self._labels: dict[str, str] | None = None
         self._fields: dict[str, str] | None = None
+        self._selectable: Mapping[str, Callable[[Obj], str]] | None = None
         self.row: Any = None
         """Cells of its table row, kept by the table writer."""
 
@@ -38,12 +39,12 @@ class Entry:
 
     def fields(self, selectable: Mapping[str, Callable[[Obj], str]]) -> dict[str, str]:
         """Return the values that field selectors can ask for."""
-        if self._fields is None:
+        if self._fields is None or self._selectable is not selectable:
             fields = {"metadata.name": self.name, "metadata.namespace": self.namespace}
             if selectable:
                 obj = self.decode()
                 fields.update((field, read(obj)) for field, read in selectable.items())
-            self._fields = fields
+            self._fields, self._selectable = fields, selectable
         return self._fields
 
 

@@ -10,6 +10,7 @@ from bouvier.meta.errors import bad_request
 from bouvier.meta.objects import Obj
 from bouvier.meta.selectors import FieldSelector, LabelSelector, parse_field_selector, parse_label_selector
 
+METADATA_FIELDS = ("metadata.name", "metadata.namespace")
 Selectable = Mapping[str, Callable[[Obj], str]]
 
 
@@ -52,6 +53,17 @@ class Selection(NamedTuple):
             entries = [entry for entry in entries if fields.matches(entry.fields(self.selectable).__getitem__)]
         return entries
 
+    def stored(self) -> Selection:
+        """Return what can be told of stored objects when others are shown: all but fields outside the metadata."""
+        kept = tuple(one for one in self.fields.requirements if one.field in METADATA_FIELDS) if self.fields else ()
+        fields = FieldSelector(kept) if kept else None
+        return self._replace(field_text=str(fields or ""), fields=fields)
+
+    def shown(self) -> FieldSelector | None:
+        """Return the rest: the fields outside the metadata, None when there are none."""
+        rest = tuple(one for one in self.fields.requirements if one.field not in METADATA_FIELDS) if self.fields else ()
+        return FieldSelector(rest) if rest else None
+
     def pinned(self) -> tuple[str, str] | None:
         """Return one `(field, value)` that every chosen object has, if there is one, to index watchers by."""
         if self.fields is None:
@@ -75,6 +87,6 @@ def select(namespace: str, label_text: str, field_text: str, selectable: Selecta
     except ValueError as error:
         raise bad_request(f"unable to parse requirement: {error}") from error
     for requirement in fields.requirements if fields else ():
-        if requirement.field not in selectable and requirement.field not in ("metadata.name", "metadata.namespace"):
+        if requirement.field not in selectable and requirement.field not in METADATA_FIELDS:
             raise bad_request(f'field label not supported: "{requirement.field}"')
     return Selection(namespace, label_text, field_text, labels, fields, selectable)

@@ -127,6 +127,10 @@ class _Page:
     def _open(self, identifier: int, order: dict[str, Any]) -> _LiveWatch | PassedWatch:
         cluster, path = split_cluster(str(order.get("watch", "")))
         directory, base = self._context.clusters, self._request
+        if cluster != base.cluster and not is_known_everywhere(base):
+            raise ApiError(
+                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
+            )
         found = directory.check(cluster)
         if found is None or directory.proxy is None or not directory.is_proxied(cluster):
             return _LiveWatch(self, identifier, self._call(cluster, path, order))
@@ -141,10 +145,6 @@ class _Page:
         kind = self._context.kinds.find(cluster, target.group, target.version, target.plural) if target else None
         if target is None or kind is None:
             raise ApiError("NotFound", f"nothing to watch at {path}")
-        if cluster != base.cluster and not is_known_everywhere(base):
-            raise ApiError(
-                "Forbidden", f'user "{base.user.name}" is known in "{base.cluster}" only, not in "{cluster}"'
-            )
         wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
         self._context.authorizer.check(cluster, base.user, wanted)
         request = Request(

@@ -13,6 +13,7 @@ from bouvier.apiserver.request import Stream
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
+from bouvier.meta.selectors import FieldSelector
 
 LONGEST_LINE = 1024
 """Frames that may wait; a watcher whose webhook is slower is dropped, comes back and resumes."""
@@ -21,10 +22,16 @@ LONGEST_LINE = 1024
 class ConvertedWatch:
     """A member of a watch group that is told of stored objects and passes converted ones on."""
 
-    def __init__(self, stream: Stream, view: Kind, render: Callable[[str, Entry], bytes]) -> None:
+    def __init__(
+        self, stream: Stream, view: Kind, render: Callable[[str, Entry], bytes], fields: FieldSelector | None = None
+    ) -> None:
         self._stream = stream
         self._view = view
         self._render = render
+        self._fields = fields
+        """What is asked of fields that only shown objects have."""
+        self._chosen: dict[str, bool] = {}
+        """Which objects were chosen when they were last seen; those never seen may have been."""
         self._line: asyncio.Queue[bytes] = asyncio.Queue(LONGEST_LINE)
         self.ended = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="converted watch")
@@ -55,7 +62,25 @@ class ConvertedWatch:
                 if not _is_object(event):
                     self._stream.write(codec.dumps(event) + b"\n")
                     continue
-                self._stream.write(self._render(event["type"], next(converted)))
+                self._tell(event["type"], next(converted))
+
+    def _tell(self, kind: str, entry: Entry) -> None:
+        if self._fields is not None:
+            kind = self._seen_as(kind, entry, self._fields)
+        if kind:
+            self._stream.write(self._render(kind, entry))
+
+    def _seen_as(self, kind: str, entry: Entry, fields: FieldSelector) -> str:
+        """Return what a change looks like through the selector: objects enter and leave it by being modified."""
+        now = kind != "DELETED" and fields.matches(entry.fields(self._view.selectable).__getitem__)
+        before = self._chosen.get(entry.key)
+        if kind == "DELETED":
+            self._chosen.pop(entry.key, None)
+        else:
+            self._chosen[entry.key] = now
+        if now:
+            return kind if before is not False else "ADDED"
+        return "DELETED" if kind != "ADDED" and before is not False else ""
 
     async def _converted(self, objects: list[Obj]) -> Iterator[Entry]:
         assert self._view.convert is not None

@@ -11,7 +11,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry, render_object
-from bouvier.apiserver.verbs.listing import selection_of
+from bouvier.apiserver.verbs.listing import matching, selection_of
 from bouvier.apiserver.verbs.updating import WRITE_TRIES, is_ready_to_go
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import ApiError, FieldError, conflict, invalid_object, not_supported
@@ -92,7 +92,7 @@ def _success(call: Call, entry: Entry) -> Obj:
 async def delete_collection(call: Call) -> Response:
     """Delete every chosen object and answer with the list of them."""
     options = await read_options(call)
-    chosen = call.cache.select(selection_of(call))
+    chosen = await matching(call, call.cache.select(selection_of(call)))
     resource = call.kind.resource
     for entry in chosen:
         target = call.target._replace(namespace=entry.namespace, name=entry.name)

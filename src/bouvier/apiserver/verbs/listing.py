@@ -24,13 +24,29 @@ BEHIND_SECONDS = 3.0
 
 
 def selection_of(call: Call) -> Selection:
-    """Return what the request's namespace and selectors choose."""
+    """Return what the request's namespace and selectors choose of the stored objects."""
+    selection = asked(call)
+    return selection if call.view.convert is None else selection.stored()
+
+
+async def matching(call: Call, entries: Sequence[Entry]) -> list[Entry]:
+    """Return those of the chosen objects whose shown version has the fields that are asked for."""
+    fields = None if call.view.convert is None else asked(call).shown()
+    if fields is None:
+        return list(entries)
+    shown = await all_shown(call.view, entries)
+    pairs = zip(entries, shown, strict=True)
+    return [entry for entry, one in pairs if fields.matches(one.fields(call.view.selectable).__getitem__)]
+
+
+def asked(call: Call) -> Selection:
+    """Return everything that the request's namespace and selectors ask for."""
     query = call.request.query
     namespace = call.target.namespace if call.kind.resource.namespaced else ""
     fields = query.get("fieldSelector", "")
     if call.target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={call.target.name}")))
-    return select(namespace, query.get("labelSelector", ""), fields, call.kind.selectable)
+    return select(namespace, query.get("labelSelector", ""), fields, call.view.selectable)
 
 
 async def list_objects(call: Call) -> Response:
@@ -42,6 +58,8 @@ async def list_objects(call: Call) -> Response:
     elif options.revision:
         await reach(call, options.revision)
     revision, entries = await _chosen(call, selection, options)
+    if call.view.convert is not None:
+        entries = await matching(call, entries)
     remaining = len(entries) - options.limit if options.limit else 0
     metadata: dict[str, object] = {"resourceVersion": str(revision)}
     if remaining > 0:

@@ -14,7 +14,7 @@ from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
-from bouvier.apiserver.verbs.listing import reach, selection_of
+from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import partial, table
 from bouvier.kinds.kind import Kind
@@ -51,7 +51,7 @@ class OpenWatch:
 def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
     if call.view.convert is None:
         return OpenWatch(stream)
-    return ConvertedWatch(stream, call.view, _plain_representation(call)[1])
+    return ConvertedWatch(stream, call.view, _plain_representation(call)[1], asked(call).shown())
 
 
 async def watch(call: Call) -> Streamed:
