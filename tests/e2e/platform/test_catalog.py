@@ -177,6 +177,7 @@ def test_redis_of_the_library_answers(platform: Platform, tmp_path: Path) -> Non
     platform.run("catalog", "uninstall", "cache", "--wait", "--timeout", "60")
 
 
+@pytest.mark.usefixtures("farm")
 def test_a_removed_library_stays_removed(platform: Platform) -> None:
     """Its maker does not contradict the user at the next start; asked for, it comes back."""
     platform.run("catalog", "rm", "library")
