@@ -1,6 +1,7 @@
 """Storage in the API: what claims and volumes are given, who may grow, and how long they stay."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -118,3 +119,25 @@ async def test_kubectl_knows_the_words(api: RunningApi) -> None:
     for short in (" pvc ", " pv ", " sc ", " vs ", "vsc,vscs"):
         assert short in names
     assert "VolumeSnapshot" in json.dumps(names)
+
+
+async def test_a_host_touches_only_its_own_volumes(client: Client, client_of: Callable[[str], Client]) -> None:
+    """An agent may make and change volumes of its own host, and claims that were given to it; no others."""
+    node = client_of("node-n1")
+
+    def volume(name: str, host: str) -> dict:
+        metadata = {"name": name, "annotations": {"storage.bouvier.io/made-on": host}}
+        spec = {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/x"}}
+        return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
+
+    await node.create(PERSISTENTVOLUMES, volume("own", "n1"))
+    with pytest.raises(ApiError, match="is not allowed to change it"):
+        await node.create(PERSISTENTVOLUMES, volume("foreign", "n9"))
+    for name, host in (("mine", "n1"), ("other", "n9")):
+        made = claim(name)
+        made["metadata"]["annotations"] = {"volume.kubernetes.io/selected-node": host}
+        await client.create(PERSISTENTVOLUMECLAIMS, made)
+    unmark = {"metadata": {"annotations": {"volume.kubernetes.io/selected-node": None}}}
+    await node.patch(PERSISTENTVOLUMECLAIMS, "mine", unmark, namespace="default")
+    with pytest.raises(ApiError, match="is not allowed to change it"):
+        await node.patch(PERSISTENTVOLUMECLAIMS, "other", unmark, namespace="default")

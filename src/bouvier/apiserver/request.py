@@ -222,7 +222,7 @@ def parse_target(path: str) -> Target | None:
     if not rest[0]:
         return None
     plural, name, subresource = [*rest, "", ""][:3]
-    if plural == "namespaces" and not namespace:
+    if not namespace and (plural == "namespaces" or (plural, group) == ("projects", "project.openshift.io")):
         namespace = name
     return Target(group, version, plural, unquote(namespace), unquote(name), subresource, "/".join(rest[3:]))
 

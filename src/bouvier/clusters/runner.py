@@ -26,6 +26,7 @@ from bouvier.clusters.kubernetes import health
 from bouvier.clusters.mesos.drivers import make_mesos_driver
 from bouvier.clusters.swarm.driver import SwarmDriver
 from bouvier.clusters.sync import podlevel
+from bouvier.clusters.sync.levels import PodLevelDeployments, PodLevelReplicaSets
 from bouvier.clusters.sync.pods import is_same_status
 from bouvier.clusters.sync.syncer import Syncer
 from bouvier.clusters.sync.view import RESOURCES, View
@@ -220,6 +221,8 @@ class ClusterRunner:
 def _deciding_on_pods(client: Client, recorder: Recorder) -> list[Controller]:
     """Return the controllers whose pods are brought out one by one."""
     return [
+        PodLevelDeployments(client, recorder),
+        PodLevelReplicaSets(client, recorder),
         JobController(client, recorder),
         JobOrphanController(client),
         JobTtlController(client),

@@ -123,7 +123,7 @@ async def test_a_broken_entry_hinders_no_other(catalog: Catalogs) -> None:
     added = await catalog.add("farm", folder=str(folder))
 
     assert added["status"]["entries"] == 1
-    assert "templates/bad: line 2, column 1" in added["status"]["problems"][0]
+    assert "templates/bad: 0/rancher-compose.yml: line 2, column 1" in added["status"]["problems"][0]
 
 
 async def test_removing_a_catalog_removes_its_entries(catalog: Catalogs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.storage_hosts import STORAGE, is_of_host
 from bouvier.apiserver.authz.rbac import GROUP
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, text, uncovered
 from bouvier.meta.errors import ApiError
@@ -38,6 +39,8 @@ async def node_restriction(operation: Operation) -> None:
     elif resource == ("", "pods"):
         pod = operation.old or operation.obj or {}
         allowed = pod.get("spec", {}).get("nodeName") == node
+    elif resource in STORAGE:
+        allowed = is_of_host(operation, node)
     if not allowed:
         raise ApiError(
             "Forbidden",

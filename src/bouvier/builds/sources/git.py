@@ -130,6 +130,9 @@ def explain(text: str, repository: Repository) -> str:
         return f"{repository.uri} is not a Git repository that can be reached: check the address and the source secret"
     if "could not read Username" in text or "Authentication failed" in text or "Permission denied" in text:
         return f"{repository.uri} asks for credentials: name a secret in spec.source.sourceSecret"
+    if "unable to access" in text or "Could not resolve host" in text or "Connection refused" in text:
+        reason = text.strip().splitlines()[-1].rpartition(": ")[2]
+        return f"{repository.uri} cannot be reached: {reason}; check the address, proxies and the network of this host"
     lines = [line for line in text.splitlines() if line.strip()]
     return f"{repository.uri}: {lines[-1].removeprefix('fatal: ') if lines else 'git failed'}"
 

@@ -38,16 +38,24 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own protocol
 
 
-def read_yaml(text: str) -> Any:
+class _TextLoader(yaml.CSafeLoader):
+    """Leaves every word as it is written, as Go does where a field is declared to be text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own protocol
+
+
+def read_yaml(text: str, *, as_texts: bool = False) -> Any:
     """Return the first document of a text, None when it is empty.
+
+    With `as_texts` numbers and words stay texts as they are written: `1.10`, `010`, `yes`, `N`.
 
     Raises:
         YamlError: the text is not YAML, too deep, or too large with its aliases.
     """
-    return next(iter(read_all(text)), None)
+    return next(iter(read_all(text, as_texts=as_texts)), None)
 
 
-def read_all(text: str) -> list[Any]:
+def read_all(text: str, *, as_texts: bool = False) -> list[Any]:
     """Return every document of a text that holds anything.
 
     Raises:
@@ -55,7 +63,7 @@ def read_all(text: str) -> list[Any]:
     """
     try:
         _check_depth(text)
-        loader = _Loader(text)
+        loader = _TextLoader(text) if as_texts else _Loader(text)
         try:
             return list(_documents(loader, has_aliases="*" in text))
         finally:
@@ -68,7 +76,7 @@ def read_all(text: str) -> list[Any]:
         raise YamlError(str(error) or "nested too deeply") from None
 
 
-def _documents(loader: _Loader, *, has_aliases: bool) -> Any:
+def _documents(loader: yaml.CSafeLoader, *, has_aliases: bool) -> Any:
     while loader.check_node():
         node = loader.get_node()
         assert node is not None
@@ -124,11 +132,11 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
-def _null(_loader: _Loader, _node: yaml.Node) -> None:
+def _null(_loader: yaml.CSafeLoader, _node: yaml.Node) -> None:
     return None
 
 
-def _text(_loader: _Loader, node: yaml.ScalarNode) -> str:
+def _text(_loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
     return str(node.value)
 
 
@@ -152,7 +160,7 @@ def _float(_loader: _Loader, node: yaml.ScalarNode) -> float:
     return float(text.replace(".inf", "inf").replace(".nan", "nan")) if "n" in text else float(text)
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     loader.flatten_mapping(node)
     return {_key(key): loader.construct_object(value, deep=True) for key, value in node.value}
 
@@ -164,7 +172,7 @@ def _key(node: yaml.Node) -> str:
     return str(node.value)
 
 
-def _sequence(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
+def _sequence(loader: yaml.CSafeLoader, node: yaml.SequenceNode) -> list[Any]:
     return [loader.construct_object(child, deep=True) for child in node.value]
 
 
@@ -176,8 +184,9 @@ def _prepare() -> None:
     _Loader.add_implicit_resolver(prefix + "int", _INTEGER, list("-+0123456789"))
     _Loader.add_implicit_resolver(prefix + "float", _FLOAT, list("-+.0123456789"))
     _Loader.add_implicit_resolver(prefix + "float", _SPECIAL, list("-+."))
-    _Loader.add_implicit_resolver(prefix + "null", nulls, ["~", "n", "N", ""])
-    _Loader.add_implicit_resolver(prefix + "merge", re.compile("<<$"), ["<"])
+    for kind in (_Loader, _TextLoader):
+        kind.add_implicit_resolver(prefix + "null", nulls, ["~", "n", "N", ""])
+        kind.add_implicit_resolver(prefix + "merge", re.compile("<<$"), ["<"])
     makers: dict[str, Any] = {
         "null": _null,
         "bool": _boolean,
@@ -188,7 +197,9 @@ def _prepare() -> None:
     }
     for name, maker in makers.items():
         _Loader.add_constructor(prefix + name, maker)
-    _Loader.add_constructor(prefix + "timestamp", _text)
+        _TextLoader.add_constructor(prefix + name, maker if name in ("null", "map", "seq") else _text)
+    for kind in (_Loader, _TextLoader):
+        kind.add_constructor(prefix + "timestamp", _text)
 
 
 _prepare()

@@ -83,7 +83,7 @@ def version_of(chart: Chart, path: str = "") -> EntryVersion:
 
 def _questions(chart: Chart) -> Any:
     text = next((chart.files[name].decode() for name in _QUESTION_FILES if name in chart.files), "")
-    found = read_yaml(text)
+    found = read_yaml(text, as_texts=True)
     return found.get("questions") if isinstance(found, dict) else None
 
 

@@ -75,18 +75,14 @@ def _entry(root: Path, path: Path, name: str) -> Entry:
         project_url=str(config.get("projectURL") or ""),
         icon=_icon(path),
         readme=_readme(path),
-        default_version=_version_text(config.get("version"), versions),
+        default_version=_default_version(config.get("version"), versions),
         versions=versions,
     )
 
 
-def _version_text(wanted: Any, versions: list[EntryVersion]) -> str:
-    """Return the default version; `version: 2.0` in YAML is a number that has lost its zero."""
-    text = f"{wanted:g}" if isinstance(wanted, float) else str(wanted or "")
-    for one in versions:
-        if one.version == text or (isinstance(wanted, float) and one.version == str(wanted)):
-            return one.version
-    return ""
+def _default_version(wanted: Any, versions: list[EntryVersion]) -> str:
+    """Return the version that is offered first, empty when `config.yml` names none of them."""
+    return next((one.version for one in versions if one.version == str(wanted)), "")
 
 
 def _version_folders(path: Path) -> list[Path]:
@@ -106,7 +102,7 @@ def _version(root: Path, path: Path, config: dict[str, Any]) -> EntryVersion:
         except ValueError as error:
             raise CatalogError(f"{where}: upgrade_from: {error}") from None
     return EntryVersion(
-        version=f"{version:g}" if isinstance(version, float) else str(version or path.name),
+        version=str(version or path.name),
         path=where,
         description=str(block.get("description") or config.get("description") or ""),
         questions=read_questions(block.get("questions"), where),
@@ -120,18 +116,31 @@ def _catalog_block(path: Path) -> dict[str, Any]:
         file = path / name
         if not file.is_file():
             continue
-        text = _read(file)
-        found = read_yaml(_TEMPLATE_BRACES.sub("", text) if name.endswith(".tpl") else text)
+        found = _parsed(file, is_template=name.endswith(".tpl"))
         block = (found.get(".catalog") or found.get("catalog")) if isinstance(found, dict) else None
         return block if isinstance(block, dict) else {}
     return {}
 
 
 def _mapping(file: Path) -> dict[str, Any]:
-    found = read_yaml(_read(file))
+    found = _parsed(file)
     if not isinstance(found, dict):
         raise CatalogError(f"{file.name}: expected a mapping")
     return found
+
+
+def _parsed(file: Path, *, is_template: bool = False) -> Any:
+    """Return a file's YAML; of a template what is left when its actions are taken out.
+
+    Raises:
+        CatalogError: it is not YAML; the text names version, file, line and column.
+    """
+    text = _read(file)
+    try:
+        return read_yaml(_TEMPLATE_BRACES.sub("", text) if is_template else text, as_texts=True)
+    except YamlError as error:
+        where = file.name if file.parent.parent.name.endswith(TEMPLATES) else f"{file.parent.name}/{file.name}"
+        raise CatalogError(f"{where}: {error}") from None
 
 
 def _read(file: Path) -> str:

@@ -91,7 +91,7 @@ def values_of(given: Given, before: dict[str, Any], kind: str) -> dict[str, Any]
     """
     values = merged(before, {})
     for path in given.files:
-        values = merged(values, _file_values(path))
+        values = merged(values, _file_values(path, kind))
     try:
         for text in given.assignments:
             _assign(values, text, kind, as_text=False)
@@ -130,9 +130,10 @@ def _assign_file(values: dict[str, Any], text: str, kind: str) -> None:
         put_value(values, key, content)
 
 
-def _file_values(path: Path) -> dict[str, Any]:
+def _file_values(path: Path, kind: str) -> dict[str, Any]:
     try:
-        found = integers(read_yaml(path.read_text()))
+        text = path.read_text()
+        found = read_yaml(text, as_texts=True) if kind == COMPOSE else integers(read_yaml(text))
     except YamlError as error:
         raise CommandError(f"{path}: {error}") from None
     except OSError as error:

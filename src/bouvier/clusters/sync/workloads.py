@@ -24,9 +24,12 @@ from bouvier.clusters.driver import (
 from bouvier.clusters.sync import revisions
 from bouvier.clusters.sync.decide import Decision, decide
 from bouvier.clusters.sync.foreign import RESOURCES
+from bouvier.clusters.sync.levels import LEVEL, POD, gains, is_on_pods, is_undecided, of_pods
+from bouvier.clusters.sync.podlevel import CAPABILITY
 from bouvier.clusters.sync.view import View
 from bouvier.clusters.sync.writes import Writer
 from bouvier.controllers.workloads.deployment_revisions import REVISION, revision_of
+from bouvier.engine.errors import Conflict, EngineError, NotFound
 from bouvier.meta.objects import Obj, annotations_of, is_deleting, namespace_of, uid_of
 from bouvier.meta.resources import DAEMONSETS, DEPLOYMENTS, REPLICASETS
 
@@ -43,6 +46,7 @@ class WorkloadSync:
         self._writer = writer
         self._recorder = recorder
         self._strict = strict
+        self._with_pods = CAPABILITY in driver.capabilities
 
     async def sync(self, observed: Observed) -> tuple[list[Owned], dict[str, Translation]]:
         """Decide and act for every workload; return what instances belong to, and what is wanted by uid."""
@@ -54,12 +58,35 @@ class WorkloadSync:
         for obj in objects:
             marks = annotations_of(obj)
             live = by_uid.get(uid_of(obj)) or by_id.get(marks.get(FOREIGN) or marks.get(ADOPTED) or "")
-            decision = await self._act(obj, live)
+            if live is None and await self._is_left_to_pods(obj):
+                continue
+            decision = await self._act_or_say(obj, live)
             wanted[uid_of(obj)] = decision.wanted
             own = [i for i in observed.instances if live is not None and i.workload == live.id]
             owned += await self._report(obj, decision, own)
         await self._remove_orphans(observed.workloads, {uid_of(obj) for obj in objects})
         return owned, wanted
+
+    async def _is_left_to_pods(self, obj: Obj) -> bool:
+        """Tell whether a Deployment is brought out pod by pod; choose so where more is had that way."""
+        if not self._with_pods or FOREIGN in annotations_of(obj) or not (is_on_pods(obj) or is_undecided(obj)):
+            return False
+        related = self._view.related(namespace_of(obj))
+        one_by_one = of_pods(obj, self._driver, related)
+        if not is_on_pods(obj) and (self._strict or not gains(self._driver.translate(obj, related), one_by_one)):
+            return False
+        await self._writer.annotate(DEPLOYMENTS, obj, {LEVEL: POD, LOSS_REPORT: _loss_report(one_by_one)})
+        return True
+
+    async def _act_or_say(self, obj: Obj, live: Workload | None) -> Decision:
+        """Act; what the orchestrator refuses is said on the object and keeps nobody else waiting."""
+        try:
+            return await self._act(obj, live)
+        except (Conflict, NotFound):
+            raise  # not any more as it was seen: the next round
+        except EngineError as error:
+            fields = live.fields if live else {}
+            return Decision("refuse", Translation(fields, refusal=f"the orchestrator refuses it: {error}"), live)
 
     async def _act(self, obj: Obj, live: Workload | None) -> Decision:
         related = self._view.related(namespace_of(obj))

@@ -30,7 +30,7 @@ def build_of(config: Obj, request: Obj, number: int) -> Obj:
     spec["triggeredBy"] = request.get("triggeredBy") or [{"message": "Manually triggered"}]
     if request.get("revision"):
         spec["revision"] = request["revision"]
-    if request.get("binary"):
+    if request.get("binary") is not None:
         spec["source"] = {**spec.get("source", {}), "type": "Binary", "binary": request["binary"]}
         spec["source"].pop("git", None)
     _add_environment(spec, request)
@@ -56,9 +56,17 @@ def build_of(config: Obj, request: Obj, number: int) -> Obj:
     }
 
 
+def image_settings(strategy: Obj) -> Obj:
+    """Return the part of a strategy that says from which image and with which environment to build."""
+    for field in ("dockerStrategy", "sourceStrategy"):
+        if isinstance(strategy.get(field), dict):
+            return strategy[field]  # type: ignore[no-any-return]
+    return {}
+
+
 def _add_environment(spec: Obj, request: Obj) -> None:
     strategy = spec.get("strategy") or {}
-    image = strategy.get("dockerStrategy") or strategy.get("sourceStrategy") or {}
+    image = image_settings(strategy)
     given = {entry["name"]: entry for entry in request.get("env") or () if entry.get("name")}
     if given:
         image["env"] = [entry for entry in image.get("env") or () if entry["name"] not in given] + list(given.values())
@@ -131,7 +139,7 @@ def image_sources(config: Obj) -> list[tuple[int, str, str, dict[str, Any]]]:
     """
     spec = config["spec"]
     strategy = spec.get("strategy") or {}
-    image = strategy.get("dockerStrategy") or strategy.get("sourceStrategy") or {}
+    image = image_settings(strategy)
     found = []
     for index, trigger in enumerate(spec.get("triggers") or ()):
         if trigger.get("type") != "ImageChange":

@@ -29,6 +29,8 @@ BOUND_SNAPSHOT = "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection
 FILE_OWNER = "storage.bouvier.io/owner."
 """On a pod, before the name of a volume made from Secrets or ConfigMaps: `UID[:GID]` of its files."""
 
+MADE_ON = "storage.bouvier.io/made-on"
+"""On a volume: the host that made it, which also removes and grows it."""
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 WAIT = "WaitForFirstConsumer"
 HOSTNAME = "kubernetes.io/hostname"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bouvier.kinds.volumes.names import BTRFS_DRIVER, PROVISIONED_BY, PROVISIONER, VOLUME_CONTENTS, VOLUME_PROTECTION
+from bouvier.kinds.volumes.names import (
+    BTRFS_DRIVER,
+    MADE_ON,
+    PROVISIONED_BY,
+    PROVISIONER,
+    VOLUME_CONTENTS,
+    VOLUME_PROTECTION,
+)
 from bouvier.kinds.volumes.questions import (
     capacity,
     class_of,
@@ -20,8 +27,6 @@ from bouvier.kinds.volumes.sources import data_source, handle_parts
 from bouvier.meta.objects import Obj, annotations_of, is_deleting, name_of, namespace_of, uid_of
 from bouvier.node.storage.driver import Made, Traits
 
-MADE_ON = "storage.bouvier.io/made-on"
-"""On a volume: the host that made it, which also removes and grows it."""
 _SOURCES = frozenset({"PersistentVolumeClaim", "VolumeSnapshot"})
 
 

@@ -40,6 +40,20 @@ def test_a_bomb_of_aliases_is_refused() -> None:
         read_yaml("\n".join(lines))
 
 
+def test_words_as_they_are_written() -> None:
+    """Where Rancher has texts, nothing becomes a number or a truth value."""
+    text = "{version: 1.10, variable: N, default: 010, required: yes, nothing: , date: 2026-01-31}"
+    found = read_yaml(text, as_texts=True)
+    assert found == {
+        "version": "1.10",
+        "variable": "N",
+        "default": "010",
+        "required": "yes",
+        "nothing": None,
+        "date": "2026-01-31",
+    }
+
+
 def test_several_documents() -> None:
     """Empty ones do not count."""
     assert read_all("---\na: 1\n---\n---\nb: x\n") == [{"a": 1.0}, {"b": "x"}]

@@ -3,11 +3,12 @@
 import pytest
 
 from bouvier.clusters.driver import Related, pod_workload
-from bouvier.clusters.swarm.driver import service_name
+from bouvier.clusters.one_pod import CREDENTIALS
+from bouvier.clusters.swarm.driver import SwarmDriver, service_name
 from bouvier.clusters.swarm.fields import fields_of, spec_of
 from bouvier.clusters.swarm.observe import groups, pod_instances
-from bouvier.clusters.swarm.podlevel import CREDENTIALS
 from bouvier.clusters.swarm.translate import translate
+from bouvier.clusters.sync.levels import gains, of_pods
 
 IDS = {"networks": {"bouvier_default": "n1"}, "configs": {}, "secrets": {}}
 
@@ -94,6 +95,8 @@ def test_names_of_services_stay_within_their_limit() -> None:
     long = [service_name({**one, "metadata": {"name": "x" * 70 + end, "namespace": "default"}}) for end in "ab"]
     assert long[0] != long[1]
     assert all(len(name) <= 63 for name in long)
+    dotted = {**one, "kind": "Deployment", "metadata": {"name": "api-v1.x", "namespace": "default"}}
+    assert service_name(dotted).startswith("default_api-v1-x_")
 
 
 def test_what_others_made_by_stack() -> None:
@@ -108,3 +111,22 @@ def test_what_others_made_by_stack() -> None:
     lone, shop = groups("me", found)
     assert (lone.name, lone.services, lone.networks) == ("", ("lone",), ())
     assert (shop.name, shop.services, shop.networks) == ("shop", ("shop_web",), ("shop_net",))
+
+
+def test_the_level_follows_from_what_is_had() -> None:
+    """An affinity is had pod by pod only; a probe by HTTP is lost either way and changes nothing."""
+    driver = SwarmDriver("unix:///nowhere", "uid")
+    for more, expected in (
+        ({"affinity": {"nodeAffinity": {}}}, True),
+        ({"tolerations": [{"key": "a"}]}, True),
+        ({}, False),
+        ({"containers": [{"name": "m", "image": "i", "readinessProbe": {"httpGet": {"port": 80}}}]}, False),
+    ):
+        body = {"containers": [{"name": "m", "image": "i"}]} | more
+        template = {"metadata": {"labels": {"a": "b"}}, "spec": body}
+        obj = {
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "default", "uid": "u"},
+            "spec": {"template": template, "selector": {}},
+        }
+        assert gains(translate(obj, Related()), of_pods(obj, driver, Related())) is expected
