@@ -200,7 +200,8 @@ class Snapshot:
         for port in pod.shape.ports:
             users = self.used_ports.setdefault((port.protocol, port.port), {})
             users.setdefault(row, Counter())[port.address] += 1
-        self.claim_uses.update(pod.shape.claims)
+        if pod.shape.claims:
+            self.claim_uses.update(pod.shape.claims)
         self.counts.add(pod.shape, row, 1, deleting=pod.deleting)
         self.priorities[pod.shape.priority] += 1
         self._note(row)
@@ -210,7 +211,8 @@ class Snapshot:
         self._weigh(pod.shape, row, -1)
         for port in pod.shape.ports:
             self._free_port(port, row)
-        self.claim_uses.subtract(pod.shape.claims)
+        if pod.shape.claims:
+            self.claim_uses.subtract(pod.shape.claims)
         self.counts.add(pod.shape, row, -1, deleting=pod.deleting)
         self.priorities[pod.shape.priority] -= 1
         self._note(row)

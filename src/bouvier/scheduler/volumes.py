@@ -76,6 +76,8 @@ class VolumeView:
         """
         name = key.partition("/")[2]
         claim = self.claim(key)
+        if claim is None and owner:
+            return f'waiting for ephemeral volume controller to create the persistentvolumeclaim "{name}"'
         if claim is None:
             return f'persistentvolumeclaim "{name}" not found'
         if owner and all(each.get("uid") != owner for each in claim["metadata"].get("ownerReferences") or ()):

@@ -17,6 +17,8 @@ from bouvier.node.storage.driver import CannotHoldError, Order, RefusedError
 def pool() -> Iterator[BtrfsPool]:
     if os.geteuid() != 0 or shutil.which("mkfs.btrfs", path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None:
         pytest.skip("needs root and btrfs-progs")
+    if "btrfs" not in Path("/proc/filesystems").read_text():
+        pytest.skip("needs a kernel with btrfs")
     with tempfile.TemporaryDirectory(prefix="bvb") as folder:
         made = BtrfsPool(Path(folder), "n1")
         yield made

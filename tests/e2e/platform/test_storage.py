@@ -15,6 +15,10 @@ import pytest
 from tests.e2e.platform.conftest import Platform, until
 from tests.support.volume_plugin import Plugin, running_plugin
 
+pytestmark = pytest.mark.skipif(
+    "btrfs" not in Path("/proc/filesystems").read_text(), reason="needs a kernel with btrfs"
+)
+
 
 def kubectl(platform: Platform, *words: str, given: Any = None, check: bool = True) -> str:
     done = subprocess.run(

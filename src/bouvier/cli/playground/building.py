@@ -136,17 +136,33 @@ def _remove_host(folder: Path, ground: Playground, number: int) -> None:
 
 
 def _kill(namespace: str) -> None:
-    """Kill all processes of a namespace and wait until they are gone."""
+    """Kill all processes of a namespace with their descendants (pods have namespaces of their own); wait for their end."""
     deadline = time.monotonic() + _DEATH_SECONDS
     while time.monotonic() < deadline:
         listed = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True, check=False)
-        pids = [int(word) for word in listed.stdout.split()]
+        pids = _with_descendants([int(word) for word in listed.stdout.split()])
         if not pids:
             return
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def _with_descendants(pids: Sequence[int]) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError):
+            parent = int(folder.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(folder.name))
+    found: dict[int, None] = {}
+    waiting = list(pids)
+    while waiting:
+        pid = waiting.pop()
+        if pid not in found:
+            found[pid] = None
+            waiting += children.get(pid, [])
+    return list(found)
 
 
 def _ip(words: Sequence[str]) -> None:

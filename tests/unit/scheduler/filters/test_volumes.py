@@ -138,6 +138,7 @@ def test_an_ephemeral_claim_must_be_the_pods_own() -> None:
     """The claim of a former pod of the same name is not used."""
     waiting = using(name="p", ephemeral=True)
     former = claim("p-tmp", owners=[{"kind": "Pod", "name": "p", "uid": "another"}])
+    assert "waiting for ephemeral volume controller" in told(waiting, fast()).message
     assert "was not created for this pod" in told(waiting, former, fast()).message
     own = claim("p-tmp", owners=[{"kind": "Pod", "name": "p", "uid": waiting["metadata"]["uid"]}])
     assert told(waiting, own, fast()).chosen
