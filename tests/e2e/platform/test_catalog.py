@@ -183,7 +183,8 @@ def test_a_removed_library_stays_removed(platform: Platform) -> None:
     before = platform.pids()["controllers"]
     os.kill(before, signal.SIGKILL)
     until(
-        lambda: platform.pids().get("controllers", before) != before and platform.data_of("status")["ready"], "restart"
+        lambda: platform.pids().get("controllers", before) != before and platform.data_of("status", code=None)["ready"],
+        "restart",
     )
     platform.run("catalog", "refresh", "farm")
     assert [one["name"] for one in platform.data_of("catalog", "ls")["catalogs"]] == ["farm"]
