@@ -175,6 +175,8 @@ class Master:
                 self.executor.kill(task, 0.0)
         self.frameworks.pop(framework.id, None)
         self.completed_frameworks.append(framework)
+        if framework.send is not None:
+            framework.send({})  # nothing more: the connection is closed
         framework.send = None
         self._offers_due.set()
 

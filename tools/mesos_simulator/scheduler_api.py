@@ -56,7 +56,7 @@ class SchedulerApi:
         response.content_type = "application/json"
         try:
             await response.prepare(request)
-            while (event := await _next(waiting)) is not None:
+            while event := await _next(waiting):
                 await response.write(recordio.encode(event))
         except ConnectionError:
             pass  # it may come back within its failover timeout

@@ -86,6 +86,15 @@ function partsOf({ lines }: Report, apart: readonly string[], highest: number): 
   return all.map(({ key, amount }) => ({ key, amount, share: highest ? Number(amount) / highest : 0 }));
 }
 
+const IDLE = "(idle)";
+const UNNAMED = "(none)";
+
+/** A report's key in words: two of them are no names. */
+export function keyText(key: string, idle: string, unnamed: string): string {
+  if (key === IDLE) return idle;
+  return key === UNNAMED ? unnamed : key;
+}
+
 /** A decimal text with its currency, as the language writes it. */
 export function money(amount: string, currency: string, locale: string): string {
   const digits = Math.abs(Number(amount)) < 1 ? 4 : 2;

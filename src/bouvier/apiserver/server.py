@@ -195,6 +195,8 @@ class Server:
             raise ApiError(
                 "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
             )
+        if kind.deprecation and kind.deprecation not in request.warnings:
+            request.warnings.append(kind.deprecation)
         stored = self._context.kinds.stored_as(request.cluster, kind)
         return Call(self._context, request, stored, target, kind)
 

@@ -42,6 +42,8 @@ class ComposeObjects:
     """Complete objects; without a namespace they are made in the request's."""
     ignored: list[str] = field(default_factory=list)
     """A line for each key that has no effect here."""
+    parts: list[Obj] = field(default_factory=list)
+    """What the objects will make by themselves, in the request's namespace."""
 
 
 class ComposeRenderer(Protocol):

@@ -38,7 +38,7 @@ async def start_build(client: Client, namespace: str, name: str) -> Obj:
         raise CommandError(f"there is no build configuration {name} in {namespace}", "see: bouvier build ls") from None
 
 
-async def upload(client: Client, namespace: str, name: str, folder: Path, _context_dir: str = "") -> Obj:
+async def upload(client: Client, namespace: str, name: str, folder: Path) -> Obj:
     """Start a build of the files in a folder.
 
     Raises:

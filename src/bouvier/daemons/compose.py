@@ -33,7 +33,8 @@ class StackRenderer:
             plan = plan_of(request.name, source_of(stack["spec"]))
         except StackError as error:
             raise ComposeError(str(error)) from None
-        return ComposeObjects([stack], [f"{one.path}: {one.reason}" for one in plan.ignored])
+        ignored = [f"{one.path}: {one.reason}" for one in plan.ignored]
+        return ComposeObjects([stack], ignored, [*(one.workload for one in plan.services.values()), *plan.others])
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -8,9 +8,12 @@ to the server's host.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 from dataclasses import replace
+
+import orjson
 
 from bouvier.apiserver.paas.registry import SERVICE, TOKEN_PATH
 from bouvier.client.endpoint import Endpoint
@@ -45,9 +48,14 @@ class PlatformPulls:
             return None
         repository = image.removeprefix(self._prefix).partition("@")[0].partition(":")[0]
         try:
-            return RegistryAuth(registry_token=await self._token(pod, repository))
+            token = await self._token(pod, repository)
         except (ApiError, ConnectionError) as error:
             raise EngineError(f"no access to the platform's registry: {error}") from error
+        # An engine that has the manifest already would not even ask the registry.
+        if not may_pull(token):
+            account = pod["spec"].get("serviceAccountName") or "default"
+            raise EngineError(f"service account {account} may not get imagestreams/layers of {repository}")
+        return RegistryAuth(registry_token=token)
 
     async def _token(self, pod: Obj, repository: str) -> str:
         account = pod["spec"].get("serviceAccountName") or "default"
@@ -67,6 +75,13 @@ class PlatformPulls:
             return str((await client.request("GET", TOKEN_PATH, query=query))["token"])
         finally:
             await client.close()
+
+
+def may_pull(token: str) -> bool:
+    """Tell whether a registry token allows a pull; it comes from the API server itself, so its signature is not checked."""
+    body = token.split(".")[1]
+    claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return any("pull" in entry["actions"] for entry in claims.get("access") or ())
 
 
 async def forward_registry(port: int, server: str) -> None:

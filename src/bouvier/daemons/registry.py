@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from bouvier.daemons.forking import Started, open_log
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import Settings
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, write_private
+from bouvier.util.prctl import die_with_parent
 
 NAME = "registry"
 FIRST_PORT, PORTS = 25000, 5000
@@ -83,6 +86,8 @@ def start_registry(settings: Settings) -> Started:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            # As the forked daemons do: the next supervisor must find the port free.
+            preexec_fn=partial(die_with_parent, signal.SIGKILL),  # noqa: PLW1509 - the supervisor has one thread
             env=os.environ | {"SSL_CERT_FILE": str(settings.pki_dir / "ca.crt"), "OTEL_TRACES_EXPORTER": "none"},
         )
     finally:
@@ -97,7 +102,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     token = (settings.pki_dir / "tokens" / f"{NAME}.token").read_text().strip()
     return {
         "version": 0.1,
-        "log": {"level": "warn"},
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
         "http": {
             "addr": f"0.0.0.0:{registry_port(settings)}",

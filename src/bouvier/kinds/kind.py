@@ -115,6 +115,10 @@ class Kind:
     convert: Convert | None = None
     """How objects of any version become objects of another one, when somebody else must be asked; in place of the two
     above."""
+    is_custom: bool = False
+    """Whether a definition made the kind: its schema says all there is to check, once defaults are filled."""
+    deprecation: str = ""
+    """What clients of this version are warned of."""
     preserve_unknown: bool = False
     """Keep fields that the schema does not name (only kinds made at run time)."""
 

@@ -125,3 +125,21 @@ def _custom_fields(schema: Mapping[str, Any], value: dict[str, Any], *, embedded
     metadata = value.get("metadata")
     if embedded and isinstance(metadata, dict):
         prune_native(definitions.OBJECT_META, metadata)
+
+
+def drop_absent(schema: Mapping[str, Any], value: Any) -> None:
+    """Drop the nulls of fields and map entries that may not be null, in place: there they mean absence."""
+    if isinstance(value, list):
+        items = schema.get("items") or {}
+        for inner in value:
+            drop_absent(items, inner)
+    elif isinstance(value, dict):
+        properties, values = schema.get("properties") or {}, schema.get("additionalProperties")
+        for key in list(value):
+            place = properties.get(key, values)
+            if not isinstance(place, Mapping):
+                continue
+            if value[key] is not None:
+                drop_absent(place, value[key])
+            elif not place.get("nullable") and not place.get("x-kubernetes-preserve-unknown-fields"):
+                del value[key]

@@ -55,7 +55,7 @@ async def made(admin: Client, name: str, amount: str, **scope: object) -> dict:
 
 
 async def until(admin: Client, name: str, condition: Callable) -> dict:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition(budget := await admin.get(RESOURCE, name)):
             await asyncio.sleep(0.02)
     return budget
@@ -72,7 +72,7 @@ async def test_a_budget_warns_when_it_is_passed(admin: Client) -> None:
     condition = condition_of(budget, "WithinBudget")
     assert (condition["status"], condition["reason"]) == ("False", "ThresholdPassed")
     assert "0.030000 of 0.05 EUR are spent (60 %)" in condition["message"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len([e for e in (await admin.list(EVENTS)).items if e["reason"] == "ThresholdPassed"]) < 2:
             await asyncio.sleep(0.02)
 

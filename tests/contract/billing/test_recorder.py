@@ -76,9 +76,9 @@ async def test_what_came_and_went_is_billed_once(
         async with recording(api, path) as made:
             if offset == 30:
                 await run_pod(admin, "brief")
-                await until(lambda made=made: any(p["metadata"]["name"] == "brief" for p in made._pods.items()))
+                await until(lambda made=made: any(p["metadata"]["name"] == "brief" for p in made._pods.items()), 60)
                 await admin.delete(PODS, "brief", "default", grace_seconds=0)
-                await until(lambda made=made: made._gone)
+                await until(lambda made=made: made._gone, 60)
             monkeypatch.setattr(recorder_module.time, "time", lambda offset=offset: now + offset)
             ledger = Ledger(path)
             await made._write_ended(ledger)

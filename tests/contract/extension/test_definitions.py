@@ -265,3 +265,67 @@ async def test_fields_of_a_converted_version(client, extension):
     task.cancel()
 
     assert seen == [("ADDED", "b2"), ("ADDED", "b1"), ("DELETED", "b2")]
+
+
+async def test_taken_names(client):
+    """A definition whose names another one holds is not served until they are free."""
+    await define(client, definition(version("v1", RULED, storage=True)))
+    second = definition(version("v1", RULED, storage=True))
+    second["metadata"]["name"] = "crates.example.com"
+    second["spec"]["names"] = {"plural": "crates", "kind": "Box"}
+    await client.create(resources.CUSTOMRESOURCEDEFINITIONS, second)
+
+    async def conditions():
+        found = await client.get(resources.CUSTOMRESOURCEDEFINITIONS, "crates.example.com")
+        return {one["type"]: (one["status"], one["reason"]) for one in found["status"].get("conditions") or ()}
+
+    async def are(**wanted):
+        return await eventually(lambda: _same(conditions, wanted))
+
+    await are(NamesAccepted=("False", "ListKindConflict"), Established=("False", "NotAccepted"))
+    await client.delete(resources.CUSTOMRESOURCEDEFINITIONS, "boxes.example.com")
+    await are(NamesAccepted=("True", "NoConflicts"), Established=("True", "InitialNamesAccepted"))
+
+
+async def _same(read, wanted):
+    return await read() == wanted
+
+
+async def test_defaults_come_before_the_check(api, client):
+    """A required field with a default may be left out or null, and applying parts of an object works."""
+    spec = {
+        "type": "object",
+        "properties": {"size": {"type": "integer", "default": 3}, "name": {"type": "string"}},
+        "required": ["size", "name"],
+    }
+    await define(client, definition(version("v1", spec, storage=True)))
+
+    made = await client.create(BOX, box(size=None) | {"spec": {"size": None, "name": "x"}}, namespace="default")
+    assert made["spec"] == {"size": 3, "name": "x"}
+    part = {"apiVersion": "example.com/v1", "kind": "Box", "metadata": {"name": "b"}, "spec": {"size": 4}}
+    await api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=json.dumps(part))
+    assert (await client.get(BOX, "b", "default"))["spec"] == {"size": 4, "name": "x"}
+    with pytest.raises(ApiError, match="spec.name: Required value"):
+        await client.create(BOX, box(name="c"), namespace="default")
+
+
+async def test_rules_wait_for_a_sound_object(client):
+    """Where types are wrong, rules are not tried, and the refusal says so."""
+    await define(client, definition(version("v1", RULED, storage=True)))
+
+    with pytest.raises(ApiError) as caught:
+        await client.create(BOX, box(size="big"), namespace="default")
+
+    assert (
+        'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"'
+        in caught.value.message
+    )
+    assert "some validation rules were not checked because the object was invalid" in caught.value.message
+
+
+async def test_deprecated_versions(api, client):
+    """Clients of a deprecated version are warned."""
+    old = version("v1", RULED, storage=True) | {"deprecated": True}
+    await define(client, definition(old))
+
+    assert "Warning: example.com/v1 Box is deprecated" in await api.kubectl("get", "boxes")

@@ -313,3 +313,30 @@ async def test_nobody_is_locked_out(client, extension):
     await client.delete(resources.VALIDATINGWEBHOOKCONFIGURATIONS, "hooks")
 
     assert await create(client)
+
+
+async def test_mutations_stay_in_their_part(client, extension):
+    """A webhook about the status cannot change the rest, nor one about the object its status."""
+    rule = RULE | {"apiGroups": [""], "resources": ["namespaces", "namespaces/status"]}
+    await configure(client, "Mutating", webhook(extension, rules=[rule]))
+    extension.answer = patching(
+        {"op": "add", "path": "/metadata/labels", "value": {"by": "hook"}},
+        {"op": "add", "path": "/status", "value": {"phase": "Terminating"}},
+    )
+
+    made = await client.create(
+        resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
+    )
+    assert (made["metadata"]["labels"]["by"], made["status"]) == ("hook", {"phase": "Active"})
+    extension.answer = patching({"op": "add", "path": "/metadata/labels/other", "value": "x"})
+    status = await client.patch(resources.NAMESPACES, "n", {"status": {"phase": "Active"}}, subresource="status")
+
+    assert "other" not in status["metadata"]["labels"]
+
+
+async def test_long_answers(client, extension):
+    """An answer of many pieces is read to its end."""
+    await configure(client, "Mutating", webhook(extension))
+    extension.answer = patching({"op": "add", "path": "/data", "value": {"long": "x" * 700_000}})
+
+    assert len((await create(client))["data"]["long"]) == 700_000

@@ -74,7 +74,7 @@ async def test_the_call_is_on_record(hooks: Hooks) -> None:
     status = (await hooks.get("up"))["status"]
     assert (status["calls"], status["lastCall"]["call"], status["lastCall"]["result"]) == (1, name, "Done")
     assert status["path"] == "/hooks/local/default/up"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(
             event["reason"] == "ReceiverCalled" and event["involvedObject"]["kind"] == "Deployment"
             for event in (await hooks.admin.list(EVENTS, NAMESPACE)).items

@@ -112,7 +112,7 @@ async def test_calls_are_not_made_by_hand(hooks: Hooks, nobody: Client) -> None:
     error = await refusal(nobody.create(receivercalls.RESOURCE, body | {"spec": {"receiver": "up"}}))
     assert error.reason == "Forbidden"
     await nobody.create(receivercalls.RESOURCE, body | {"spec": {"receiver": "up", "dryRun": True}})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "status" not in (call := await hooks.admin.get(receivercalls.RESOURCE, "x", NAMESPACE)):
             await asyncio.sleep(0.01)
     assert (call["status"]["result"], await hooks.replicas()) == ("Done", 1)
@@ -166,7 +166,7 @@ async def test_other_orchestrators_refuse_hooks_by_name(hooks: Hooks) -> None:
     await hooks.admin.create(CLUSTERS, cluster)
     endpoint = Endpoint(unix_socket=str(hooks.api.socket), token=hooks.api.token(), cluster="bees")
     other = Client.connect(endpoint)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (error := await refusal(other.create(receivers.RESOURCE, receiver("up", **scaling(1))))).code == 503:
             await asyncio.sleep(0.02)
     await other.close()

@@ -95,12 +95,13 @@ def test_what_swarm_cannot_do_is_named(platform: Platform, swarm: Swarm, on_swar
     assert "readinessProbe" in report
     _apply(on_swarm, _deployment("pair", [container, {**container, "name": "second"}]))
 
-    def failure() -> str:
-        conditions = on_swarm.get("deployment", "pair").get("status", {}).get("conditions", [])
-        return next((c["message"] for c in conditions if c["type"] == "ReplicaFailure"), "")
-
-    assert "several containers" in until(failure, "the refusal")
-    on_swarm.kubectl("delete", "deployment", "lossy", "pair")
+    assert "several containers" in until(lambda: _failure(on_swarm, "pair"), "the refusal")
+    badly = {**container, "image": "Not/A:Name:At all"}
+    _apply(on_swarm, _deployment("dotted.name", [container]))
+    _apply(on_swarm, _deployment("badly", [badly]))
+    on_swarm.kubectl("rollout", "status", "deployment/dotted.name", "--timeout=60s")
+    until(lambda: "refuses it" in _failure(on_swarm, "badly"), "the orchestrator's own refusal")
+    on_swarm.kubectl("delete", "deployment", "lossy", "pair", "dotted.name", "badly")
 
 
 def test_pods_jobs_and_stateful_sets_run_on_swarm(platform: Platform, swarm: Swarm, on_swarm: Walk) -> None:
@@ -145,6 +146,15 @@ def test_a_deployment_goes_pod_by_pod_where_more_is_had(swarm: Swarm, on_swarm: 
     assert all(name.endswith("_pod") for name in services)
     on_swarm.kubectl("delete", "deployment", "ruled")
     until(lambda: "_ruled" not in swarm.docker("service", "ls"), "the end of its services")
+
+
+def test_a_removed_namespace_takes_its_services_along(swarm: Swarm, on_swarm: Walk) -> None:
+    """What is in a namespace ends with it, and meanwhile others are not kept waiting."""
+    on_swarm.kubectl("create", "namespace", "short")
+    on_swarm.kubectl("-n", "short", "create", "deployment", "brief", "--image=bouvier/sample:1", "--replicas=2")
+    on_swarm.kubectl("-n", "short", "rollout", "status", "deployment/brief", "--timeout=60s")
+    on_swarm.kubectl("delete", "namespace", "short", "--timeout=60s")
+    until(lambda: "short_brief" not in swarm.docker("service", "ls"), "the end of its services")
 
 
 def test_a_pod_that_ends_badly_says_so(on_swarm: Walk) -> None:
@@ -301,6 +311,11 @@ def _apply(one: Walk, body: dict) -> None:
 
 def _annotation(one: Walk, name: str, key: str) -> str:
     return one.get("deployment", name)["metadata"].get("annotations", {}).get(key, "")
+
+
+def _failure(one: Walk, name: str) -> str:
+    conditions = one.get("deployment", name).get("status", {}).get("conditions", [])
+    return next((c["message"] for c in conditions if c["type"] == "ReplicaFailure"), "")
 
 
 def _state(platform: Platform, name: str) -> str:

@@ -28,7 +28,9 @@ ARGUMENTS = [
 ]
 CODES_PATH = "/bouvier/v1/login-codes"
 HTTP_PORT = 8080
-DEADLINE_MS = 15_000
+DEADLINE_MS = 60_000
+"""A browser that shares two processors with all other tests needs many seconds for a first page."""
+expect.set_options(timeout=DEADLINE_MS)
 ARRIVALS = 5
 LOST = r"Failed to load resource|WebSocket connection|Failed to fetch dynamically imported"
 

@@ -93,7 +93,7 @@ async def test_an_entry_from_its_questions_to_its_end(console: Site, catalog: No
     await expect(page.get_by_text("1 object changes, 0 stay as they are.")).to_be_visible()
     await page.get_by_role("button", name="Install", exact=True).click()
     await expect(page.get_by_role("heading", name="blue-page", level=1)).to_be_visible()
-    await expect(page.locator("main header").get_by_text("running", exact=True)).to_be_visible(timeout=30_000)
+    await expect(page.locator("main header").get_by_text("running", exact=True)).to_be_visible(timeout=60_000)
     assert await colour(console, "blue-page") == "red"
 
     await page.get_by_role("button", name="Upgrade…").click()
@@ -103,19 +103,19 @@ async def test_an_entry_from_its_questions_to_its_end(console: Site, catalog: No
     await page.get_by_text("change ConfigMap").click()
     await expect(page.get_by_text("+  colour: green")).to_be_visible()
     await page.get_by_role("button", name="Upgrade", exact=True).click()
-    await expect(page.get_by_role("button", name="Roll back to revision 1")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("button", name="Roll back to revision 1")).to_be_visible(timeout=60_000)
     assert await colour(console, "blue-page") == "green"
 
     await page.get_by_role("button", name="Roll back to revision 1").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("1 object changes")
     await dialog.get_by_role("button", name="Roll back to revision 1").click()
-    await expect(page.get_by_role("button", name="Roll back to revision 2")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("button", name="Roll back to revision 2")).to_be_visible(timeout=60_000)
     assert await colour(console, "blue-page") == "red"
 
     await page.get_by_role("button", name="Uninstall").click()
     await page.get_by_role("dialog").get_by_role("button", name="Uninstall").click()
-    await expect(page.get_by_role("table", name="Installed applications")).to_contain_text("Nothing", timeout=30_000)
+    await expect(page.get_by_text("Nothing has been installed from a catalog yet.")).to_be_visible(timeout=60_000)
     await console.world.gone(releases.RESOURCE, "blue-page")
 
 
@@ -130,7 +130,7 @@ async def test_a_source_that_cannot_be_read_is_told(console: Site, catalog: None
     await expect(dialog.get_by_text("spec.source.git.url")).to_be_visible()
     await dialog.get_by_role("textbox", name="URL").fill("/nowhere/at/all.git")
     await dialog.get_by_role("button", name="Add", exact=True).click()
-    await expect(page.get_by_text("The source cannot be read")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("The source cannot be read")).to_be_visible(timeout=60_000)
     await page.get_by_role("button", name="Remove broken").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(page.get_by_text("The source cannot be read")).to_be_hidden()

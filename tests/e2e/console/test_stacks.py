@@ -67,7 +67,7 @@ async def test_an_upgrade_is_held_given_up_and_rolled_back(console: Site) -> Non
     await expect(bar).to_contain_text("changes service by service")
     await bar.get_by_role("button", name="Give up the upgrade").click()
     await page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
-    await expect(bar).to_be_hidden(timeout=30_000)
+    await expect(bar).to_be_hidden(timeout=60_000)
     found = await admin.get(DEPLOYMENTS, "front", "work")
     assert found["spec"]["template"]["spec"]["containers"][0]["image"] == "bouvier/sample:1"
 
@@ -77,7 +77,7 @@ async def test_an_upgrade_is_held_given_up_and_rolled_back(console: Site) -> Non
     await console.world.object(
         DEPLOYMENTS, "front", lambda d: d["spec"]["template"]["spec"]["containers"][0]["image"] == image
     )
-    await expect(page.locator("main header").get_by_text("running", exact=True)).to_be_visible(timeout=30_000)
+    await expect(page.locator("main header").get_by_text("running", exact=True)).to_be_visible(timeout=60_000)
     await page.get_by_role("tab", name="Revisions").click()
     line = page.get_by_role("listitem").filter(has_text="bouvier/sample:1").last
     await line.get_by_role("button", name="Roll back").click()

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import subprocess
 import tempfile
+import threading
 from typing import Any
 
 import pytest
@@ -155,6 +157,92 @@ def test_output_is_read_by_lines_and_followed(on_framework: Walk) -> None:
     one.kubectl("delete", "deployment", "talks")
 
 
+def test_output_is_followed(on_marathon: Walk) -> None:
+    """`logs -f` shows what is written while it looks."""
+    apply(on_marathon, deployment("tells", [container()]))
+    one = Walk(on_marathon._base, name="tells")
+    until(lambda: one.ready() == 1, "the pod")
+    with subprocess.Popen([*one._base[:-1], "logs", "-f", "deployment/tells"], stdout=subprocess.PIPE) as follower:
+        one.kubectl("exec", "deployment/tells", "--", "sh", "-c", "echo as it comes >/proc/1/fd/1")
+        assert follower.stdout is not None
+        timer = threading.Timer(60, follower.kill)
+        timer.start()
+        assert b"as it comes\n" in iter(follower.stdout.readline, b"")
+        timer.cancel()
+        follower.kill()
+    one.kubectl("delete", "deployment", "tells")
+
+
+def test_exec_passes_input_on(on_framework: Walk) -> None:
+    """What is typed reaches the command, and the end of the input too."""
+    apply(on_framework, deployment("reads", [container()]))
+    one = Walk(on_framework._base, name="reads")
+    until(lambda: one.ready() == 1, "the pod")
+    words = [*one._base, "exec", "-i", "deployment/reads", "--", "tr", "a-z", "A-Z"]
+    done = subprocess.run(words, input="shout\n", capture_output=True, text=True, timeout=60)
+    assert done.stdout == "SHOUT\n", done.stderr
+    one.kubectl("delete", "deployment", "reads")
+
+
+def test_daemon_sets_run_on_every_agent(on_marathon: Walk, on_framework: Walk) -> None:
+    """One task on each agent, both ways; a change replaces them all."""
+    for cluster in (on_marathon, on_framework):
+        body = deployment("every", [container()]) | {"kind": "DaemonSet"}
+        apply(cluster, body)
+        one = Walk(cluster._base, name="every")
+
+        def ready(image: str, one: Walk = one) -> bool:
+            pods = [p for p in one.pods() if p["status"].get("containerStatuses", [{}])[0].get("ready")]
+            images = {p["status"]["containerStatuses"][0]["image"] for p in pods}
+            return {p["spec"]["nodeName"] for p in pods} == {"one", "two"} and images == {image}
+
+        until(lambda ready=ready: ready("bouvier/sample:1"), "one on each")
+        one.kubectl("set", "image", "daemonset/every", "main=bouvier/sample:2")
+        until(lambda ready=ready: ready("bouvier/sample:2"), "the next version on each")
+        one.kubectl("delete", "daemonset", "every")
+        until(lambda one=one: not one.pods(), "their end")
+
+
+def test_pods_jobs_and_stateful_sets_run_on_our_own_framework(on_framework: Walk) -> None:
+    """Bare pods end as they end, a Job completes, a StatefulSet has its ordinals; deleted pods are gone."""
+    kubectl = on_framework.kubectl
+    kubectl("run", "ends", "--image=bouvier/busybox:1", "--restart=Never", "--", "sh", "-c", "echo said; exit 3")
+    until(lambda: on_framework.get("pod", "ends")["status"].get("phase") == "Failed", "its end")
+    state = on_framework.get("pod", "ends")["status"]["containerStatuses"][0]["state"]
+    assert state["terminated"]["exitCode"] == 3
+    kubectl("create", "job", "once", "--image=bouvier/busybox:1", "--", "sh", "-c", "echo done")
+    kubectl("wait", "--for=condition=complete", "job/once", "--timeout=60s")
+    body = deployment("db", [container()]) | {"kind": "StatefulSet"}
+    body["spec"] |= {"serviceName": "db", "replicas": 2}
+    apply(on_framework, body)
+    until(lambda: on_framework.get("statefulset", "db").get("status", {}).get("readyReplicas") == 2, "both ordinals")
+    before = on_framework.get("pod", "db-1")["metadata"]["uid"]
+    kubectl("delete", "pod", "db-1")
+    until(lambda: on_framework.get("statefulset", "db")["status"].get("readyReplicas") == 2, "both again")
+    assert on_framework.get("pod", "db-1")["metadata"]["uid"] != before
+    kubectl("delete", "statefulset,job,pod", "db", "once", "ends", "--ignore-not-found")
+    until(lambda: not on_framework.get("pods", "-l", "app=db")["items"], "their end")
+
+
+def test_a_deployment_goes_pod_by_pod_where_more_is_had(on_framework: Walk) -> None:
+    """What Mesos has no word for is had by our own scheduler: then each pod is a task of its own."""
+    spread = [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+               "labelSelector": {"matchLabels": {"app": "even"}}}]  # fmt: skip
+    body = deployment("even", [container()], topologySpreadConstraints=spread)
+    body["spec"]["replicas"] = 2
+    apply(on_framework, body)
+    one = Walk(on_framework._base, name="even")
+    until(lambda: one.ready() == 2, "both replicas")
+    assert {pod["spec"]["nodeName"] for pod in one.pods()} == {"one", "two"}
+    assert "topologySpreadConstraints" not in annotation(one, "even", "bouvier.io/loss-report")
+    one.kubectl("delete", "deployment", "even")
+
+
+def test_what_marathon_would_start_for_ever_is_refused(on_marathon: Walk) -> None:
+    """Jobs and StatefulSets are refused by name where Marathon executes."""
+    on_marathon.kubectl("create", "job", "once", "--image=bouvier/busybox:1", code=1)
+
+
 def test_killed_processes_converge_without_touching_tasks(
     platform: Platform, mesos: Mesos, on_marathon: Walk, on_framework: Walk
 ) -> None:
@@ -162,7 +250,8 @@ def test_killed_processes_converge_without_touching_tasks(
     both = [walk(platform, cluster, mesos, "tough") for cluster in ("m1", "m2")]
     for one in both:
         one.deploy()
-    before = set(mesos.docker("ps", "-q").split())
+    before = containers(mesos, "tough")
+    assert len(before) == 4
     for name in ("controllers", "apiserver"):
         os.kill(platform.pids()[name], signal.SIGKILL)
     marathon(mesos, "PUT", "/v2/apps/default/tough", {"instances": 3})
@@ -171,7 +260,7 @@ def test_killed_processes_converge_without_touching_tasks(
     until(lambda: ready_or_zero(both[1]) == 2, "the own framework")
     both[1].kubectl("scale", "deployment", "tough", "--replicas=3")
     until(lambda: both[1].ready() == 3, "a scale by the framework taken up again")
-    assert before <= set(mesos.docker("ps", "-q").split())
+    assert before <= containers(mesos, "tough")
     for one in both:
         one.delete()
 
@@ -183,6 +272,26 @@ def test_an_unreachable_master_says_so_and_hinders_nobody(platform: Platform, me
     assert "http://127.0.0.1:1" in shown
     on_marathon.kubectl("get", "nodes")
     platform.run("cluster", "rm", "dead", "--wait")
+
+
+def test_a_master_that_comes_back_empty_gets_everything_again(
+    platform: Platform, mesos: Mesos, on_marathon: Walk, on_framework: Walk
+) -> None:
+    """While it is away the clusters say so; when it is back without its tasks, they are started anew."""
+    both = [walk(platform, cluster, mesos, "phoenix") for cluster in ("m1", "m2")]
+    for one in both:
+        one.deploy()
+    mesos.stop_simulator()
+    for name in ("m1", "m2"):
+        until(lambda name=name: state(platform, name) == "Unreachable", "its state")
+    mesos.start_simulator()
+    for name in ("m1", "m2"):
+        until(lambda name=name: state(platform, name) == "Ready", "its state")
+    until(lambda: "/default/phoenix" in apps(mesos), "the app")
+    until(lambda: len(containers(mesos, "phoenix")) == 4, "the tasks")
+    for one in both:
+        until(lambda one=one: one.ready() == 2, "two replicas again")
+        one.delete()
 
 
 def test_the_inventory_counts_agents(platform: Platform, on_marathon: Walk) -> None:
@@ -219,6 +328,12 @@ def tasks(mesos: Mesos, name: str) -> set[str]:
     return {task["id"] for task in app(mesos, name)["tasks"]}
 
 
+def containers(mesos: Mesos, name: str) -> set[str]:
+    """Return the containers of tasks whose name has this part."""
+    lines = mesos.docker("ps", "--format", '{{.ID}} {{.Label "io.mesos.task"}}').splitlines()
+    return {line.split()[0] for line in lines if name in line}
+
+
 def image(one: Walk) -> str:
     return one.get("deployment", one._name)["spec"]["template"]["spec"]["containers"][0]["image"]
 
@@ -229,7 +344,9 @@ def container(**more: Any) -> dict[str, Any]:
 
 def deployment(name: str, containers: list[dict[str, Any]], **pod: Any) -> dict[str, Any]:
     labels = {"app": name}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": containers, **pod}}
+    # A program that has just started may miss its signal: it should not be waited for then.
+    ending = {"terminationGracePeriodSeconds": 1}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers, **ending, **pod}}
     spec = {"selector": {"matchLabels": labels}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
 

@@ -11,7 +11,7 @@ from tests.e2e.network.world import endpoint, endpoint_slice, service
 
 async def counted(stage: Stage, least: int) -> int:  # noqa: F811
     """Look until so many bytes were sent, and return how many."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             await stage.balancer._look()
             sent = stage.balancer.traffic()[1].get("default/web", (0, 0))[1]

@@ -172,6 +172,32 @@ def test_killed_processes_never_leave_a_build_stuck(
         until(lambda n=number: says(platform, app["route"]["host"]) == f"version {n}", f"version {number}")
 
 
+def test_a_killed_supervisor_leaves_no_registry_behind(platform: Platform) -> None:
+    """The next up starts everything anew, the registry too, and builds go on."""
+    os.kill(platform.supervisor(), signal.SIGKILL)
+    until(lambda: not platform.data_of("status", code=None)["ready"], "gone")
+    platform.up()
+    until(lambda: platform.pids().get("registry"), "the registry")
+    started = platform.run("build", "start", "py").split()[0].removeprefix("build/")
+    assert ended(platform, started)["phase"] == "Complete"
+
+
+def test_only_who_may_pulls_and_pushes(platform: Platform, kubectl: Callable[..., str]) -> None:
+    """A pod of another project is refused; a role opens the stream to it."""
+    image = kubectl("get", "deploy", "py", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+    kubectl("create", "namespace", "other")
+    kubectl("run", "taker", "-n", "other", f"--image={image}", "--image-pull-policy=Always")
+
+    def state() -> str:
+        return kubectl("get", "pod", "taker", "-n", "other", "-o", "jsonpath={.status.containerStatuses[0].state}")
+
+    until(lambda: "may not get imagestreams/layers of default/py" in state(), "the refusal")
+    kubectl("create", "rolebinding", "takers", "--clusterrole=view", "--serviceaccount=other:default")
+    kubectl("delete", "pod", "taker", "-n", "other", "--now")
+    kubectl("run", "taker", "-n", "other", f"--image={image}", "--image-pull-policy=Always")
+    until(lambda: "running" in state(), "the pod")
+
+
 def test_a_cancelled_build_ends_and_frees_the_next(platform: Platform, kubectl: Callable[..., str]) -> None:
     """Cancelling ends a running build at once; what waits behind it runs; a history limit removes old ones."""
     first = platform.run("build", "start", "page").split()[0].removeprefix("build/")

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bouvier.catalog.questions import (
-    AnswerError,
-    Question,
-    QuestionError,
-    check_answers,
-    is_shown,
-    problem_of,
-    question_of,
-    read_questions,
-    typed,
-)
+from bouvier.catalog.answering import AnswerError, check_answers, is_shown, problem_of, typed
+from bouvier.catalog.questions import Question, QuestionError, question_of, read_questions
 
 
 @pytest.mark.parametrize(

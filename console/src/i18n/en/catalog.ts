@@ -48,7 +48,7 @@ export const catalog = {
   "preview.nothing": "Nothing would change.",
   "preview.noAnswer": "The platform has not answered. Try again.",
   "preview.images":
-    "These images are made on the host and not pulled: {images}. If the engine does not have them yet, run “bouvier images build” with their names there.",
+    "These images are made on the host from Debian packages, not pulled; the first time takes a moment: {images}.",
   "preview.create": "create",
   "preview.change": "change",
   "preview.delete": "remove",

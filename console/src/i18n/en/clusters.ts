@@ -3,7 +3,7 @@ export const clusters = {
   "nav.clusters": "Clusters",
   "clusters.add": "Add a cluster",
   "clusters.none": "There are no clusters.",
-  "clusters.total": "{readyHosts} of {hosts} hosts are ready over all clusters: {cpus} CPUs, {memory} of memory.",
+  "clusters.total": "Hosts that are ready, over all clusters: {readyHosts} of {hosts}. CPUs: {cpus}. Memory: {memory}.",
   "clusters.away": "Not ready: {names}.",
   "clusters.driver": "Orchestrator",
   "clusters.version": "Version",

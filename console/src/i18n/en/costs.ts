@@ -14,6 +14,8 @@ export const costs = {
   "costs.monthTotal": "{month}: {total}",
   "costs.chart": "Costs by month",
   "costs.others": "all others",
+  "costs.idle": "idle",
+  "costs.unnamed": "without this label",
   "costs.nothing": "Nothing was used in this month.",
   "costsBy.namespace": "Namespace",
   "costsBy.host": "Host",

@@ -48,7 +48,7 @@ export const catalog = {
   "preview.nothing": "Rien ne changerait.",
   "preview.noAnswer": "La plateforme n’a pas répondu. Réessayez.",
   "preview.images":
-    "Ces images sont faites sur l’hôte et non tirées : {images}. Si le moteur ne les a pas encore, lancez-y « bouvier images build » avec leurs noms.",
+    "Ces images sont faites sur l’hôte à partir de paquets Debian, et non tirées ; la première fois prend un moment : {images}.",
   "preview.create": "créer",
   "preview.change": "changer",
   "preview.delete": "retirer",

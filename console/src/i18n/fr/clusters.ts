@@ -4,7 +4,7 @@ export const clusters = {
   "clusters.add": "Ajouter une grappe",
   "clusters.none": "Il n’y a pas de grappes.",
   "clusters.total":
-    "{readyHosts} hôtes prêts sur {hosts} dans toutes les grappes : {cpus} processeurs, {memory} de mémoire.",
+    "Hôtes prêts dans toutes les grappes : {readyHosts} sur {hosts} ; processeurs : {cpus} ; mémoire : {memory}.",
   "clusters.away": "Pas prêts : {names}.",
   "clusters.driver": "Orchestrateur",
   "clusters.version": "Version",

@@ -14,6 +14,8 @@ export const costs = {
   "costs.monthTotal": "{month} : {total}",
   "costs.chart": "Coûts par mois",
   "costs.others": "tous les autres",
+  "costs.idle": "libre",
+  "costs.unnamed": "sans cette étiquette",
   "costs.nothing": "Rien n’a été utilisé ce mois-là.",
   "costsBy.namespace": "Espace de noms",
   "costsBy.host": "Hôte",

@@ -11,12 +11,12 @@ export function PreviewList({ preview }: { preview: Preview }) {
   const changes = (preview.changes ?? []).filter((one) => one.action !== "keep");
   const kept = (preview.changes ?? []).length - changes.length;
   return (
-    <section aria-label={t("preview.title")}>
-      <p role="status" style={{ margin: "0 0 10px" }}>
+    <section aria-label={t("preview.title")} className={styles.preview}>
+      <p role="status" style={{ margin: 0 }}>
         {changes.length ? t("preview.lead", { count: changes.length, kept }) : t("preview.nothing")}
       </p>
       {(preview.images ?? []).length > 0 && (
-        <Notice level="warn">{t("preview.images", { images: (preview.images ?? []).join(" ") })}</Notice>
+        <Notice level="idle">{t("preview.images", { images: (preview.images ?? []).join(", ") })}</Notice>
       )}
       <ul className={styles.changes}>
         {changes.map((change) => (

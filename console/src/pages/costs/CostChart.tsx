@@ -1,4 +1,4 @@
-import { barsOf, money, OTHERS, type Report } from "../../domain/costs";
+import { barsOf, keyText, money, OTHERS, type Report } from "../../domain/costs";
 import { useI18n } from "../../i18n/i18n";
 import styles from "./Costs.module.css";
 
@@ -15,6 +15,8 @@ interface CostChartProps {
 export function CostChart({ months, chosen, onChoose }: CostChartProps) {
   const { t, language } = useI18n();
   const { bars, keys } = barsOf(months, MOST);
+  const nameOf = (key: string) =>
+    key === OTHERS ? t("costs.others") : keyText(key, t("costs.idle"), t("costs.unnamed"));
   const currency = months[0]?.report.currency ?? "EUR";
   return (
     <figure className={styles.chart} aria-label={t("costs.chart")}>
@@ -35,7 +37,7 @@ export function CostChart({ months, chosen, onChoose }: CostChartProps) {
                     key={key}
                     data-part={keys.indexOf(key) % (MOST + 1)}
                     style={{ height: `${100 * share}%` }}
-                    title={`${key === OTHERS ? t("costs.others") : key}: ${money(amount, currency, language)}`}
+                    title={`${nameOf(key)}: ${money(amount, currency, language)}`}
                   />
                 ))}
               </span>
@@ -48,7 +50,7 @@ export function CostChart({ months, chosen, onChoose }: CostChartProps) {
         <ul className={styles.legend}>
           {keys.map((key, index) => (
             <li key={key} data-part={index}>
-              {key === OTHERS ? t("costs.others") : key}
+              {nameOf(key)}
             </li>
           ))}
         </ul>

@@ -1,7 +1,7 @@
 // What was used at which cost: a bar for each month, and the lines of the chosen one.
 import { useEffect, useState } from "react";
 import { costReport } from "../../api/costs";
-import { lastMonths, money, type Report } from "../../domain/costs";
+import { keyText, lastMonths, money, type Report } from "../../domain/costs";
 import { useI18n } from "../../i18n/i18n";
 import { useActing } from "../../ui/Actions";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -59,7 +59,12 @@ function Lines({ report, month }: { report?: Report; month: string }) {
   const { t, language } = useI18n();
   if (!report) return null;
   const columns: Column<Report["lines"][number]>[] = [
-    { id: "key", title: t("column.name"), cell: ({ key }) => key, sortBy: ({ key }) => key },
+    {
+      id: "key",
+      title: t("column.name"),
+      cell: ({ key }) => keyText(key, t("costs.idle"), t("costs.unnamed")),
+      sortBy: ({ key }) => key,
+    },
     {
       id: "amount",
       title: t("costs.amount"),

@@ -28,8 +28,10 @@ export function AddClaimDialog({ classes, onClose }: { classes: readonly Storage
       await createObject(CLAIMS, "PersistentVolumeClaim", { name, namespace }, { spec });
       onClose();
     } catch (error) {
+      const message = explain(error);
+      // What cannot be read at all has no causes; its message begins with the field.
       const cause = error instanceof ApiFailure ? error.status.details?.causes?.[0]?.field : undefined;
-      setRefusal({ field: cause ?? "", message: explain(error) });
+      setRefusal({ field: cause ?? message, message });
     }
   };
   const at = (pattern: RegExp) => (refusal && pattern.test(refusal.field) ? refusal.message : undefined);
@@ -50,7 +52,7 @@ export function AddClaimDialog({ classes, onClose }: { classes: readonly Storage
         required
         data-autofocus
         value={name}
-        error={at(/name$/)}
+        error={at(/metadata.name$/)}
         onChange={(event) => setName(event.currentTarget.value.trim())}
       />
       <TextInput
@@ -72,7 +74,7 @@ export function AddClaimDialog({ classes, onClose }: { classes: readonly Storage
         value={storageClassName}
         onChange={(value) => setClass(value ?? "")}
       />
-      {refusal && !at(/name$|storage/) && (
+      {refusal && !at(/metadata.name$|storage/) && (
         <Notice level="bad" role="alert">
           {refusal.message}
         </Notice>

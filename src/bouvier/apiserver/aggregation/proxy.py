@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bouvier.apiserver.aggregation.identity import Identity, remote_headers
-from bouvier.apiserver.extension.calling import LARGEST_ANSWER, Caller, CallError, Place
+from bouvier.apiserver.extension.calling import Caller, CallError, Place, whole_body
 from bouvier.apiserver.request import Answer, Request, Response, Streamed
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_condition_true
@@ -83,12 +83,10 @@ class ApiProxy:
 
         try:
             async with asyncio.timeout(SECONDS), self._open(request, place, body) as answer:
-                content = await answer.content.read(LARGEST_ANSWER)
-                while piece := await answer.content.read(LARGEST_ANSWER):
-                    content += piece
+                content = await whole_body(answer)
                 kind = answer.headers.get("Content-Type", "application/json")
                 return Response(answer.status, content, kind, _passed_back(answer.headers))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise _away(error) from None
 
     async def _stream(self, request: Request, place: Place, body: bytes) -> None:

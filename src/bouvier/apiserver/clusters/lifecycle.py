@@ -37,7 +37,8 @@ NOT_BY_DRIVERS = frozenset(
     )
 )
 """Kinds that nobody acts upon in clusters of Swarm and Mesos: an object that is stored and ignored would be a false promise."""
-DRIVEN = ("swarm", "mesos")
+NOT_BY_MARATHON = frozenset((("apps", "statefulsets"), ("batch", "jobs"), ("batch", "cronjobs")))
+"""Kinds whose pods Marathon would start again and again; the platform's own framework on Mesos runs them."""
 Fill = Callable[[str], Awaitable[None]]
 
 
@@ -69,7 +70,10 @@ def _check_driven(operation: Operation) -> None:
     call = operation.call
     cluster = call.context.clusters.get(call.cluster)
     driver = "" if cluster is None else cluster["spec"].get("driver", "")
-    if driver in DRIVEN and operation.resource in NOT_BY_DRIVERS:
+    is_refused = driver in ("swarm", "mesos") and operation.resource in NOT_BY_DRIVERS
+    if cluster is not None and (cluster["spec"].get("mesos") or {}).get("marathon"):
+        is_refused = is_refused or operation.resource in NOT_BY_MARATHON
+    if is_refused:
         raise ApiError(
             "Forbidden",
             f"{call.group_resource} is forbidden: clusters of the driver {driver} do not run it; "

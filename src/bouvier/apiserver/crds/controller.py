@@ -14,6 +14,7 @@ from bouvier.apiserver import codec
 from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.crds.conversion import kinds_of, storage_kind_of
+from bouvier.apiserver.crds.names import conflict_of, is_settled, judged
 from bouvier.apiserver.crds.remote import remote_conversion
 from bouvier.apiserver.extension.calling import Caller
 from bouvier.apiserver.internal import SELF, internal_request
@@ -37,16 +38,31 @@ class DefinitionController:
         self._context = context
         self._caller = caller
         self._changed: asyncio.Queue[StoreKey] = asyncio.Queue()
+        self._names: dict[tuple[str, str], dict[str, Obj]] = {}
+        """Accepted names of the definitions of a cluster and group."""
         context.hub.listen(GROUP, PLURAL, self._observe)
 
     def _observe(self, key: StoreKey, value: bytes | None) -> None:
         plural, _, group = key.name.partition(".")
         kinds, stored = [], None
-        if value is not None and is_condition_true(definition := codec.decode(value), "Established"):
+        definition = None if value is None else codec.decode(value)
+        names = self._names.setdefault((key.cluster, group), {})
+        if definition is None:
+            names.pop(key.name, None)
+        else:
+            names[key.name] = (definition.get("status") or {}).get("acceptedNames") or {}
+        if definition is not None and is_condition_true(definition, "Established"):
             convert = remote_conversion(self._caller, key.cluster, definition["spec"])
             kinds, stored = kinds_of(definition, convert), storage_kind_of(definition, convert)
         self._context.kinds.replace_custom(key.cluster, group, plural, kinds, stored)
         self._changed.put_nowait(key)
+        if value is None:
+            self._ask_again(key)
+
+    def _ask_again(self, gone: StoreKey) -> None:
+        """Look again at definitions whose names were taken by one that has gone."""
+        for name in self._names[gone.cluster, gone.name.partition(".")[2]]:
+            self._changed.put_nowait(gone._replace(name=name))
 
     async def run(self) -> None:
         """Bring each changed definition's status up to date until cancelled."""
@@ -65,8 +81,11 @@ class DefinitionController:
         definition = entry.decode()
         if is_deleting(definition):
             await self._clear(key, definition)
-        elif not is_condition_true(definition, "Established"):
-            await change_object(self._call(key, "status"), _established)
+            return
+        known = self._names[key.cluster, key.name.partition(".")[2]]
+        conflict = conflict_of(definition, [names for name, names in known.items() if name != key.name])
+        if not is_settled(definition, conflict):
+            await change_object(self._call(key, "status"), lambda one: judged(one, conflict, now_text()))
         elif CLEANUP not in (definition["metadata"].get("finalizers") or ()):
             await change_object(self._call(key, ""), _guarded)
         elif _stored_version(definition) not in (definition["status"].get("storedVersions") or ()):
@@ -74,11 +93,11 @@ class DefinitionController:
 
     async def _clear(self, key: StoreKey, definition: Obj) -> None:
         plural, _, group = key.name.partition(".")
-        kinds = kinds_of(definition)
+        kind = storage_kind_of(definition)
         cache = self._context.hub.resource(key.cluster, group, plural)
         for entry in list(cache.entries.values()):
-            target = Target(group, kinds[0].resource.version, plural, entry.namespace, entry.name, "", "")
-            call = Call(self._context, internal_request(key.cluster, SELF), kinds[0], target)
+            target = Target(group, kind.resource.version, plural, entry.namespace, entry.name, "", "")
+            call = Call(self._context, internal_request(key.cluster, SELF), kind, target)
             await deleting.delete_entry(call, entry, deleting.Options(None, "", "", "", dry_run=False))
         if cache.entries:
             raise ApiError("Conflict", f"{len(cache.entries)} objects are still being deleted")
@@ -91,24 +110,6 @@ class DefinitionController:
         return Call(self._context, internal_request(key.cluster, SELF), kind, target)
 
 
-def _established(definition: Obj) -> Obj:
-    now = now_text()
-    names = definition["spec"]["names"]
-    kind = names["kind"]
-    accepted = dict(names)
-    accepted.setdefault("singular", kind.lower())
-    accepted.setdefault("listKind", f"{kind}List")
-    definition["status"] = {
-        "conditions": [
-            _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
-            _condition("Established", "InitialNamesAccepted", "the initial names have been accepted", now),
-        ],
-        "acceptedNames": accepted,
-        "storedVersions": [v["name"] for v in definition["spec"]["versions"] if v.get("storage")],
-    }
-    return definition
-
-
 def _stored_version(definition: Obj) -> str:
     return next(str(v["name"]) for v in definition["spec"]["versions"] if v.get("storage"))
 
@@ -118,10 +119,6 @@ def _stored(definition: Obj) -> Obj:
     if _stored_version(definition) not in versions:
         versions.append(_stored_version(definition))
     return definition
-
-
-def _condition(kind: str, reason: str, message: str, now: str) -> Obj:
-    return {"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": now}
 
 
 def _guarded(definition: Obj) -> Obj:

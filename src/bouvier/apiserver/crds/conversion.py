@@ -48,6 +48,8 @@ def _kind(spec: Obj, version: Obj, convert: Convert | None) -> Kind:
         from_storage=_renamed(resource.api_version) if is_renamed else None,
         convert=convert if has_several else None,
         selectable=_selectable(version.get("selectableFields") or ()),
+        is_custom=True,
+        deprecation=_deprecation(resource, version),
         preserve_unknown=bool(spec.get("preserveUnknownFields")),
     )
 
@@ -71,6 +73,12 @@ def _subresources(resource: Resource, version: Obj) -> dict[str, Subresource]:
     if "scale" in given:
         made["scale"] = Subresource("scale", "Scale", "autoscaling", "v1", ("get", "patch", "update"))
     return made
+
+
+def _deprecation(resource: Resource, version: Obj) -> str:
+    if not version.get("deprecated"):
+        return ""
+    return version.get("deprecationWarning") or f"{resource.api_version} {resource.kind} is deprecated"
 
 
 def _selectable(given: Sequence[Obj]) -> dict[str, Callable[[Obj], str]]:

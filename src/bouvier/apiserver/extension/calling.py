@@ -24,7 +24,8 @@ from bouvier.meta.objects import Obj
 if TYPE_CHECKING:
     import aiohttp
 
-LARGEST_ANSWER = 10 * 1024 * 1024
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes: room for a list of 30,000 objects of 2 kB from an aggregated API."""
 IDLE_SECONDS = 60.0
 """How long an unused connection is kept."""
 
@@ -139,8 +140,7 @@ class Caller:
                 server_hostname=place.server_name or None,
                 allow_redirects=False,
             ) as answer:
-                content = await answer.content.read(LARGEST_ANSWER)
-                return answer.status, content
+                return answer.status, await whole_body(answer)
         except aiohttp.ClientError as error:
             raise ConnectionError(str(error)) from error
 
@@ -161,7 +161,7 @@ class Caller:
                     allow_redirects=False,
                 ) as answer,
             ):
-                return answer.status, await answer.content.read(LARGEST_ANSWER)
+                return answer.status, await whole_body(answer)
         except TimeoutError:
             raise CallError(f"{place.url}{path}: context deadline exceeded") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -174,7 +174,13 @@ class Caller:
 
             connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=0)
             timeout = aiohttp.ClientTimeout(total=None)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                timeout=timeout,
+                auto_decompress=False,
+                headers={"User-Agent": "bouvier-apiserver"},
+                skip_auto_headers=("Accept-Encoding",),
+            )
         return self._session
 
     def trust(self, place: Place) -> ssl.SSLContext:
@@ -194,6 +200,17 @@ class Caller:
         """End every connection."""
         if self._session is not None:
             await self._session.close()
+
+
+async def whole_body(answer: aiohttp.ClientResponse) -> bytes:
+    """Return all of a body. Raises: ValueError when it is larger than any answer should be."""
+    pieces, size = [], 0
+    async for piece in answer.content.iter_any():
+        size += len(piece)
+        if size > LARGEST_ANSWER:
+            raise ValueError(f"the answer is larger than {LARGEST_ANSWER} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _ready(slice_: Obj, port_name: str) -> list[tuple[str, int]]:

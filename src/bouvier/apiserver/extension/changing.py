@@ -25,7 +25,7 @@ async def take_over(attributes: Attributes, before: Obj, after: Obj) -> bool:
     findings = schemas.check(view, after)
     if findings.malformed:
         raise ApiError("InternalError", f"Internal error occurred: {findings.malformed}")
-    if findings.errors:
+    if findings.errors and not view.is_custom:
         raise invalid_object(view.resource.group, view.resource.kind, name_of(after), findings.errors)
     if findings.needs_pruning:
         schemas.prune(view, after, findings)

@@ -85,6 +85,9 @@ async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind.default(obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
     await call.context.admission.admit(operation)
+    if operation.changes and kind.has_status:
+        obj.pop("status", None)
+        kind.default(obj)
     kind.prepare(obj)
     writing.validate(call, obj, None)
     await call.context.admission.judge(operation)

@@ -106,12 +106,14 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     kind.default(new)
     operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
     await call.context.admission.admit(operation)
+    if operation.changes:
+        _keep(call, new, old)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
     elif subresource == "status":
-        writing.validate_rules(call, new, old)
+        writing.validate_status(call, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:

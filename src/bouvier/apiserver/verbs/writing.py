@@ -13,8 +13,9 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
-from bouvier.kinds.findings import SchemaFindings
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.pruning import drop_absent
+from bouvier.kinds.rules.compiled import has_rules
 from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.kinds.rules.lists import check_lists
 from bouvier.kinds.rules.ratcheting import forgive
@@ -24,6 +25,16 @@ from bouvier.meta.patches import managed
 from bouvier.store.interface import KeyExistsError, RevisionMismatchError
 from bouvier.util.clock import now_text
 
+_ENVELOPE = ("apiVersion", "kind", "metadata")
+"""What every object has: what is wrong with it is found before anything looks into it."""
+BLOCKING = ("FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid")
+"""Mistakes with which an object is not what its rules expect. Source: Kubernetes' `hasBlockingErr`."""
+NOT_CHECKED = FieldError(
+    "FieldValueInvalid",
+    "<nil>",
+    'Invalid value: "null": some validation rules were not checked because the object was invalid;'
+    " correct the existing errors to complete validation",
+)
 FIELD_VALIDATIONS = ("Ignore", "Warn", "Strict")
 
 
@@ -77,11 +88,13 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
 
     """
+    if kind.is_custom and kind.schema is not None:
+        drop_absent(kind.schema, obj)
     findings = schemas.check(kind, obj)
     if findings.malformed:
         raise bad_request(findings.malformed)
-    if findings.errors:
-        _forgive(call, kind, findings, obj)
+    if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
+        findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
     if findings.errors:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
@@ -99,20 +112,6 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         )
     if strictness == "Warn":
         call.request.warnings += notes
-
-
-def _forgive(call: Call, kind: Kind, findings: SchemaFindings, obj: Obj) -> None:
-    """At an update of a custom object, only warn of what was wrong before."""
-    if kind.schema is None or kind.definition or not call.target.name or kind.convert is not None:
-        return
-    namespace = call.target.namespace if kind.resource.namespaced else ""
-    entry = call.cache.entries.get(f"{namespace}/{call.target.name}")
-    if entry is None:
-        return
-    old = entry.decode()
-    if kind.from_storage is not None:
-        old = kind.from_storage(old)
-    call.request.warnings += forgive(kind.schema, findings, obj, old)
 
 
 def place(call: Call, obj: Obj) -> None:
@@ -146,19 +145,32 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if old is not None:
         errors += kind.validate_update(obj, old)
     if kind.schema is not None:
-        errors += _broken_rules(call, obj, old)
+        errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
 
 
-def validate_rules(call: Call, obj: Obj, old: Obj) -> None:
-    """Check a new status: of a custom kind its rules.
+def validate_status(call: Call, obj: Obj, old: Obj) -> None:
+    """Check a new status: of a custom kind all that its schema says.
 
     Raises:
         ApiError: Invalid.
 
     """
     if call.kind.schema is not None:
-        _refuse(call.kind, obj, _broken_rules(call, obj, old))
+        _refuse(call.kind, obj, _by_schema(call, obj, old))
+
+
+def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
+    """Return what a schema finds: types and ranges of custom kinds, then repeated elements and rules."""
+    kind, errors = call.kind, []
+    if kind.is_custom and kind.schema is not None:
+        findings = schemas.check(kind, obj)
+        if findings.errors and old is not None:
+            call.request.warnings += forgive(kind.schema, findings, obj, old)
+        errors = findings.errors
+        if any(error.kind in BLOCKING for error in errors):
+            return errors + ([NOT_CHECKED] if has_rules(kind.schema) else [])
+    return errors + _broken_rules(call, obj, old)
 
 
 def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:

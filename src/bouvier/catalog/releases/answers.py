@@ -7,9 +7,10 @@ import difflib
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from bouvier.catalog.answering import AnswerError, check_answers, is_shown, problem_of, typed
 from bouvier.catalog.entries import COMPOSE, Package
 from bouvier.catalog.helm.values import value_at
-from bouvier.catalog.questions import AnswerError, Question, check_answers, is_shown, problem_of, typed
+from bouvier.catalog.questions import Question
 from bouvier.catalog.releases.plan import Refused
 
 TEMPLATE_ENDINGS = (".yml", ".yaml", ".tpl", ".env")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bouvier.catalog.documents.yaml_writing import write_yaml
@@ -17,9 +17,9 @@ LONGEST = 20_000
 _NOISE = ("managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink")
 
 
-def change_of(obj: Obj, live: Obj | None, merged: Obj | None) -> dict[str, Any]:
-    """Return what applying an object would do: `create`, `change` or `keep`, with its difference."""
-    diff = difference(live, merged or obj)
+def change_of(obj: Obj, live: Obj | None, merged: Obj | None, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """Return what applying an object would do: `create`, `change` or `keep`, with its difference, `hidden` texts masked."""
+    diff = difference(live, merged or obj, hidden)
     action = "create" if live is None else "change" if diff else "keep"
     return _line(obj, action, diff)
 
@@ -34,17 +34,28 @@ def _line(obj: Obj, action: str, diff: str) -> dict[str, Any]:
     return line | {key: text for key, text in (("namespace", namespace_of(obj)), ("diff", diff)) if text}
 
 
-def difference(live: Obj | None, wanted: Obj) -> str:
+def difference(live: Obj | None, wanted: Obj, hidden: Collection[str] = ()) -> str:
     """Return the difference between two states of an object in the form of `diff -u`, empty when there is none."""
-    before = _lines(live) if live is not None else []
-    after = _lines(wanted)
+    before = _lines(live, hidden) if live is not None else []
+    after = _lines(wanted, hidden)
     lines = list(difflib.unified_diff(before, after, lineterm="", n=CONTEXT_LINES))[2:]
     text = "\n".join(lines)
     return text if len(text) <= LONGEST else text[:LONGEST] + "\n…"
 
 
-def _lines(obj: Obj) -> list[str]:
-    return write_yaml(readable(obj)).splitlines()
+def _lines(obj: Obj, hidden: Collection[str]) -> list[str]:
+    return write_yaml(_without(readable(obj), sorted(hidden, key=len, reverse=True))).splitlines()
+
+
+def _without(value: Any, hidden: Sequence[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, hidden) for item in value]
+    if isinstance(value, str):
+        for text in hidden:
+            value = value.replace(text, _masked(text))
+    return value
 
 
 def readable(obj: Obj) -> Obj:

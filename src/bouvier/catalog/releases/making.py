@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bouvier.catalog.compose import ComposeError, ComposeRenderer, ComposeRequest
+from bouvier.catalog.compose import ComposeError, ComposeObjects, ComposeRenderer, ComposeRequest
 from bouvier.catalog.entries import COMPOSE
 from bouvier.catalog.helm.manifests import Hook, Manifest
 from bouvier.catalog.helm.record import chart_record
+from bouvier.catalog.questions import SECRET_TYPES
 from bouvier.catalog.releases.answers import checked_values
 from bouvier.catalog.releases.cluster import FINAL_REASONS, Cluster, scopes_of
 from bouvier.catalog.releases.names import marked, owner_key
@@ -25,7 +26,7 @@ from bouvier.catalog.releases.references import resolve_references
 from bouvier.catalog.releases.revisions import PENDING, HookRun, Revision, TooLargeError, encode
 from bouvier.catalog.rendering.process import RenderError, run_worker
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, name_of, namespace_of
+from bouvier.meta.objects import Obj, controller_of, name_of, namespace_of
 
 MOST_ERRORS = 20
 
@@ -96,6 +97,7 @@ class Maker:
         namespace, name, spec = revision.namespace, revision.name, revision.spec
         chosen = await self._packages.choose(spec, before.version if before else "")
         revision.values = checked_values(chosen.package, spec.get("values") or {}, before.values if before else ())
+        revision.hidden = [one.variable for one in chosen.package.questions if one.type in SECRET_TYPES]
         await resolve_references(cluster, chosen.package, revision.values, namespace)
         revision.spec = _remembered(spec, chosen)
         try:
@@ -131,11 +133,11 @@ class Maker:
         }
         answer = await run_worker(request, cluster.lookup)
         if package.format == COMPOSE:
-            await self._take_compose(chosen, revision, answer)
+            await self._take_compose(cluster, chosen, revision, answer)
             return
         _take_chart(revision, answer)
 
-    async def _take_compose(self, chosen: Chosen, revision: Revision, answer: dict[str, Any]) -> None:
+    async def _take_compose(self, cluster: Cluster, chosen: Chosen, revision: Revision, answer: dict[str, Any]) -> None:
         package = chosen.package
         request = ComposeRequest(
             revision.name,
@@ -149,10 +151,29 @@ class Maker:
             made = await asyncio.to_thread(self._renderer.render, request)
         except ComposeError as error:
             raise Refused("InvalidTemplate", [str(error)]) from None
+        await _refuse_others(cluster, revision, made)
         revision.take_objects(list(made.objects))
         revision.ignored = list(made.ignored)
         metadata = {"name": package.name, "version": package.version, "apiVersion": "v2"}
         revision.chart = chart_record(metadata, {}, package.files)
+
+
+async def _refuse_others(cluster: Cluster, revision: Revision, made: ComposeObjects) -> None:
+    """Refuse a stack whose parts have names that others have in the namespace."""
+    own = {(obj["kind"], name_of(obj)) for obj in made.objects}
+    errors = []
+    for part in made.parts:
+        wanted = {**part, "metadata": part["metadata"] | {"namespace": revision.namespace}}
+        live = await cluster.find(wanted)
+        owner = (controller_of(live) if live else None) or {}
+        if live is not None and (owner.get("kind"), owner.get("name")) not in own:
+            whose = f"belongs to the {owner['kind']} {owner['name']}" if owner else "was not made by this release"
+            errors.append(f"{live['kind']} {name_of(live)} exists in namespace {revision.namespace} and {whose}")
+    if errors:
+        raise Refused(
+            "NameTaken",
+            [*errors[:MOST_ERRORS], f"a namespace of its own: --namespace {revision.name} --create-namespace"],
+        )
 
 
 def _take_chart(revision: Revision, answer: dict[str, Any]) -> None:

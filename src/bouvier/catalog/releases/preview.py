@@ -88,7 +88,8 @@ class PreviewController:
 
 def _described(prepared: Prepared, revisions: list[Revision]) -> dict[str, Any]:
     revision, before = prepared.revision, current(revisions)
-    changes = [change_of(one.obj, one.live, one.merged) for one in prepared.checked]
+    hidden = {*revision.secrets, *(text for one in revisions for text in one.secrets)}
+    changes = [change_of(one.obj, one.live, one.merged, hidden) for one in prepared.checked]
     changes += [removal_of(obj) for obj in to_prune(before.objects if before else [], revision.objects)]
     return {
         "phase": "Done",

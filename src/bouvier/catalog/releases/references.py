@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from bouvier.catalog.answering import is_shown
 from bouvier.catalog.entries import COMPOSE, Package
 from bouvier.catalog.helm.values import value_at
-from bouvier.catalog.questions import Question, is_shown
+from bouvier.catalog.questions import Question
 from bouvier.catalog.releases.cluster import Cluster
 from bouvier.catalog.releases.plan import Refused
 from bouvier.meta.objects import Obj, name_of

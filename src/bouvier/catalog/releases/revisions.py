@@ -16,6 +16,7 @@ from typing import Any
 from bouvier.catalog.documents.yaml_reading import read_yaml
 from bouvier.catalog.documents.yaml_writing import write_yaml
 from bouvier.catalog.helm.manifests import documents, integers
+from bouvier.catalog.helm.values import value_at
 from bouvier.meta.objects import Obj, labels_of
 
 SECRET_TYPE = "helm.sh/release.v1"  # noqa: S105 - a type of Secret
@@ -23,6 +24,8 @@ OWN = "bouvier"
 DEPLOYED, SUPERSEDED, FAILED = "deployed", "superseded", "failed"
 PENDING = {"install": "pending-install", "upgrade": "pending-upgrade", "rollback": "pending-rollback"}
 UNINSTALLING = "uninstalling"
+SHORTEST_SECRET = 4
+"""Shorter ones are no secrets, and masking them would make texts unreadable."""
 MOST_BYTES = 2 * 1024 * 1024
 """Of the encoded record. The API takes 3 MiB."""
 
@@ -72,6 +75,8 @@ class Revision:
     first_deployed: str = ""
     deployed: str = ""
     ignored: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    """Variables whose answers are never shown."""
     resource_version: str = ""
     parsed: list[Obj] | None = None
 
@@ -90,6 +95,12 @@ class Revision:
     def secret_name(self) -> str:
         """Return the Secret's name."""
         return f"sh.helm.release.v1.{self.name}.v{self.number}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return the answers that are never shown."""
+        found = (value_at(self.values, variable) for variable in self.hidden)
+        return [text for text in map(str, found) if len(text) >= SHORTEST_SECRET]
 
     @property
     def version(self) -> str:
@@ -156,6 +167,7 @@ def _document(revision: Revision) -> dict[str, Any]:
             "spec": revision.spec,
             "crds": revision.crds,
             "ignored": revision.ignored,
+            "hidden": revision.hidden,
         },
     }
 
@@ -213,6 +225,7 @@ def decode(secret: Obj) -> Revision:
             first_deployed=info.get("first_deployed", ""),
             deployed=info.get("last_deployed", ""),
             ignored=own.get("ignored") or [],
+            hidden=own.get("hidden") or [],
             resource_version=secret["metadata"].get("resourceVersion", ""),
         )
     except (KeyError, TypeError, ValueError, OSError, EOFError) as error:

@@ -11,13 +11,14 @@ from bouvier.cli.errors import CommandError
 from bouvier.cli.progress import Progress
 from bouvier.cli.reasons import Reason
 from bouvier.cli.targets import Target
-from bouvier.cli.waiting import trouble_of
+from bouvier.cli.waiting import rollout_lack, trouble_of
 from bouvier.client import Client
 from bouvier.kinds.catalog_v1 import catalogs, releases
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, condition_of, name_of, namespace_of
 from bouvier.meta.resources import CONFIGMAPS, DAEMONSETS, DEPLOYMENTS, STATEFULSETS
+from bouvier.stacks.resource import STACK_LABEL, STACKS
 
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 1.0
@@ -72,13 +73,20 @@ class Troubles:
             return self._found
         self._looked, self._found = time.monotonic(), None
         for line in (release.get("status") or {}).get("objects") or ():
-            resource = WORKLOADS.get(line["kind"])
-            if resource is None or not line.get("lack"):
-                continue
-            workload = await _found(self._client, resource, line["name"], line.get("namespace", ""))
-            if workload is not None and self._found is None:
-                self._found = await trouble_of(self._client, Target(resource, workload))
+            for target in await self._targets(line) if line.get("lack") else ():
+                self._found = self._found or await trouble_of(self._client, target)
         return self._found
+
+    async def _targets(self, line: Obj) -> list[Target]:
+        """Return the workloads that an object is, or that a stack has made."""
+        namespace = line.get("namespace", "")
+        if line["kind"] == STACKS.kind:
+            selector = f"{STACK_LABEL}={line['name']}"
+            found = await self._client.list(DEPLOYMENTS, namespace, label_selector=selector)
+            return [Target(DEPLOYMENTS, one) for one in found.items if rollout_lack(one)]
+        resource = WORKLOADS.get(line["kind"])
+        workload = await _found(self._client, resource, line["name"], namespace) if resource else None
+        return [Target(resource, workload)] if resource and workload else []
 
 
 async def wait_release_gone(client: Client, namespace: str, name: str, timeout_seconds: float) -> None:

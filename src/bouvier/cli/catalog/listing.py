@@ -156,8 +156,12 @@ def _type_text(question: Obj) -> str:
     if question.get("options"):
         return "|".join(one or '""' for one in question["options"])
     least, most = question.get("min"), question.get("max")
-    bounds = f" {'' if least is None else least}..{'' if most is None else most}" if least != most else ""
+    bounds = f" {_number(least)}..{_number(most)}" if least != most else ""
     return str(question["type"]) + bounds
+
+
+def _number(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:g}"
 
 
 def _shown(default: str) -> str:
@@ -170,8 +174,10 @@ def _about(question: Obj) -> str:
     parts = [str(question.get("description") or question.get("label", "")).rstrip(".")]
     if question.get("validChars"):
         parts.append(f"only {question['validChars']}")
-    if question.get("minLength") or question.get("maxLength"):
-        parts.append(f"{question.get('minLength', 0)} to {question.get('maxLength', 'any number of')} characters")
+    if question.get("minLength"):
+        parts.append(f"at least {question['minLength']} characters")
+    if question.get("maxLength"):
+        parts.append(f"at most {question['maxLength']} characters")
     if question.get("showIf"):
         parts.append(f"if {question['showIf']}")
     return "; ".join(part for part in parts if part)

@@ -34,7 +34,12 @@ async def preview(client: Client, namespace: str, name: str, spec: dict[str, Any
         "metadata": {"generateName": f"{name}-", "namespace": namespace},
         "spec": {"release": name, **spec},
     }
-    made = await client.create(releasepreviews.RESOURCE, body)
+    try:
+        made = await client.create(releasepreviews.RESOURCE, body)
+    except ApiError as error:
+        if error.reason != "NotFound":
+            raise
+        raise CommandError(f"there is no namespace {namespace}", "make it: --create-namespace") from None
     own_name = made["metadata"]["name"]
     try:
         with Progress() as progress:

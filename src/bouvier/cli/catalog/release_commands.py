@@ -33,7 +33,9 @@ from bouvier.kinds.catalog_v1 import releases
 def install(
     *, source: str, name: str, version: str, repo: str, create_namespace: bool, given: Given, **manner: Any
 ) -> None:
-    """Install an entry of a catalog as RELEASE, or a chart: a folder, a .tgz file, a URL, or a name with --repo.
+    """Install an entry of a catalog, or a chart.
+
+    A chart is a folder, a .tgz file, the URL of one, or a name with --repo.
 
     \b
     bouvier catalog install library/postgresql --name db --set user=shop --set database=shop --wait
@@ -59,7 +61,10 @@ def install(
 @values_options
 @manner_options
 def upgrade(*, name: str, version: str, chart: str, repo: str, reset_values: bool, given: Given, **manner: Any) -> None:
-    """Bring RELEASE to another version or to other values; values that are not named stay."""
+    """Bring a release to another version or other values.
+
+    Values that are not named stay as they are.
+    """
 
     async def work() -> None:
         how = Manner(**manner)
@@ -90,7 +95,10 @@ def diff(
     namespace: str,
     output: str,
 ) -> None:
-    """Show what an upgrade of RELEASE would change, object by object; values of Secrets are masked."""
+    """Show what an upgrade would change, object by object.
+
+    Values of Secrets and answers that are passwords are masked.
+    """
 
     async def work() -> Any:
         async with api_of(data_dir) as client:
@@ -112,7 +120,10 @@ def diff(
 @click.option("--dry-run", is_flag=True, help="Show the difference, and change nothing.")
 @manner_options
 def rollback(*, name: str, number: int | None, **manner: Any) -> None:
-    """Let RELEASE be again as it was at an earlier revision, whatever has become of its catalog."""
+    """Let a release be as it was at an earlier revision.
+
+    Whatever has become of its catalog: each revision is kept with what it made.
+    """
 
     async def work() -> None:
         how = Manner(**manner)
@@ -130,7 +141,7 @@ def rollback(*, name: str, number: int | None, **manner: Any) -> None:
 @platform_options
 @output_option
 def history(*, name: str, data_dir: str, namespace: str, output: str) -> None:
-    """List the revisions of RELEASE: those that are kept, and those that failed."""
+    """List the revisions of a release."""
 
     async def work() -> list[dict[str, Any]]:
         async with api_of(data_dir) as client:
@@ -158,7 +169,10 @@ def uninstall(
     timeout_seconds: float,
     output: str,
 ) -> None:
-    """Remove RELEASE with everything that it made, except what is marked `helm.sh/resource-policy: keep`."""
+    """Remove a release with everything that it made.
+
+    Objects marked `helm.sh/resource-policy: keep` stay, such as the volumes of databases.
+    """
 
     async def work() -> None:
         async with api_of(data_dir) as client:

@@ -20,6 +20,9 @@ from bouvier.meta.resources import BUILDS
 from bouvier.util.clock import parse_time
 from bouvier.util.durations import human_duration
 
+FOLLOW_SECONDS = 3600.0
+"""How long `logs -f` waits for a build whose turn has not come."""
+
 
 @click.group()
 def command() -> None:
@@ -66,7 +69,10 @@ def logs(*, name: str, data_dir: str, namespace: str, follow: bool) -> None:
     async def work() -> None:
         async with api_of(data_dir) as client:
             build = await find_build(client, namespace, name)
-            await show_log(client, namespace, name_of(build), sys.stdout.buffer, follow=follow)
+            if follow:
+                await follow_build(client, namespace, name_of(build), sys.stdout.buffer, FOLLOW_SECONDS)
+            else:
+                await show_log(client, namespace, name_of(build), sys.stdout.buffer, follow=False)
 
     run_async(work())
 

@@ -35,7 +35,7 @@ def command() -> None:
 @output_option
 @data_dir_option
 def add(*, name: str, source: str, branch: str, path: str, output: str, data_dir: str) -> None:
-    """Add the catalog NAME from a Git URL, a folder or a chart repository's URL.
+    """Add a catalog: a Git URL, a folder or a chart repository.
 
     A folder is read as it stands. `builtin` as source brings back the catalog that the platform came with.
     """
@@ -52,7 +52,10 @@ def add(*, name: str, source: str, branch: str, path: str, output: str, data_dir
 @output_option
 @data_dir_option
 def refresh(*, name: str, output: str, data_dir: str) -> None:
-    """Read the source of the catalog NAME again now; the platform does so every hour."""
+    """Read the source of a catalog again now.
+
+    The platform does so by itself every hour.
+    """
 
     async def work() -> dict[str, Any]:
         async with api_of(data_dir) as client:
@@ -66,7 +69,7 @@ def refresh(*, name: str, output: str, data_dir: str) -> None:
 @output_option
 @data_dir_option
 def remove(*, name: str, output: str, data_dir: str) -> None:
-    """Remove the catalog NAME; what was installed from it stays."""
+    """Remove a catalog; what was installed from it stays."""
 
     async def work() -> None:
         async with api_of(data_dir) as client:
@@ -102,7 +105,10 @@ def list_all(*, output: str, data_dir: str) -> None:
 @output_option
 @platform_options
 def show(*, name: str, version: str, output: str, data_dir: str, namespace: str) -> None:
-    """Show an entry (CATALOG/ENTRY) with its questions, or a release with its history."""
+    """Show an entry with its questions, or a release.
+
+    NAME is CATALOG/ENTRY, or the name of a release.
+    """
     catalog, slash, entry = name.partition("/")
 
     async def work() -> Any:

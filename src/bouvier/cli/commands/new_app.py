@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import sys
@@ -26,6 +27,7 @@ from bouvier.cli.targets import Target
 from bouvier.cli.waiting import wait_rollout
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.resources import (
     DEPLOYMENTS,
@@ -88,12 +90,24 @@ async def _make(client: Client, options: dict[str, Any]) -> Obj:
     if options["project"]:
         await _ensure_project(client, options["project"])
     app = _application(name, look, found, options)
-    made: dict[str, Obj] = {}
-    for resource, obj in objects_of(app):
-        made[resource.kind] = await client.create(resource, obj)
-    if look.folder is not None:
-        await upload(client, app.namespace, name, look.folder, app.context_dir)
+    made = await _create(client, app, look)
     return {"app": app, "route": made[ROUTES.kind], "found": found}
+
+
+async def _create(client: Client, app: Application, look: Look) -> dict[str, Obj]:
+    """Create all objects, or none: what a refusal leaves behind is removed."""
+    made: dict[str, tuple[Resource, Obj]] = {}
+    try:
+        for resource, obj in objects_of(app):
+            made[resource.kind] = (resource, await client.create(resource, obj))
+        if look.folder is not None:
+            await upload(client, app.namespace, app.name, look.folder)
+    except (ApiError, CommandError):
+        for resource, obj in reversed(made.values()):
+            with contextlib.suppress(ApiError):
+                await client.delete(resource, name_of(obj), app.namespace)
+        raise
+    return {kind: obj for kind, (_, obj) in made.items()}
 
 
 def name_from(source: str) -> str:

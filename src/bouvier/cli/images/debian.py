@@ -73,13 +73,40 @@ def collect(
 
 
 def _fetched(packages: Sequence[str], say: Say) -> dict[str, Content]:
-    """Return the contents of packages and their libraries; with lists that are missing or too old, after a refresh."""
+    """Return the contents of packages and their libraries.
+
+    With lists that are missing or too old after a refresh; out of reach of Debian's archive as they are installed here.
+    """
     try:
         return _contents([*packages, *_libraries_of(packages)], say)
     except PackageError:
         say("refreshing the lists of Debian packages")
+    try:
         _run("apt-get", "update", "--quiet")
         return _contents([*packages, *_libraries_of(packages)], say)
+    except PackageError as error:
+        found = installed(packages)
+        if found is None:
+            raise PackageError(f"{error}; nor are {', '.join(packages)} installed here") from None
+        say("Debian's archive is out of reach: taking the packages as they are installed here")
+        return found
+
+
+def installed(packages: Sequence[str]) -> dict[str, Content] | None:
+    """Return the contents of packages and their libraries from this machine; None when one of them is not installed."""
+    try:
+        names = [*packages, *_libraries_of(packages)]
+        listed = _run("dpkg-query", "--listfiles", *names).splitlines()
+    except PackageError:
+        return None
+    found = {}
+    for line in listed:
+        path = Path(line)
+        if line.startswith("/") and path.is_symlink():
+            found[line[1:]] = Content(b"", 0o777, os.readlink(path))  # noqa: PTH115 - the text of the link as it is
+        elif line.startswith("/") and path.is_file():
+            found[line[1:]] = Content(path.read_bytes(), path.stat().st_mode & 0o7777, "")
+    return found
 
 
 def _run(*words: str, folder: Path | None = None) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from shutil import which
 
 from bouvier.cli.preflight.requirements import Requirement
 
 Say = Callable[[str], object]
+
+
+SYSTEMD = Path("/run/systemd/system")
+UNWANTED_SERVICES = ("docker-registry",)
+"""Debian's registry serves everybody without asking; one that was there before is left alone."""
 
 
 class InstallError(Exception):
@@ -37,9 +43,17 @@ def install(needed: Sequence[Requirement], say: Say) -> None:
         complaint = _apt(arguments)
         if complaint:
             raise InstallError(f"apt-get install failed:\n{complaint}")
+    for command in commands_after(packages, has_systemd=SYSTEMD.exists()):
+        subprocess.run(command, capture_output=True, check=False)
     still = [requirement.package for requirement in needed if not requirement.is_met()]
     if still:
         raise InstallError(f"installed, but still not found: {', '.join(still)}")
+
+
+def commands_after(packages: Sequence[str], *, has_systemd: bool) -> list[list[str]]:
+    """Return what stops the services that Debian starts for packages just installed and the platform runs itself."""
+    units = [package for package in packages if package in UNWANTED_SERVICES and has_systemd]
+    return [["systemctl", "disable", "--now", unit] for unit in units]
 
 
 def _apt(arguments: Sequence[str]) -> str:

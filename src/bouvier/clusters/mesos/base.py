@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from bouvier.meta.objects import Obj, annotations_of, name_of, namespace_of, uid
 
 CAPABILITIES = ("deployments", "daemonsets", "node-ports", "configmaps", "secrets", "probes", "logs", "drain",
                 "native-changes")  # fmt: skip
+LEAST_LOOK_SECONDS = 0.1
+"""Between two looks: the whole state is dear to a master of a large cluster."""
 WRITE_SECONDS = 5.0
 """For writing a forwarder's file; a slower agent is tried again at the next look."""
 log = structlog.get_logger(__name__)
@@ -86,6 +89,7 @@ class MesosDriver(ABC):
         self._feed = Feed((self._follow_master, *sources))
         self._look = Look()
         self._version = ""
+        self._looked = 0.0
         self._refused: dict[str, tuple[str, str]] = {}
         self._written: dict[str, str] = {}
         self._writing: dict[str, asyncio.Task[None]] = {}
@@ -102,6 +106,8 @@ class MesosDriver(ABC):
         Raises:
             ConnectionError: it cannot be reached, or refuses.
         """
+        await asyncio.sleep(max(0.0, self._looked + LEAST_LOOK_SECONDS - time.monotonic()))
+        self._looked = time.monotonic()
         try:
             if not self._version:
                 found = await self._master.operate("GET_VERSION")

@@ -9,6 +9,7 @@
 | `volumes` | `[path, folder of the host or of the sandbox, RW|RO]` |
 | `files` | `[path, hash of the content]`: keys of ConfigMaps and Secrets |
 | `health`, `check` | what liveness and readiness probes become |
+| `host`, `restarts` | of a pod that our own scheduler placed: its agent, and whether it is started again |
 | `constraints` | `[attribute, operator, value]` |
 | `grace`, `labels`, `parameters`, `privileged`, `containerizer` | as their names say |
 """

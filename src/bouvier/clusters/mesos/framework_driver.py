@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import orjson
@@ -26,12 +27,13 @@ from bouvier.clusters.mesos import observe
 from bouvier.clusters.mesos.base import MesosDriver, MesosOptions
 from bouvier.clusters.mesos.fields import STAMPS, TEMPLATE_FIELDS, labels_of_task
 from bouvier.clusters.mesos.forwarders import MARK
-from bouvier.clusters.mesos.rollout import Wish
+from bouvier.clusters.mesos.rollout import Wish, starts_again
 from bouvier.clusters.mesos.scheduler import KEY, TEMPLATE, Order, TaskScheduler
 from bouvier.clusters.mesos.volumes import contents_by_hash
 from bouvier.controllers.workloads.deployment_sizes import is_rolling, max_surge, max_unavailable
 from bouvier.meta.objects import Obj, name_of, namespace_of, uid_of
 
+KINDS: dict[str, Literal["Deployment", "DaemonSet", "Pod"]] = {"DaemonSet": "DaemonSet", "Pod": "Pod"}
 FIELDS = f"{STAMPS}fields"
 """Label with the fields of a task as JSON: what a paused rollout goes on with after a restart."""
 Message = Mapping[str, Any]
@@ -47,6 +49,11 @@ class FrameworkDriver(MesosDriver):
         self._running: asyncio.Task[None] | None = None
         self._deleted: set[str] = set()
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """Return what it can do."""
+        return (*super().capabilities, "pods", "jobs", "statefulsets")
+
     async def observe(self) -> Observed:
         """Read tasks and agents; the first look starts the framework."""
         look = await self._look_around()
@@ -54,8 +61,8 @@ class FrameworkDriver(MesosDriver):
         self._scheduler.see_agents({agent["agent_info"]["id"]["value"] for agent in look.active_agents()})
         own = [task for task in look.tasks if self._own_labels(task)]
         others = [task for task in look.tasks if not self._own_labels(task)]
-        workloads = self._workloads(own)
-        instances = self._instances(own)
+        workloads = self._workloads([*own, *self._ended_pods(look.ended)])
+        instances = [*self._instances(own), *self._pod_instances(own, look.ended)]
         more_workloads, more_instances = observe.foreign(others, look.frameworks)
         return Observed(
             version=look.version,
@@ -76,8 +83,12 @@ class FrameworkDriver(MesosDriver):
 
     def _is_settled(self, workloads: Sequence[Workload], instances: Sequence[Instance]) -> bool:
         counts = Counter(instance.workload for instance in instances if instance.ready)
-        complete = all(w.fields.get("global") or counts[w.id] == w.fields.get("replicas", 0) for w in workloads)
-        return complete and all(instance.ready for instance in instances) and not self._writing
+        kinds = {w.id: w.kind for w in workloads}
+        sizes = {w.id: w.fields.get("replicas", 0) for w in workloads if w.kind == "Deployment"}
+        complete = all(counts[key] == size for key, size in sizes.items())
+        ended = ("succeeded", "failed")
+        settled = all(i.ready or (kinds[i.workload] == "Pod" and i.phase in ended) for i in instances)
+        return complete and settled and not self._writing
 
     def _workloads(self, tasks: Sequence[Message]) -> list[Workload]:
         """Return what is wished, and what runs for objects that have told no wish yet."""
@@ -95,9 +106,7 @@ class FrameworkDriver(MesosDriver):
         return list(found.values())
 
     def _workload(self, key: str, labels: Mapping[str, str], fields: Fields, order: Order | None) -> Workload:
-        kind: Literal["Deployment", "DaemonSet"] = "Deployment"
-        if labels.get(f"{STAMPS}kind") == "DaemonSet":
-            kind = "DaemonSet"
+        kind = KINDS.get(labels.get(f"{STAMPS}kind", ""), "Deployment")
         name = f"{labels.get(f'{STAMPS}namespace', '')}_{labels.get(f'{STAMPS}name', '')}"
         message = "" if order is None else order.waits_for
         return Workload(id=key, name=name, kind=kind, uid=key, fields=fields, message=message)
@@ -108,13 +117,14 @@ class FrameworkDriver(MesosDriver):
         for task in tasks:
             labels = labels_of_task(task)
             key = labels.get(KEY, "")
-            if MARK in labels or not key:
+            if MARK in labels or not key or labels.get(f"{STAMPS}kind") == "Pod":
                 continue
             made = observe.instance(task, key, template_key(_fields(labels), TEMPLATE_FIELDS))
             present[key] += made.wanted and labels.get(TEMPLATE) == self._template_of(key)
             found.append(made)
         for key, order in self._scheduler.orders.items():
-            if MARK in order.labels or not order.waits_for or order.wish.fields.get("global"):
+            fields = order.wish.fields
+            if MARK in order.labels or not order.waits_for or fields.get("global") or "host" in fields:
                 continue
             template = template_key(order.wish.fields, TEMPLATE_FIELDS)
             image = order.wish.fields.get("image", "")
@@ -122,6 +132,39 @@ class FrameworkDriver(MesosDriver):
             missing = range(max(0, int(order.wish.fields.get("replicas", 0)) - present[key]))
             found += [observe.waiting(key, n, template, reason, image=image, restarts=restarts) for n in missing]
         return found
+
+    def _ended_pods(self, ended: Sequence[Message]) -> list[Message]:
+        """Return the tasks of pods that have ended: their pods are there until they are deleted."""
+        return [task for task in ended if self._own_labels(task).get(f"{STAMPS}kind") == "Pod"]
+
+    def _pod_instances(self, alive: Sequence[Message], ended: Sequence[Message]) -> list[Instance]:
+        """Return one instance for each pod: its task, or how the last one ended."""
+        runs: dict[str, list[Message]] = {}
+        tasks = [*sorted(self._ended_pods(ended), key=observe.ended_at), *alive]
+        for task in tasks:
+            labels = self._own_labels(task)
+            if labels.get(f"{STAMPS}kind") == "Pod" and labels.get(KEY) not in self._deleted:
+                runs.setdefault(labels.get(KEY, ""), []).append(task)
+        found = [self._pod_instance(key, members) for key, members in runs.items()]
+        waiting = {k: o for k, o in self._scheduler.orders.items() if k not in runs and "host" in o.wish.fields}
+        found += [self._waiting_pod(key, order) for key, order in waiting.items() if order.waits_for]
+        return found
+
+    def _pod_instance(self, key: str, tasks: Sequence[Message]) -> Instance:
+        last = tasks[-1]
+        order = self._scheduler.orders.get(key)
+        made = observe.instance(last, key, labels_of_task(last).get(TEMPLATE, ""), len(tasks) - 1)
+        if order is None or last.get("state") not in observe.TERMINAL or not order.wish.fields.get("replicas"):
+            return made
+        if starts_again(order.wish.fields, str(last.get("state"))):
+            return replace(made, phase="creating", wanted=True, restarts=len(tasks))
+        return made
+
+    def _waiting_pod(self, key: str, order: Order) -> Instance:
+        fields = order.wish.fields
+        return observe.waiting(
+            key, 0, order.wish.template, order.waits_for, image=fields.get("image", ""), restarts=0, host=fields["host"]
+        )
 
     def _template_of(self, key: str) -> str:
         order = self._scheduler.orders.get(key)

@@ -37,6 +37,7 @@ TERMINAL = frozenset(
         "TASK_GONE_BY_OPERATOR",
     )
 )
+_EXITED = re.compile(r"exited with status (\d+)")
 _NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -134,6 +135,11 @@ def latest(task: Message) -> Message:
     return statuses[-1]
 
 
+def ended_at(task: Message) -> float:
+    """Return when a task had its latest status, in seconds."""
+    return float(latest(task).get("timestamp", 0.0))
+
+
 def is_ready(task: Message) -> bool:
     """Tell whether a task runs and passes its health check and its check, as far as it has them."""
     if task.get("state") != "TASK_RUNNING":
@@ -173,14 +179,24 @@ def instance(task: Message, workload: str, template: str, restarts: int = 0) -> 
         message="" if phase == "running" else status.get("message", ""),
         image=image_of(task),
         restarts=restarts,
-        exit_code=(0 if phase == "succeeded" else 1) if state in TERMINAL else None,
+        exit_code=_exit_code(status) if state in TERMINAL else None,
         started_at=started if phase == "running" else "",
         finished_at=_moment(status) if state in TERMINAL else "",
         wanted=state != "TASK_KILLING" and state not in TERMINAL,
     )
 
 
-def waiting(workload: str, number: int, template: str, reason: str, *, image: str, restarts: int) -> Instance:
+def _exit_code(status: Message) -> int:
+    """Return a task's exit code, which Mesos tells in words only."""
+    found = _EXITED.search(status.get("message", ""))
+    if found:
+        return int(found[1])
+    return 0 if status.get("state") == "TASK_FINISHED" else 1
+
+
+def waiting(
+    workload: str, number: int, template: str, reason: str, *, image: str, restarts: int, host: str = ""
+) -> Instance:
     """Return what stands for a task that could not be started yet."""
     return Instance(
         id=f"{workload}.waiting-{number}",
@@ -191,6 +207,7 @@ def waiting(workload: str, number: int, template: str, reason: str, *, image: st
         message=reason,
         image=image,
         restarts=restarts,
+        host=host,
     )
 
 

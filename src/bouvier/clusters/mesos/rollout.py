@@ -23,6 +23,8 @@ class Wish:
     surge: int = 1
     unavailable: int = 0
     recreate: bool = False
+    ended: str = ""
+    """Of a pod: the state in which its last task ended by itself; empty when none has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def step(wish: Wish, runs: Sequence[Run], agents: Collection[str]) -> Step:
     """Return the next step; `agents` are those that take tasks."""
     if wish.fields.get("global"):
         return _on_every_agent(wish, runs, agents)
+    if "host" in wish.fields:
+        return _one_pod(wish, runs)
     wanted = int(wish.fields.get("replicas", 0))
     present = [run for run in runs if not run.ending]
     new = [run for run in present if run.template == wish.template]
@@ -91,6 +95,25 @@ def _on_every_agent(wish: Wish, runs: Sequence[Run], agents: Collection[str]) ->
     others_ready = all(run.ready for run in present) and not missing and len(present) == len(runs)
     kill += idle or (old[:1] if others_ready else [])
     return Step(kill=_ids(kill), start_on=missing)
+
+
+def _one_pod(wish: Wish, runs: Sequence[Run]) -> Step:
+    """Keep one task on the pod's own host; whether it is started again after its end the pod says."""
+    if not wish.fields.get("replicas"):
+        return Step(kill=_ids([run for run in runs if not run.ending]))
+    if runs:
+        return Step(kill=_ids([run for run in runs if run.template != wish.template and not run.ending]))
+    return Step(start_on=(wish.fields["host"],)) if starts_again(wish.fields, wish.ended) else Step()
+
+
+def starts_again(fields: Fields, ended: str) -> bool:
+    """Tell whether a pod whose last task ended so gets another one: what its host took away it does not."""
+    match fields.get("restarts", ""):
+        case "never":
+            return not ended
+        case "on-failure":
+            return ended in ("", "TASK_FAILED")
+    return ended in ("", "TASK_FAILED", "TASK_FINISHED")
 
 
 def _age(run: Run) -> float:

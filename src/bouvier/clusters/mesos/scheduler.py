@@ -12,7 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -82,6 +82,8 @@ class TaskScheduler:
         self._agents: set[str] = set()
         self._offers: dict[str, Message] = {}
         self._dropped: set[str] = set()
+        self.ended: dict[str, str] = {}
+        """How the last task of a pod ended, by its key."""
         self._changed = asyncio.Event()
         self._subscribed = False
         self._suppressed = False
@@ -106,6 +108,7 @@ class TaskScheduler:
     def drop(self, key: str) -> None:
         """End a workload: its tasks are killed."""
         self.orders.pop(key, None)
+        self.ended.pop(key, None)
         self._dropped.add(key)
         self._changed.set()
 
@@ -153,14 +156,15 @@ class TaskScheduler:
     async def _recall(self) -> None:
         """Read which tasks we have from the master."""
         try:
-            found = (await self._http.operate("GET_TASKS")).get("tasks") or ()
+            answer = await self._http.operate("GET_TASKS")
         except CallRefusedError as error:
             raise ConnectionError(str(error)) from error
-        self.tasks = {
-            observe.identifier(task): _known(task)
-            for task in found
-            if task["framework_id"]["value"] == self.framework_id and task.get("state") not in observe.TERMINAL
-        }
+        found = [*(answer.get("tasks") or ()), *(answer.get("completed_tasks") or ())]
+        own = [task for task in found if task["framework_id"]["value"] == self.framework_id]
+        alive = [task for task in own if task.get("state") not in observe.TERMINAL]
+        self.tasks = {observe.identifier(task): _known(task) for task in alive}
+        for task in sorted((t for t in own if t.get("state") in observe.TERMINAL), key=observe.ended_at):
+            self.ended[labels_of_task(task).get(KEY, "")] = str(task["state"])
 
     async def _reconcile(self) -> None:
         self._reconciled = time.monotonic()
@@ -185,6 +189,9 @@ class TaskScheduler:
             self._count(task, status)
             if state in observe.TERMINAL:
                 del self.tasks[name]
+                order = self.orders.get(task.key)
+                if order is not None and "host" in order.wish.fields and not task.killed:
+                    self.ended[task.key] = state
         if status.get("uuid"):
             body = {"agent_id": status["agent_id"], "task_id": status["task_id"], "uuid": status["uuid"]}
             await self._subscription.call("ACKNOWLEDGE", body)
@@ -236,7 +243,7 @@ class TaskScheduler:
             for t in self.tasks.values()
             if t.key == order.wish.key and t.state != "TASK_UNREACHABLE"
         ]
-        planned = step(order.wish, runs, self._agents)
+        planned = step(replace(order.wish, ended=self.ended.get(order.wish.key, "")), runs, self._agents)
         if time.monotonic() < order.not_before:
             left = order.not_before - time.monotonic()
             order.waits_for = f"{order.last_failure or 'a task failed'}: started again in {left:.0f} s"

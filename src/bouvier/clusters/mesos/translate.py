@@ -1,4 +1,4 @@
-"""A Deployment or DaemonSet of ours as fields of a Mesos workload, with the list of what is lost (pure).
+"""A Deployment, a DaemonSet or a pod of ours as fields of a Mesos workload, with the list of what is lost (pure).
 
 What would run with another meaning than asked for is refused, what would merely be missing is reported.
 """
@@ -6,6 +6,7 @@ What would run with another meaning than asked for is refused, what would merely
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from bouvier.clusters.mesos.fields import NO_IMAGE, compact, line_of
 from bouvier.clusters.mesos.probes import checks
 from bouvier.clusters.mesos.security import security
 from bouvier.clusters.mesos.volumes import volumes
+from bouvier.clusters.one_pod import BY_SCHEDULER, own_value, without_credentials
 from bouvier.controllers.workloads.deployment_sizes import spec_replicas
 from bouvier.meta import quantities
 from bouvier.meta.objects import Obj, labels_of
@@ -33,8 +35,12 @@ _CONTAINER = ("name", "image", "command", "args", "env", "envFrom", "ports", "re
 _WORKLOAD = ("replicas", "selector", "template", "strategy", "updateStrategy", "paused", "progressDeadlineSeconds",
              "revisionHistoryLimit")  # fmt: skip
 ENVIRONMENT = EnvironmentRules(
-    MESOS, "secret values in the environment stand in the task's definition, readable by whoever may read it"
+    MESOS,
+    "secret values in the environment stand in the task's definition, readable by whoever may read it",
+    known=lambda obj, path: own_value(obj, path) if obj["kind"] == "Pod" else None,
 )
+RESTARTS = {"Always": "", "OnFailure": "on-failure", "Never": "never"}
+"""Values of the field `restarts`."""
 HOSTNAME = "kubernetes.io/hostname"
 _IMPLIED = {"kubernetes.io/os": "linux"}
 
@@ -60,10 +66,11 @@ def _check_files(fields: Fields, *, has_files: bool) -> None:
 
 def _workload(obj: Obj, related: Related, losses: list[Loss], containerizer: str) -> Fields:
     template = obj["spec"]["template"]
-    pod = template["spec"]
+    is_pod = obj["kind"] == "Pod"
+    pod = without_credentials(template["spec"], MESOS, losses) if is_pod else template["spec"]
     _refuse(pod)
-    losses += unexpressed(obj["spec"], _WORKLOAD, "spec", MESOS)
-    losses += unexpressed(pod, _POD, "spec.template.spec", MESOS)
+    losses += unexpressed(obj["spec"], (*_WORKLOAD, "host"), "spec", MESOS)
+    losses += unexpressed(pod, (*_POD, *BY_SCHEDULER) if is_pod else _POD, "spec.template.spec", MESOS)
     container = pod["containers"][0]
     losses += unexpressed(container, _CONTAINER, "spec.template.spec.containers[0]", MESOS)
     fields: Fields = {
@@ -71,8 +78,13 @@ def _workload(obj: Obj, related: Related, losses: list[Loss], containerizer: str
         "containerizer": containerizer,
         "grace": pod.get("terminationGracePeriodSeconds", 30),
         "labels": _labels(template),
-        "constraints": sorted([*_selected(pod), *_apart(pod, template, losses)]),
     }
+    if is_pod:  # our own scheduler has chosen the host
+        fields |= {"host": obj["spec"]["host"], "restarts": RESTARTS[pod.get("restartPolicy", "Always")]}
+        if pod.get("subdomain"):
+            losses.append(Loss("spec.subdomain", "Mesos has no names for pods"))
+    else:
+        fields["constraints"] = sorted([*_selected(pod), *_apart(pod, template, losses)])
     if obj["kind"] == "DaemonSet":
         fields["global"] = True
     else:
@@ -151,7 +163,7 @@ def _process(obj: Obj, container: Obj, related: Related, losses: list[Loss]) -> 
     folder = container.get("workingDir", "")
     if command:
         line = line_of(command, args)
-        fields["cmd"] = f"cd {folder} && {line}" if folder else line
+        fields["cmd"] = f"cd {shlex.quote(folder)} && {line}" if folder else line
     else:
         fields["args"] = args
         if folder:

@@ -345,9 +345,10 @@ class SwarmDriver:
 
 
 def service_name(obj: Obj) -> str:
-    """Return what the service of an object is called; what is too long ends in a hash."""
+    """Return what the service of an object is called; what is too long, or has dots, ends in a hash."""
     name = f"{namespace_of(obj)}_{name_of(obj)}" + ("_pod" if obj["kind"] == "Pod" else "")
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 9]}_{digest(name)[:8]}"
+    plain = name.replace(".", "-")
+    return name if plain == name and len(name) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 9]}_{digest(name)[:8]}"
 
 
 def _is_adopted(obj: Obj) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 from bouvier.clusters.driver import Fields, Loss, Related, Translation
 from bouvier.clusters.environment import EnvironmentRules, RefusedError, environment
 from bouvier.clusters.losses import unexpressed
+from bouvier.clusters.one_pod import BY_SCHEDULER, own_value, without_credentials
 from bouvier.clusters.swarm.fields import SECOND
 from bouvier.clusters.swarm.files import files_of
-from bouvier.clusters.swarm.podlevel import BY_SCHEDULER, RESTARTS, names_of, own_value, without_credentials
+from bouvier.clusters.swarm.podlevel import RESTARTS, names_of
 from bouvier.controllers.workloads.deployment_sizes import is_rolling, max_surge, max_unavailable, spec_replicas
 from bouvier.meta import quantities
 from bouvier.meta.objects import Obj, labels_of, name_of, namespace_of
@@ -60,7 +61,7 @@ def network_of(namespace: str) -> str:
 def _service(obj: Obj, related: Related, losses: list[Loss]) -> Fields:
     template = obj["spec"]["template"]
     is_pod = obj["kind"] == "Pod"
-    pod = without_credentials(template["spec"], losses) if is_pod else template["spec"]
+    pod = without_credentials(template["spec"], SWARM, losses) if is_pod else template["spec"]
     _refuse(pod)
     if not is_pod:
         losses += unexpressed(obj["spec"], _WORKLOAD, "spec", SWARM)

@@ -17,6 +17,7 @@ from bouvier.clusters.sync import pods
 from bouvier.clusters.sync.decide import refusal_of
 from bouvier.clusters.sync.view import View
 from bouvier.clusters.sync.writes import Writer
+from bouvier.engine.errors import Conflict, EngineError, NotFound
 from bouvier.meta.objects import Obj, annotations_of, is_deleting, key_of, namespace_of, uid_of
 from bouvier.meta.resources import PODS
 from bouvier.util.clock import now_text
@@ -82,7 +83,13 @@ class PodSync:
         report = json.dumps([loss._asdict() for loss in wanted.losses]) if wanted.losses else None
         await self._writer.annotate(PODS, pod, {LOSS_REPORT: report})
         if (pod.get("status") or {}).get("phase") not in _ENDED and not _is_same(live, wanted):
-            await self._driver.put(workload, wanted.fields, related, live)
+            try:
+                await self._driver.put(workload, wanted.fields, related, live)
+            except (Conflict, NotFound):
+                raise  # not any more as it was seen: the next round
+            except EngineError as error:
+                await self._refuse(pod, f"the orchestrator refuses it: {error}")
+                return wanted
         if instance is not None:
             await self._writer.status(PODS, pod, pods.status(pod, instance, host, now_text()))
         return wanted

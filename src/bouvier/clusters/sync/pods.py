@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 from typing import Any
 
 from bouvier.clusters.driver import INSTANCE, Host, Instance
@@ -23,8 +25,13 @@ _PHASES = {
 
 def pod_name(owner: Obj, instance: Instance) -> str:
     """Return the name of an instance's pod: the same whenever it is asked for."""
-    letters = "".join(c for c in instance.id.lower() if c.isalnum())
-    return f"{name_of(owner)[:LONGEST_BASE]}-{letters[-5:] if '.' in instance.id else letters[:5]}"
+    letters = instance.id if instance.id.isalnum() else _letters(instance.id)
+    return f"{name_of(owner)[:LONGEST_BASE]}-{letters[:5].lower()}"
+
+
+def _letters(identifier: str) -> str:
+    """Return letters for an id that is made of parts, of which several instances share most."""
+    return base64.b32encode(hashlib.sha256(identifier.encode()).digest()).decode()
 
 
 def pod_object(owner: Obj, template: Obj, instance: Instance, host: Host | None) -> Obj:

@@ -27,6 +27,8 @@ from bouvier.node.tunnel.logs import log_options, send_log
 from bouvier.node.tunnel.requests import TunnelRequest, parse
 
 HEARTBEAT_SECONDS = 20.0
+NEXT_LOOK_SECONDS = 3.0
+"""A pod is seen as ready a moment before the look that found it is over: so long its tunnel waits for that."""
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,7 @@ class HostTunnels:
         self._client = client
         self._driver = driver
         self._instances: dict[str, Instance] = {}
+        self._served = asyncio.Event()
         self._tunnels: dict[str, asyncio.Task[None]] = {}
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -53,6 +56,8 @@ class HostTunnels:
     ) -> None:
         """Take in which hosts and pods there are; `pods` are those with workloads of their own, by key."""
         self._instances = {f"{namespace_of(o)}/{pod_name(o, i)}": i for o, _, i in owned} | dict(pods)
+        self._served.set()
+        self._served = asyncio.Event()
         names = {host.name for host in observed.hosts}
         for name in names - set(self._tunnels):
             self._tunnels[name] = asyncio.get_running_loop().create_task(self._hold(name), name=f"tunnel {name}")
@@ -101,7 +106,7 @@ class HostTunnels:
             await socket.close()
 
     async def _perform(self, request: TunnelRequest, socket: WebSocket) -> None:
-        engine, container = self._find(request)
+        engine, container = await self._find(request)
         match request.op:
             case "logs":
                 self._check_times(request)
@@ -120,8 +125,12 @@ class HostTunnels:
         if (options.timestamps or options.since) and not self._driver.keeps_log_times:
             raise bad_request("this orchestrator keeps no times with output: leave --timestamps and --since out")
 
-    def _find(self, request: TunnelRequest) -> tuple[Access, str]:
-        instance = self._instances.get(f"{request.namespace}/{request.pod}")
+    async def _find(self, request: TunnelRequest) -> tuple[Access, str]:
+        key = f"{request.namespace}/{request.pod}"
+        if key not in self._instances:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._served.wait(), NEXT_LOOK_SECONDS)
+        instance = self._instances.get(key)
         if instance is None:
             raise not_found("pods", request.pod)
         reached = self._driver.reach(instance)

@@ -29,6 +29,7 @@ from bouvier.clusters.sync.podlevel import CAPABILITY
 from bouvier.clusters.sync.view import View
 from bouvier.clusters.sync.writes import Writer
 from bouvier.controllers.workloads.deployment_revisions import REVISION, revision_of
+from bouvier.engine.errors import Conflict, EngineError, NotFound
 from bouvier.meta.objects import Obj, annotations_of, is_deleting, namespace_of, uid_of
 from bouvier.meta.resources import DAEMONSETS, DEPLOYMENTS, REPLICASETS
 
@@ -59,7 +60,7 @@ class WorkloadSync:
             live = by_uid.get(uid_of(obj)) or by_id.get(marks.get(FOREIGN) or marks.get(ADOPTED) or "")
             if live is None and await self._is_left_to_pods(obj):
                 continue
-            decision = await self._act(obj, live)
+            decision = await self._act_or_say(obj, live)
             wanted[uid_of(obj)] = decision.wanted
             own = [i for i in observed.instances if live is not None and i.workload == live.id]
             owned += await self._report(obj, decision, own)
@@ -76,6 +77,16 @@ class WorkloadSync:
             return False
         await self._writer.annotate(DEPLOYMENTS, obj, {LEVEL: POD, LOSS_REPORT: _loss_report(one_by_one)})
         return True
+
+    async def _act_or_say(self, obj: Obj, live: Workload | None) -> Decision:
+        """Act; what the orchestrator refuses is said on the object and keeps nobody else waiting."""
+        try:
+            return await self._act(obj, live)
+        except (Conflict, NotFound):
+            raise  # not any more as it was seen: the next round
+        except EngineError as error:
+            fields = live.fields if live else {}
+            return Decision("refuse", Translation(fields, refusal=f"the orchestrator refuses it: {error}"), live)
 
     async def _act(self, obj: Obj, live: Workload | None) -> Decision:
         related = self._view.related(namespace_of(obj))

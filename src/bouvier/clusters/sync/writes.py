@@ -9,6 +9,7 @@ from typing import Any
 
 from bouvier.client.rest import Client
 from bouvier.clusters.sync.pods import is_same_status
+from bouvier.controllers.workloads.podwrites import is_namespace_ending
 from bouvier.engine.errors import EngineError
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
@@ -54,11 +55,11 @@ class Writer:
         self.client = client
 
     async def create(self, resource: Resource, obj: Obj) -> Obj | None:
-        """Create an object; None when it is there already."""
+        """Create an object; None when it is there already, or its namespace is being removed."""
         try:
             return await self.client.create(resource, obj)
         except ApiError as error:
-            if error.reason not in RACES:
+            if error.reason not in RACES and not is_namespace_ending(error):
                 raise
             return None
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bouvier.meta.cel import loops
-from bouvier.meta.cel.errors import CostLimitError, EvaluationError, no_overload
+from bouvier.meta.cel import access, calls, controls, loops
+from bouvier.meta.cel.errors import EvaluationError, no_overload
 from bouvier.meta.cel.frames import UNSET, Frame, Run
-from bouvier.meta.cel.functions import Overload
 from bouvier.meta.cel.nodes import (
     Bind,
     Call,
@@ -26,8 +25,7 @@ from bouvier.meta.cel.nodes import (
     Select,
     StructNode,
 )
-from bouvier.meta.cel.types import Type
-from bouvier.meta.cel.values import NONE, Optional, TypeValue, equal, from_key, to_key
+from bouvier.meta.cel.values import NONE, Optional, TypeValue, from_key, to_key
 
 LIST_COST, MAP_COST, STRUCT_COST = 10, 30, 40
 """Making a collection. Source: cel-go's `ListCreateBaseCost` and its siblings."""
@@ -82,23 +80,15 @@ class Compiler:
     def _select(self, node: Select) -> Run:
         if not node.field:
             return self.compile(node.operand)
-        operand, field = self.compile(node.operand), node.field
         if node.is_test:
-            return _tested(operand, field)
+            return access.tested(self.compile(node.operand), node.field)
         if node.is_optional:
-            return _optional_field(operand, field)
-
-        def run(frame: Frame) -> Any:
-            frame.cost += 1
-            value = operand(frame)
-            try:
-                return value[field]
-            except KeyError:
-                raise EvaluationError(f"no such key: {field}") from None
-            except TypeError:
-                return _field_of_other(value, field)
-
-        return run
+            return access.optional_field(self.compile(node.operand), node.field)
+        start, fields = access.chain_of(node)
+        slot = self._slot(start) if isinstance(start, Name) else None
+        if slot is not None and isinstance(start, Name):
+            return access.path_of_variable(slot, start.name, fields)
+        return access.path_of_value(self.compile(start), fields)
 
     def _call(self, node: Call) -> Run:
         special = _SPECIAL.get(node.function)
@@ -107,9 +97,9 @@ class Compiler:
         if special is not None:
             return special(*runs)
         types = [argument.type for argument in arguments]
-        if len(node.candidates) == 1 and _is_known(node.candidates[0], types):
-            return _direct(node.candidates[0], runs)
-        return _dispatched(node.candidates, runs)
+        if len(node.candidates) == 1 and calls.is_known(node.candidates[0], types):
+            return calls.direct(node.candidates[0], runs)
+        return calls.dispatched(node.candidates, runs)
 
     def _list(self, node: ListNode) -> Run:
         runs = [(self.compile(element), flag) for element, flag in node.elements]
@@ -202,114 +192,6 @@ def _constant(value: Any, cost: int) -> Run:
     return run
 
 
-def _tested(operand: Run, field: str) -> Run:
-    def run(frame: Frame) -> Any:
-        value = operand(frame)
-        if isinstance(value, dict):
-            return field in value
-        if type(value) is Optional:
-            return value.has_value and field in value.value
-        raise no_overload()
-
-    return run
-
-
-def _optional_field(operand: Run, field: str) -> Run:
-    def run(frame: Frame) -> Any:
-        frame.cost += 1
-        return _maybe(operand(frame), field)
-
-    return run
-
-
-def _maybe(value: Any, key: Any) -> Optional:
-    """Return what a container or optional container holds under a key, if anything."""
-    if type(value) is Optional:
-        if not value.has_value:
-            return NONE
-        value = value.value
-    if isinstance(value, dict):
-        return Optional(value[key]) if key in value else NONE
-    if isinstance(value, list) and isinstance(key, int):
-        return Optional(value[key]) if 0 <= key < len(value) else NONE
-    raise no_overload()
-
-
-def _field_of_other(value: Any, field: str) -> Any:
-    """Select from what is no map: from optional values; nothing else has fields."""
-    if type(value) is Optional:
-        return _maybe(value, field)
-    raise EvaluationError("no such overload" if value is not None else f"no such key: {field}")
-
-
-def _is_known(overload: Overload, types: Sequence[Type]) -> bool:
-    """Tell whether static types leave nothing to find out at run time."""
-    return all(
-        param.kind in ("dyn", "param") or one.kind == param.kind
-        for param, one in zip(overload.params, types, strict=True)
-    )
-
-
-def _direct(overload: Overload, runs: Sequence[Run]) -> Run:
-    function, cost = overload.run, overload.cost
-    if cost is not None:
-        return _costly(function, cost, runs)
-    if len(runs) == 1:
-        only = runs[0]
-
-        def run_one(frame: Frame) -> Any:
-            frame.cost += 1
-            return function(only(frame))
-
-        return run_one
-    if len(runs) == 2:
-        left, right = runs
-
-        def run_two(frame: Frame) -> Any:
-            frame.cost += 1
-            return function(left(frame), right(frame))
-
-        return run_two
-
-    def run(frame: Frame) -> Any:
-        frame.cost += 1
-        return function(*[argument(frame) for argument in runs])
-
-    return run
-
-
-def _costly(function: Callable[..., Any], cost: Callable[..., int], runs: Sequence[Run]) -> Run:
-    def run(frame: Frame) -> Any:
-        values = [argument(frame) for argument in runs]
-        frame.cost += cost(*values)
-        if frame.cost > frame.limit:
-            raise CostLimitError
-        return function(*values)
-
-    return run
-
-
-def _dispatched(candidates: Sequence[Overload], runs: Sequence[Run]) -> Run:
-    """Return a call that chooses its overload by the types of the values, and remembers the choice."""
-    chosen: dict[tuple[type, ...], Overload] = {}
-
-    def run(frame: Frame) -> Any:
-        values = tuple([argument(frame) for argument in runs])
-        types = tuple(map(type, values))
-        overload = chosen.get(types)
-        if overload is None:
-            overload = next((one for one in candidates if one.accepts(values)), None)
-            if overload is None:
-                raise no_overload()
-            chosen[types] = overload
-        frame.cost += 1 if overload.cost is None else overload.cost(*values)
-        if frame.cost > frame.limit:
-            raise CostLimitError
-        return overload.run(*values)
-
-    return run
-
-
 def _bound(value: Run, slot: int, body: Run) -> Run:
     def run(frame: Frame) -> Any:
         frame.slots[slot] = value(frame)
@@ -333,108 +215,12 @@ def _optional_bind(value: Run, slot: int, body: Run, macro: str) -> Run:
     return run
 
 
-def _and(left: Run, right: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        try:
-            one = left(frame)
-        except EvaluationError:
-            if right(frame) is False:
-                return False
-            raise
-        if one is False:
-            return False
-        two = right(frame)
-        if two is False or (two is True and one is True):
-            return two
-        raise no_overload()
-
-    return run
-
-
-def _or(left: Run, right: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        try:
-            one = left(frame)
-        except EvaluationError:
-            if right(frame) is True:
-                return True
-            raise
-        if one is True:
-            return True
-        two = right(frame)
-        if two is True or (two is False and one is False):
-            return two
-        raise no_overload()
-
-    return run
-
-
-def _choice(condition: Run, chosen: Run, other: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        decided = condition(frame)
-        if decided is True:
-            return chosen(frame)
-        if decided is False:
-            return other(frame)
-        raise no_overload()
-
-    return run
-
-
-def _equality(left: Run, right: Run, *, negated: bool) -> Run:
-    def run(frame: Frame) -> Any:
-        one, two = left(frame), right(frame)
-        kind = type(one)
-        if kind is type(two) and kind in (str, int, bool):
-            frame.cost += 1 if kind is not str else 1 + min(len(one), len(two)) // 10
-            return (one == two) is not negated
-        frame.cost += 1
-        return equal(one, two) is not negated
-
-    return run
-
-
-def _index(container: Run, key: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        frame.cost += 1
-        return indexed(container(frame), key(frame))
-
-    return run
-
-
-def indexed(value: Any, key: Any) -> Any:
-    """Return the element of a list or the value of a map. Raises: EvaluationError when there is none."""
-    if isinstance(value, dict):
-        name = key if type(key) is str else to_key(key)
-        try:
-            return value[name]
-        except KeyError:
-            raise EvaluationError(f"no such key: {key}") from None
-    if isinstance(value, list) and type(key) is not bool and isinstance(key, int | float):
-        if key != int(key) or not 0 <= key < len(value):
-            raise EvaluationError(
-                f"index out of bounds: {key}" if key == int(key) else f"unsupported index value: {key}"
-            )
-        return value[int(key)]
-    if type(value) is Optional:
-        return _maybe(value, key)
-    raise no_overload()
-
-
-def _optional_index(container: Run, key: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        frame.cost += 1
-        return _maybe(container(frame), key(frame))
-
-    return run
-
-
 _SPECIAL: Mapping[str, Callable[..., Run]] = {
-    "_&&_": _and,
-    "_||_": _or,
-    "_?_:_": _choice,
-    "_==_": lambda left, right: _equality(left, right, negated=False),
-    "_!=_": lambda left, right: _equality(left, right, negated=True),
-    "_[_]": _index,
-    "_[?_]": _optional_index,
+    "_&&_": controls.conjunction,
+    "_||_": controls.disjunction,
+    "_?_:_": controls.choice,
+    "_==_": lambda left, right: controls.equality(left, right, negated=False),
+    "_!=_": lambda left, right: controls.equality(left, right, negated=True),
+    "_[_]": access.index,
+    "_[?_]": access.optional_index,
 }

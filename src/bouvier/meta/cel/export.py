@@ -8,10 +8,13 @@ from typing import Any
 
 from bouvier.meta.cel.errors import EvaluationError
 from bouvier.meta.cel.library.times import duration_text, timestamp_text
-from bouvier.meta.cel.values import Duration, Optional, Timestamp, from_key, kind_of
+from bouvier.meta.cel.values import Duration, Optional, Steps, Timestamp, from_key, kind_of
+
+MOST_PARTS = 1_000_000
+"""Parts of a value that becomes JSON: more than any object has."""
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: Any, steps: Steps | None = None) -> Any:
     """Return a value as JSON has it.
 
     Raises:
@@ -30,12 +33,14 @@ def to_json(value: Any) -> Any:
         return value
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
+    steps = steps or Steps(MOST_PARTS)
+    steps.take()
     if isinstance(value, list):
-        return [to_json(inner) for inner in value]
+        return [to_json(inner, steps) for inner in value]
     if isinstance(value, dict):
-        return {_key(key): to_json(inner) for key, inner in value.items()}
+        return {_key(key): to_json(inner, steps) for key, inner in value.items()}
     if isinstance(value, Optional):
-        return to_json(value.value)
+        return to_json(value.value, steps)
     raise EvaluationError(f"cannot convert {kind_of(value)} to JSON")
 
 

@@ -157,7 +157,37 @@ def type_name(value: Any) -> str:
     return _TYPE_NAMES.get(kind, kind)
 
 
-def equal(one: Any, two: Any) -> bool:
+LARGEST_TEXT = 16 * 1024 * 1024
+"""Characters of a text that an expression makes: five times the largest request."""
+LARGEST_LIST = 4 * 1024 * 1024
+"""Elements of a list that an expression makes: more than a request can hold."""
+MOST_STEPS = 100_000
+"""Lists and maps inside two values that are compared: half a second. Values that hold the same part many times look
+small and are not."""
+
+
+def fitting(length: int, limit: int = LARGEST_TEXT) -> None:
+    """Refuse to make what would not fit into memory. Raises: EvaluationError."""
+    if length > limit:
+        raise EvaluationError(f"the result is too large: {length} parts, at most {limit} are allowed")
+
+
+class Steps:
+    """Counts the parts of a value that is walked through."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MOST_STEPS) -> None:
+        self.left = left
+
+    def take(self) -> None:
+        """Count one. Raises: EvaluationError when there were too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise EvaluationError("the value has too many parts")
+
+
+def equal(one: Any, two: Any, steps: Steps | None = None) -> bool:
     """Tell whether two values are equal: numbers by value, values of different types never."""
     kind, other = type(one), type(two)
     if kind is other and kind in _PLAIN:
@@ -165,9 +195,9 @@ def equal(one: Any, two: Any) -> bool:
     if kind in _NUMBERS:
         return other in _NUMBERS and bool(one == two)
     if kind in _LISTS:
-        return other in _LISTS and _equal_lists(one, two)
+        return other in _LISTS and _equal_lists(one, two, steps or Steps())
     if kind is dict:
-        return other is dict and _equal_maps(one, two)
+        return other is dict and _equal_maps(one, two, steps or Steps())
     if kind is Optional:
         return other is Optional and one.has_value == two.has_value and equal(one.value, two.value)
     if kind is TypeValue:
@@ -175,28 +205,31 @@ def equal(one: Any, two: Any) -> bool:
     return isinstance(one, Opaque) and kind is other and bool(one.identity() == two.identity())
 
 
-def _equal_lists(one: list[Any], two: list[Any]) -> bool:
+def _equal_lists(one: list[Any], two: list[Any], steps: Steps) -> bool:
+    steps.take()
     if len(one) != len(two):
         return False
     if type(one) is SetList or type(two) is SetList:
-        return all(contains(two, item) for item in one)
+        return all(contains(two, item, steps) for item in one)
     if type(one) is MapList or type(two) is MapList:
-        return _equal_by_key(one, two) if type(one) is MapList else _equal_by_key(two, one)
-    return all(map(equal, one, two))
+        return _equal_by_key(one, two, steps) if type(one) is MapList else _equal_by_key(two, one, steps)
+    return all(equal(left, right, steps) for left, right in zip(one, two, strict=True))
 
 
-def _equal_by_key(one: Any, two: list[Any]) -> bool:
+def _equal_by_key(one: Any, two: list[Any], steps: Steps) -> bool:
     found = {freeze(one.key_of(item)): item for item in two}
-    return all((key := freeze(one.key_of(item))) in found and equal(item, found[key]) for item in one)
+    return all((key := freeze(one.key_of(item))) in found and equal(item, found[key], steps) for item in one)
 
 
-def _equal_maps(one: dict[Any, Any], two: dict[Any, Any]) -> bool:
-    return len(one) == len(two) and all(key in two and equal(value, two[key]) for key, value in one.items())
+def _equal_maps(one: dict[Any, Any], two: dict[Any, Any], steps: Steps) -> bool:
+    steps.take()
+    return len(one) == len(two) and all(key in two and equal(value, two[key], steps) for key, value in one.items())
 
 
-def contains(items: Iterable[Any], wanted: Any) -> bool:
+def contains(items: Iterable[Any], wanted: Any, steps: Steps | None = None) -> bool:
     """Tell whether a list holds a value."""
-    return any(equal(item, wanted) for item in items)
+    steps = steps or Steps()
+    return any(equal(item, wanted, steps) for item in items)
 
 
 def freeze(value: Any) -> Any:
@@ -210,6 +243,7 @@ def freeze(value: Any) -> Any:
 
 def united(one: list[Any], two: list[Any]) -> list[Any]:
     """Return `one + two`: joined, or united if the first is a set or known by keys."""
+    fitting(len(one) + len(two), LARGEST_LIST)
     if type(one) is SetList:
         return SetList([*one, *(item for item in two if not contains(one, item))])
     if type(one) is MapList:

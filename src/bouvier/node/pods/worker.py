@@ -24,6 +24,7 @@ from bouvier.node.pods.container_status import shown_differently_at
 from bouvier.node.pods.ending import plan_removal
 from bouvier.node.pods.environment import ConfigError
 from bouvier.node.pods.failures import WorkFailed, failure_after
+from bouvier.node.pods.needs import pull_policy
 from bouvier.node.pods.plan import plan
 from bouvier.node.pods.probing import PodProbes
 from bouvier.node.pods.progress import is_ending
@@ -160,8 +161,10 @@ class PodWorker:
     def _see(self, pod: Obj, now: float) -> Seen:
         records = self._with_messages(pod, self._shared.view.pod(self.uid))
         images = {c["image"] for _, c in all_containers_of(pod) if self._shared.images.has(c.get("image", ""))}
-        for name in [c["name"] for _, c in all_containers_of(pod) if c.get("image") in images]:
-            self._failures.pop(actions.image_key(name), None)
+        for _, container in all_containers_of(pod):
+            # An image that is pulled each time may be here and yet be refused by its registry.
+            if container.get("image") in images and pull_policy(container) != "Always":
+                self._failures.pop(actions.image_key(container["name"]), None)
         seen = Seen(
             records=records,
             addresses=self._apply.addresses,

@@ -17,6 +17,12 @@ def test_values_of_secrets_are_never_shown() -> None:
     assert "-  password: '*** (" in change["diff"] or "-  password: '***" in change["diff"].replace('"', "'")
 
 
+def test_answers_that_are_passwords_are_never_shown() -> None:
+    """Wherever a template has put them, also within other texts."""
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"url": "x://u:secret@h"}}
+    assert "secret" not in change_of(obj, None, None, ["secret"])["diff"]
+
+
 def test_what_the_server_keeps_for_itself_is_no_difference() -> None:
     """Only what people write counts."""
     before, after = secret("same"), secret("same")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,31 @@ def test_one_task_on_every_agent_is_replaced_one_by_one() -> None:
     assert step(every, [replace(old[0], ready=False), old[1]], ["a", "b"]).kill == ("t1",)
     assert step(every, [run(3, agent="a", ready=False), old[1]], ["a", "b"]).kill == ()
     assert step(every, [run(1, "old", agent="c")], []) == Step()
+
+
+@pytest.mark.parametrize(
+    ("restarts", "ended", "starts"),
+    [
+        ("", "", True),
+        ("", "TASK_FINISHED", True),
+        ("", "TASK_KILLED", False),
+        ("on-failure", "TASK_FAILED", True),
+        ("on-failure", "TASK_FINISHED", False),
+        ("never", "", True),
+        ("never", "TASK_FAILED", False),
+    ],
+)
+def test_a_pod_is_started_again_as_it_says(restarts: str, ended: str, *, starts: bool) -> None:
+    """By its restart policy; what its host took away is not started again: its owner makes another pod."""
+    pod = Wish("uid", {"replicas": 1, "host": "a", "restarts": restarts}, "new", ended=ended)
+    assert step(pod, [], ["a"]).start_on == (("a",) if starts else ())
+
+
+def test_a_deleted_pod_ends() -> None:
+    """With size zero its task is killed, and nothing is started."""
+    pod = Wish("uid", {"replicas": 0, "host": "a"}, "new")
+    assert step(pod, [run(1)], ["a"]) == Step(kill=("t1",))
+    assert step(pod, [], ["a"]) == Step()
 
 
 @given(

@@ -3,10 +3,10 @@
 import pytest
 
 from bouvier.clusters.driver import Related, pod_workload
+from bouvier.clusters.one_pod import CREDENTIALS
 from bouvier.clusters.swarm.driver import SwarmDriver, service_name
 from bouvier.clusters.swarm.fields import fields_of, spec_of
 from bouvier.clusters.swarm.observe import groups, pod_instances
-from bouvier.clusters.swarm.podlevel import CREDENTIALS
 from bouvier.clusters.swarm.translate import translate
 from bouvier.clusters.sync.levels import gains, of_pods
 
@@ -95,6 +95,8 @@ def test_names_of_services_stay_within_their_limit() -> None:
     long = [service_name({**one, "metadata": {"name": "x" * 70 + end, "namespace": "default"}}) for end in "ab"]
     assert long[0] != long[1]
     assert all(len(name) <= 63 for name in long)
+    dotted = {**one, "kind": "Deployment", "metadata": {"name": "api-v1.x", "namespace": "default"}}
+    assert service_name(dotted).startswith("default_api-v1-x_")
 
 
 def test_what_others_made_by_stack() -> None:

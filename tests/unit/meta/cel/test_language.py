@@ -173,6 +173,46 @@ def test_growing_text_is_limited():
         ENVIRONMENT.compile(text).evaluate({})
 
 
+DOUBLINGS = 22
+"""Enough for more parts than may be walked through; twice as many fit into one expression."""
+
+
+def doubled(start, step, end="x"):
+    text = end
+    for _ in range(DOUBLINGS):
+        text = f"cel.bind(x, {step}, {text})"
+    return f"cel.bind(x, {start}, {text})"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        doubled("[1, 1]", "x + x", "x.size()"),
+        doubled("[1, 1]", "[x, x]", "'%s'.format([x])"),
+        doubled("[1, 1]", "[x, x]", f"x == {doubled('[1, 1]', '[x, x]')}"),
+        doubled("{'a': 1}", "{'a': x, 'b': x}", "x == " + doubled("{'a': 1}", "{'a': x, 'b': x}")),
+    ],
+)
+def test_values_that_double(text):
+    """Values that look small and are huge end in an error, not in a stuck server."""
+    program = ENVIRONMENT.compile(text)
+
+    with pytest.raises((EvaluationError, CostLimitError)):
+        program.evaluate({})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["self.a.replace('', self.a)", "self.b.join(self.a)", "self.a.format(self.b)", "self.b.map(x, self.a).join()"],
+)
+def test_texts_that_explode(text):
+    """Texts that would not fit into memory are refused."""
+    value = {"a": "%s" * 100_000, "b": ["y" * 1000] * 100_000}
+
+    with pytest.raises((EvaluationError, CostLimitError)):
+        value_of(text, self=value)
+
+
 def test_cost_of_a_field_path():
     """Each name and field costs one, as in the original."""
     assert ENVIRONMENT.compile("self.a.b == 3").evaluate({"self": SELF}) == (True, 4)

@@ -40,6 +40,8 @@ from bouvier.meta.cel.values import (
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799
 """0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: all that a timestamp may be."""
 SECOND = 1_000_000_000
+COPIED = 64
+"""Elements that are copied for the cost of one."""
 _ORDERED = (BOOL, INT, UINT, DOUBLE, STRING, BYTES, TIMESTAMP, DURATION)
 _NUMBERS = (INT, UINT, DOUBLE)
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -144,7 +146,7 @@ FUNCTIONS = (
     *_times(),
     function("_+_", (STRING, STRING), STRING, operator.add, _joined),
     function("_+_", (BYTES, BYTES), BYTES, operator.add, _joined),
-    function("_+_", (list_of(A), list_of(A)), list_of(A), united),
+    function("_+_", (list_of(A), list_of(A)), list_of(A), united, lambda one, two: 1 + (len(one) + len(two)) // COPIED),
     function("-_", (INT,), INT, lambda one: checked_int(-one)),
     function("-_", (DOUBLE,), DOUBLE, operator.neg),
     function("!_", (BOOL,), BOOL, operator.not_),

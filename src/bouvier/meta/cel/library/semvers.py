@@ -13,6 +13,8 @@ from bouvier.meta.cel.functions import Overload, function, method, traversal
 from bouvier.meta.cel.types import BOOL, INT, STRING, opaque
 from bouvier.meta.cel.values import Opaque
 
+_LONGEST = 1024
+"""Characters of a version: longer texts are none."""
 SEMVER = opaque("kubernetes.Semver")
 _NUMBER = r"(0|[1-9]\d*)"
 _PART = r"(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)"
@@ -28,7 +30,7 @@ class Semver(Opaque):
     type_name = "kubernetes.Semver"
 
     def __init__(self, text: str) -> None:
-        match = _FORM.fullmatch(text)
+        match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None:
             raise ValueError(text)
         self.numbers = (int(match[1]), int(match[2]), int(match[3]))
@@ -62,7 +64,7 @@ def _parse(text: str, normalize: bool = False) -> Semver:  # noqa: FBT001, FBT00
 
 
 def _is_semver(text: str, normalize: bool = False) -> bool:  # noqa: FBT001, FBT002
-    return _FORM.fullmatch(_normalized(text) if normalize else text) is not None
+    return len(text) <= _LONGEST and _FORM.fullmatch(_normalized(text) if normalize else text) is not None
 
 
 FUNCTIONS: tuple[Overload, ...] = (

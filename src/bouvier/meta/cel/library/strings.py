@@ -12,6 +12,7 @@ from bouvier.meta.cel.errors import EvaluationError
 from bouvier.meta.cel.functions import TRAVERSAL, Overload, function, method, traversal
 from bouvier.meta.cel.library.templates import formatted, quoted
 from bouvier.meta.cel.types import DYN, INT, STRING, list_of
+from bouvier.meta.cel.values import fitting
 
 _LOWER = {point: point + 32 for point in range(ord("A"), ord("Z") + 1)}
 _UPPER = {point: point - 32 for point in range(ord("a"), ord("z") + 1)}
@@ -41,6 +42,8 @@ def _last_index_of(text: str, part: str, last: int | None = None) -> int:
 
 
 def _replace(text: str, old: str, new: str, count: int = -1) -> str:
+    found = text.count(old) if old else len(text) + 1
+    fitting(len(text) + (found if count < 0 else min(found, count)) * max(0, len(new) - len(old)))
     return text.replace(old, new, count)
 
 
@@ -70,6 +73,7 @@ def _substring(text: str, start: int, end: int | None = None) -> str:
 def _join(items: list[Any], separator: str = "") -> str:
     if not all(isinstance(item, str) for item in items):
         raise EvaluationError("no such overload")
+    fitting(sum(map(len, items)) + len(separator) * len(items))
     return separator.join(items)
 
 

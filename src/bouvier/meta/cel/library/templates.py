@@ -13,11 +13,13 @@ from typing import Any
 from bouvier.meta.cel.errors import EvaluationError
 from bouvier.meta.cel.library.conversions import double_text
 from bouvier.meta.cel.library.times import duration_text, timestamp_text
-from bouvier.meta.cel.values import Duration, Timestamp, TypeValue, UInt, from_key, kind_of
+from bouvier.meta.cel.values import Duration, Steps, Timestamp, TypeValue, UInt, fitting, from_key, kind_of
 
 _CLAUSE = re.compile(r"%(?:(?P<percent>%)|(?:\.(?P<precision>\d+))?(?P<verb>.)?)", re.DOTALL)
 _PRECISION = 6
 _LARGEST_PRECISION = 1000
+_MOST_PARTS = 100_000
+"""Parts of a list or map that are written out."""
 _ESCAPES = {
     "\a": r"\a",
     "\b": r"\b",
@@ -44,6 +46,7 @@ def formatted(template: str, values: list[Any]) -> str:
 
     """
     rest = iter(values)
+    length = 0
 
     def clause(match: re.Match[str]) -> str:
         if match["percent"]:
@@ -56,7 +59,11 @@ def formatted(template: str, values: list[Any]) -> str:
         precision = _PRECISION if match["precision"] is None else int(match["precision"])
         if precision > _LARGEST_PRECISION:
             raise EvaluationError("precision too large")
-        return _written(match["verb"], value, precision)
+        nonlocal length
+        text = _written(match["verb"], value, precision)
+        length += len(text)
+        fitting(length)
+        return text
 
     return _CLAUSE.sub(clause, template)
 
@@ -68,14 +75,16 @@ def _written(verb: str, value: Any, precision: int) -> str:
     return write(value, precision)
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any, steps: Steps | None = None) -> str:
     """Return any value as `%s` writes it."""
     if isinstance(value, str):
         return value
+    steps = steps or Steps(_MOST_PARTS)
+    steps.take()
     if isinstance(value, list):
-        return "[" + ", ".join(map(text_of, value)) + "]"
+        return "[" + ", ".join(text_of(inner, steps) for inner in value) + "]"
     if isinstance(value, dict):
-        pairs = sorted((text_of(from_key(key)), text_of(inner)) for key, inner in value.items())
+        pairs = sorted((text_of(from_key(key)), text_of(inner, steps)) for key, inner in value.items())
         return "{" + ", ".join(f"{key}: {inner}" for key, inner in pairs) + "}"
     writers: dict[type, Callable[[Any], str]] = {
         bool: lambda one: "true" if one else "false",
