@@ -92,6 +92,12 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True)
 
 
+def _free_subnet() -> int:
+    """Return a third octet that no other world on this machine uses."""
+    used = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True).stdout
+    return random.choice([number for number in range(100, 250) if f"10.213.{number}." not in used])
+
+
 def _add_network(name: str, subnet: int) -> None:
     _run("ip", "netns", "add", name)
     _run("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
@@ -135,7 +141,7 @@ def running_mesos() -> Iterator[Mesos]:
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("needs root and a Docker Engine")
     name = f"bvm{uuid.uuid4().hex[:6]}"
-    made = Mesos(name, Path(tempfile.mkdtemp(prefix="bvm")), random.randint(100, 250))
+    made = Mesos(name, Path(tempfile.mkdtemp(prefix="bvm")), _free_subnet())
     _add_network(name, made.subnet)
     engine = None
     try:

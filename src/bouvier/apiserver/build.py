@@ -44,6 +44,7 @@ from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifec
 from bouvier.apiserver.clusters.ranges import ClusterRanges
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.crds.controller import DefinitionController
+from bouvier.apiserver.crds.terminating import definition_lifecycle
 from bouvier.apiserver.extension.calling import Caller
 from bouvier.apiserver.extension.mutating import MutatingPolicies
 from bouvier.apiserver.extension.mutation import Mutation
@@ -121,6 +122,7 @@ class ApiServer:
         addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
+            definition_lifecycle,
             limit_ranges,
             node_restriction,
             service_account,

@@ -23,8 +23,6 @@ from bouvier.client.rest import Client
 from bouvier.clusters import inventory
 from bouvier.clusters.driver import Driver, Group, Observed
 from bouvier.clusters.kubernetes import health
-from bouvier.clusters.mesos.drivers import make_mesos_driver
-from bouvier.clusters.swarm.driver import SwarmDriver
 from bouvier.clusters.sync import podlevel
 from bouvier.clusters.sync.levels import PodLevelDeployments, PodLevelReplicaSets
 from bouvier.clusters.sync.pods import is_same_status
@@ -234,7 +232,12 @@ def _deciding_on_pods(client: Client, recorder: Recorder) -> list[Controller]:
 def make_driver(cluster: Obj) -> Driver:
     """Return the driver that a Cluster object asks for."""
     if cluster["spec"]["driver"] == "mesos":
+        from bouvier.clusters.mesos.drivers import make_mesos_driver  # noqa: PLC0415 - see below
+
         return make_mesos_driver(cluster)
+    # Drivers are loaded with the first cluster that needs them: most platforms have none, and a start should be short.
+    from bouvier.clusters.swarm.driver import SwarmDriver  # noqa: PLC0415
+
     part = cluster["spec"]["swarm"]
     return SwarmDriver(part["engine"], uid_of(cluster), forwarder_image=part.get("forwarderImage", ""))
 

@@ -187,11 +187,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         VolumeBinder(client, recorder),
         StorageProtection(client),
         EphemeralVolumes(client, recorder),
-        VolumeBinder(client, recorder),
-        StorageProtection(client),
-        EphemeralVolumes(client, recorder),
         SnapshotController(client, recorder),
-        ReceiverController(options.hooks or client, Recorder(options.hooks or client, "bouvier-hooks")),
     ]
 
 

@@ -204,9 +204,13 @@ async def test_refused_conversion(client, conversion, message):
 async def test_a_definition_takes_its_objects_along(client):
     """Deleting a definition deletes what is of its kind."""
     await define(client, definition(version("v1", RULED, storage=True)))
-    await client.create(BOX, box(), namespace="default")
+    held = box() | {"metadata": {"name": "b", "finalizers": ["example.com/hold"]}}
+    await client.create(BOX, held, namespace="default")
 
     await client.delete(resources.CUSTOMRESOURCEDEFINITIONS, "boxes.example.com")
+    with pytest.raises(ApiError, match="create not allowed while custom resource definition is terminating"):
+        await client.create(BOX, box(name="late"), namespace="default")
+    await client.patch(BOX, "b", {"metadata": {"finalizers": None}}, namespace="default")
 
     async def is_gone():
         try:

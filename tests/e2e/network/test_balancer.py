@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bouvier.meta.objects import Obj
-from bouvier.meta.resources import ENDPOINTSLICES, INGRESSES, SECRETS, SERVICES
+from bouvier.meta.resources import ENDPOINTSLICES, INGRESSES, ROUTES, SECRETS, SERVICES
 from bouvier.network.balancer import certificates, process, servers
 from bouvier.network.balancer.balancer import Balancer, BalancerSettings
 from bouvier.network.service_watch import ServiceWatch
@@ -44,6 +44,7 @@ class Stage:
     async def feed(self, **objects: Obj | list[Obj]) -> None:
         """Set objects by plural and wait until HAProxy has them."""
         resources = {"services": SERVICES, "slices": ENDPOINTSLICES, "ingresses": INGRESSES, "secrets": SECRETS}
+        resources["routes"] = ROUTES
         for plural, listed in objects.items():
             for obj in listed if isinstance(listed, list) else [listed]:
                 self.world.informers.informer(resources[plural]).set(obj)
@@ -137,6 +138,40 @@ async def test_hosts_and_paths(stage: Stage) -> None:
     assert found == asked
     assert await stage.code("two.labels.example") == "404"
     assert await stage.code("example") == "404"
+
+
+def route(host: str, first: int, second: int, **spec: Any) -> Obj:
+    """Return a Route to `one` and `two` with these weights."""
+    metadata = {"name": host.partition(".")[0], "namespace": "default", "creationTimestamp": "2026-01-01T00:00:00Z"}
+    others = [{"kind": "Service", "name": "two", "weight": second}]
+    target = {"kind": "Service", "name": "one", "weight": first}
+    return {"metadata": metadata, "spec": {"host": host, "to": target, "alternateBackends": others} | spec}
+
+
+async def test_routes_share_requests_by_weight(stage: Stage) -> None:
+    """Three to one, whatever the number of pods; new weights hold at once and without a reload; TLS is asked for."""
+    pods = {name: await stage.world.pod(name) for name in ("one", "two", "too")}
+    slices = [
+        endpoint_slice("one", endpoint(pods["one"].address)),
+        endpoint_slice("two", endpoint(pods["two"].address), endpoint(pods["too"].address)),
+    ]
+    services = [service("one", "10.43.0.20"), service("two", "10.43.0.21")]
+    await stage.feed(services=services, slices=slices, routes=route("shop.example", 30, 10))
+
+    async def counts() -> tuple[int, int]:
+        said = [(await stage.get("shop.example")).split()[0] for _ in range(24)]
+        return said.count("one"), said.count("two") + said.count("too")
+
+    assert await counts() == (18, 6)
+    before = stage.haproxies()
+    await stage.feed(routes=route("shop.example", 0, 10))
+    assert await counts() == (0, 24)
+    assert stage.haproxies() == before
+    secure = {"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"}
+    await stage.feed(routes=route("shop.example", 30, 10, tls=secure))
+    assert await stage.code("shop.example") == "302"
+    await stage.feed(routes=route("shop.example", 30, 10, tls={"termination": "edge"}))
+    assert "with TLS only" in await stage.get("shop.example")
 
 
 async def test_plain_words_when_nothing_serves(stage: Stage) -> None:

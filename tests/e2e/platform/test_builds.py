@@ -192,6 +192,7 @@ def test_only_who_may_pulls_and_pushes(platform: Platform, kubectl: Callable[...
         return kubectl("get", "pod", "taker", "-n", "other", "-o", "jsonpath={.status.containerStatuses[0].state}")
 
     until(lambda: "may not get imagestreams/layers of default/py" in state(), "the refusal")
+    until(lambda: "ImagePullBackOff" in state(), "a pause before the next try")
     kubectl("create", "rolebinding", "takers", "--clusterrole=view", "--serviceaccount=other:default")
     kubectl("delete", "pod", "taker", "-n", "other", "--now")
     kubectl("run", "taker", "-n", "other", f"--image={image}", "--image-pull-policy=Always")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bouvier.apiserver.aggregation.identity import Identity, remote_headers
-from bouvier.apiserver.extension.calling import Caller, CallError, Place, whole_body
+from bouvier.apiserver.extension.calling import Caller, CallError, Place, reason_of, whole_body
 from bouvier.apiserver.request import Answer, Request, Response, Streamed
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_condition_true
@@ -116,4 +116,4 @@ def _passed_back(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _away(error: Exception) -> ApiError:
-    return ApiError("ServiceUnavailable", f"error trying to reach service: {error or type(error).__name__}")
+    return ApiError("ServiceUnavailable", f"error trying to reach service: {reason_of(error)}")

@@ -93,10 +93,6 @@ _NAMESPACED_READ = [
     rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
     rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
     rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
-    rule(READ, ["snapshot.storage.k8s.io"], ["volumesnapshots", "volumesnapshots/status"]),
-    rule(READ, ["storage.bouvier.io"], ["volumereverts", "volumereverts/status"]),
-    rule(READ, ["hooks.bouvier.io"], ["receivers", "receivercalls"]),
-    rule(READ, ["autoscaling.bouvier.io"], ["scalingschedules"]),
 ]
 
 _NAMESPACED_WRITE = [

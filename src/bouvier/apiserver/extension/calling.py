@@ -88,16 +88,12 @@ class Caller:
         if spec.get("type") == "ExternalName":
             return spec["externalName"], port
         slices = hub.resource(cluster, "discovery.k8s.io", "endpointslices").in_namespace(namespace)
-        found = [
-            place
-            for one in slices
-            if one.labels.get("kubernetes.io/service-name") == name
-            for place in _ready(one.decode(), declared.get("name") or "")
-        ]
+        mine = [one.decode() for one in slices if one.labels.get("kubernetes.io/service-name") == name]
+        found = [place for one in mine for place in _ready(one, declared.get("name") or "")]
         if found:
             return random.choice(found)  # noqa: S311
         address = spec.get("clusterIP") or ""
-        if address in ("", "None"):
+        if mine or address in ("", "None"):
             raise CallError(f'no endpoints available for service "{name}"')
         return address, port
 
@@ -142,7 +138,7 @@ class Caller:
             ) as answer:
                 return answer.status, await whole_body(answer)
         except aiohttp.ClientError as error:
-            raise ConnectionError(str(error)) from error
+            raise ConnectionError(reason_of(error)) from error
 
     async def get(
         self, place: Place, path: str, headers: Sequence[tuple[str, str]], seconds: float
@@ -165,7 +161,7 @@ class Caller:
         except TimeoutError:
             raise CallError(f"{place.url}{path}: context deadline exceeded") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise CallError(f"{place.url}{path}: {error}") from None
+            raise CallError(f"{place.url}{path}: {reason_of(error)}") from None
 
     def session(self) -> aiohttp.ClientSession:
         """Return the pool of connections."""
@@ -200,6 +196,18 @@ class Caller:
         """End every connection."""
         if self._session is not None:
             await self._session.close()
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a connection failed, in words for whoever runs the extension."""
+    import aiohttp  # noqa: PLC0415
+
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"tls: failed to verify certificate: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error.strerror or str(error.os_error)
+        return f"dial tcp {error.host}:{error.port}: {cause}"
+    return str(error) or type(error).__name__
 
 
 async def whole_body(answer: aiohttp.ClientResponse) -> bytes:

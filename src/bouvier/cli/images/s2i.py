@@ -22,6 +22,7 @@ from bouvier.cli.preflight.requirements import find_program
 PORT = "8080"
 HOME = "/opt/app-root"
 SCRIPTS = "usr/libexec/s2i"
+DEBIAN_NODE = Path("/usr/share/nodejs")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _ACCOUNT = b"default:x:1001:0:application:/opt/app-root/src:/bin/sh\n"
 _PATH = f"{HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -110,7 +111,7 @@ def _npm() -> Iterator[File]:
     script = Path(program).resolve()
     folder = script.parents[1]
     # Debian spreads npm's own packages over the folder above; others bring them inside.
-    root = folder if (folder / "node_modules").is_dir() else folder.parent
+    root = folder.parent if folder.parent == DEBIAN_NODE else folder
     for path in sorted(root.rglob("*")):
         name = str(path).lstrip("/")
         if path.is_symlink():
