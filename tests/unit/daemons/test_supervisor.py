@@ -46,15 +46,15 @@ def note(settings, what):
     with open(settings.data_dir / "order", "a") as order:
         order.write(__name__ + " " + what + "\\n")
 def main(settings):
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # one that comes early waits
     note(settings, "up")
     announce_ready()
-    signal.pause()
+    signal.sigwait([signal.SIGTERM])
     note(settings, "down")
     return 0
 """
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 def until(look: Callable[[], Any]) -> Any:
