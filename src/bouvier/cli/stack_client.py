@@ -47,7 +47,7 @@ async def find_stack(client: Client, name: str, namespace: str) -> Obj:
 async def put_stack(client: Client, stack: Obj) -> Obj:
     """Create the stack (and the namespace, if it is not there) or give the present one this content."""
     namespace = namespace_of(stack)
-    await _make_namespace(client, namespace, name_of(stack))
+    await make_namespace(client, namespace, name_of(stack))
     try:
         return await client.create(STACKS, stack, namespace=namespace)
     except ApiError as error:
@@ -68,7 +68,8 @@ async def change_spec(client: Client, stack: Obj, spec: Obj) -> Obj:
     raise AssertionError
 
 
-async def _make_namespace(client: Client, namespace: str, stack_name: str) -> None:
+async def make_namespace(client: Client, namespace: str, stack_name: str) -> None:
+    """Make the namespace of a stack, if it is not there."""
     metadata = {"name": namespace, "labels": {STACK_LABEL: stack_name}}
     try:
         await client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import yaml
 
 from bouvier.cli.errors import CommandError
 from bouvier.meta.objects import Obj
 from bouvier.stacks.build import StackPlan, plan_of, stack_object
+from bouvier.stacks.builds import ServiceBuild, override_of, wanted_builds
 from bouvier.stacks.compose import envfile
 from bouvier.stacks.compose.document import read
-from bouvier.stacks.compose.loading import Source
+from bouvier.stacks.compose.loading import Source, load
 from bouvier.stacks.compose.values import dns_label
 
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -63,10 +67,25 @@ class Files(dict[str, str]):
         return True
 
 
+class ReadStack(NamedTuple):
+    """What files ask for."""
+
+    stack: Obj
+    plan: StackPlan
+    builds: list[ServiceBuild]
+    """Images that are to be made first; until then a name stands in for each."""
+
+
 def read_stack(
-    name: str, namespace: str, given: Sequence[str], env_files: Sequence[str], profiles: Sequence[str]
-) -> tuple[Obj, StackPlan]:
-    """Return the Stack that the files make, and what it asks for.
+    name: str,
+    namespace: str,
+    given: Sequence[str],
+    env_files: Sequence[str],
+    profiles: Sequence[str],
+    *,
+    images: Mapping[str, str] | None = None,
+) -> ReadStack:
+    """Return the Stack that the files make, and what it asks for; `images` are those that were built, by service.
 
     Raises:
         CommandError: there are no files.
@@ -81,7 +100,13 @@ def read_stack(
     if not label:
         raise CommandError(f"{own_name} is no name for a stack", "name it: --name NAME")
     source = Source((*texts,), rancher_text, environment, files, (*profiles,), str(folder))
+    builds = wanted_builds(label, load(source), folder)
+    if builds:
+        texts.append(yaml.safe_dump(override_of(images or {one.service: f"{one.name}:latest" for one in builds})))
+        source = replace(source, compose=(*texts,))
     plan = plan_of(label, source)
+    built = {f"services.{one.service}.build" for one in builds}
+    plan = replace(plan, ignored=[one for one in plan.ignored if one.path not in built])
     stack = stack_object(
         label,
         namespace or label,
@@ -93,7 +118,7 @@ def read_stack(
         profiles=tuple(profiles),
         base_folder=str(folder),
     )
-    return stack, plan
+    return ReadStack(stack, plan, builds)
 
 
 def _chosen(given: list[Path]) -> tuple[list[Path], Path | None]:

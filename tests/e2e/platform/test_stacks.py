@@ -164,3 +164,43 @@ def test_ranchers_names_and_metadata(platform: Platform, tmp_path: Path) -> None
     assert inside(pods[0], "wget", "-qO-", "http://rancher-metadata/latest/services/web/scale") == "2"
     assert inside(pods[0], "wget", "-qO-", "http://rancher-metadata/latest/containers/coredns") == ""
     platform.run("stack", "rm", "known", "--namespace", "default", "--wait")
+
+
+def test_services_are_built_from_folders(platform: Platform, tmp_path: Path) -> None:
+    """What the folder says runs; a changed folder is built again, a broken one harms nothing, and rollback goes back."""
+    source = tmp_path / "page"
+    source.mkdir()
+    (source / "Containerfile").write_text(
+        'FROM bouvier/busybox:1\nARG WORD\nRUN mkdir /www && echo "$WORD" >/www/index.html\n'
+        'CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]\n'
+    )
+    file = tmp_path / "docker-compose.yml"
+
+    def up(word: str, code: int = 0) -> str:
+        build = f"{{context: page, dockerfile: Containerfile, args: {{WORD: {word}}}}}"
+        file.write_text(f"services:\n  page:\n    build: {build}\n    init: true\n    expose: ['8080']\n")
+        return platform.run("stack", "up", "--name", "made", "--file", str(file), "--wait", code=code)
+
+    def served() -> str:
+        return platform.run("exec", "--namespace", "made", "page", "wget", "-qO-", "http://127.0.0.1:8080/").strip()
+
+    assert "ignored" not in up("one")
+    assert served() == "one"
+    up("two")
+    assert served() == "two"
+    (source / "Containerfile").write_text("FROM bouvier/busybox:1\nRUN false\n")
+    assert "build made-page-3 failed" in up("three", code=1)
+    assert served() == "two"
+    platform.run("stack", "rollback", "made", "--wait")
+    assert served() == "one"
+    platform.run("stack", "rm", "made", "--wait")
+
+
+def test_a_build_that_cannot_be_honoured_is_refused_with_its_place(platform: Platform, tmp_path: Path) -> None:
+    """Folders that are not there and keys that would change the result are named."""
+    file = tmp_path / "docker-compose.yml"
+    for build, said in (("nowhere", "there is no folder"), ("{context: ., target: test}", "target is not honoured")):
+        file.write_text(f"services:\n  page:\n    build: {build}\n")
+        refused = platform.run("stack", "up", "--name", "bad", "--file", str(file), code=1)
+        assert said in refused
+        assert "docker-compose.yml:3:" in refused

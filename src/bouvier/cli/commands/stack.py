@@ -11,6 +11,7 @@ from bouvier.cli.connect import api_of, run_async
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option, wait_options
 from bouvier.cli.output import write_data, write_table
+from bouvier.cli.stack_builds import build_images
 from bouvier.cli.stack_client import (
     change_spec,
     children_of,
@@ -22,12 +23,12 @@ from bouvier.cli.stack_client import (
     revisions_of,
     wait_stack,
 )
-from bouvier.cli.stack_files import read_stack
+from bouvier.cli.stack_files import ReadStack, read_stack
 from bouvier.client import Client
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, condition_of, labels_of, name_of, namespace_of
 from bouvier.stacks import revisions
-from bouvier.stacks.build import StackPlan, plan_of, source_of
+from bouvier.stacks.build import plan_of, source_of
 from bouvier.stacks.export import export
 from bouvier.stacks.graph import as_dot, as_text
 from bouvier.stacks.resource import SERVICE_LABEL, STACKS
@@ -58,25 +59,36 @@ def _files(function: Any) -> Any:
     return _reach(function)
 
 
-def _read(given: dict[str, Any]) -> tuple[Obj, StackPlan]:
-    stack, plan = read_stack(given["name"], given["namespace"], given["files"], given["env_files"], given["profiles"])
+def _read(given: dict[str, Any]) -> ReadStack:
+    found = _read_again(given, None)
+    plan = found.plan
     if plan.ignored and given["strict"]:
         lines = "\n".join(f"  {one.path}: {one.reason}" for one in plan.ignored)
         raise CommandError(f"{len(plan.ignored)} keys have no effect here", f"\n{lines}".strip())
     for one in plan.ignored:
         click.echo(f"ignored: {one.path}: {one.reason}", err=True)
-    return stack, plan
+    return found
+
+
+def _read_again(given: dict[str, Any], images: dict[str, str] | None) -> ReadStack:
+    files, env_files, profiles = given["files"], given["env_files"], given["profiles"]
+    return read_stack(given["name"], given["namespace"], files, env_files, profiles, images=images)
 
 
 @command.command()
 @_files
 @wait_options
 def up(*, data_dir: str, wait: bool, timeout_seconds: float, **given: Any) -> None:
-    """Create the stack of the files, or upgrade it service by service."""
-    stack, _ = _read(given)
+    """Create the stack of the files, or upgrade it service by service; images that have a `build` are built first."""
+    found = _read(given)
 
     async def work() -> None:
         async with api_of(data_dir) as client:
+            stack = found.stack
+            if found.builds:
+                name, namespace = name_of(stack), namespace_of(stack)
+                images = await build_images(client, found.builds, name, namespace, timeout_seconds)
+                stack = _read_again(given, images).stack
             made = await put_stack(client, stack)
             await _settle(client, made, wait=wait, timeout_seconds=timeout_seconds)
 
@@ -88,7 +100,7 @@ def up(*, data_dir: str, wait: bool, timeout_seconds: float, **given: Any) -> No
 @output_option
 def plan(*, data_dir: str, output: str, **given: Any) -> None:
     """Show what `up` would create, change and remove."""
-    stack, wished = _read(given)
+    stack, wished, _ = _read(given)
 
     async def work() -> list[Any]:
         async with api_of(data_dir) as client:

@@ -64,7 +64,10 @@ RANCHER: dict[str, str] = {
     "service_schemas": "services of types of one's own are not made",
 }
 REFUSED: dict[str, tuple[str, str]] = {
-    "build": ("images are not built from a stack", "build and push it first, then name it: image: NAME"),
+    "build": (
+        "an image must be there before its stack",
+        "bouvier stack up builds it; or build and push it, and name it: image: NAME",
+    ),
     "provider": ("services of providers are not started", "leave the service out"),
     "models": ("models are not provided", "leave the key out"),
 }
