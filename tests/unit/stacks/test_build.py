@@ -182,7 +182,10 @@ def test_every_ignored_key_is_reported() -> None:
 @pytest.mark.parametrize(
     ("compose", "message"),
     [
-        ("services: {a: {image: x, build: .}, b: {build: .}}", "services.b.build: images are not built"),
+        (
+            "services: {a: {image: x, build: .}, b: {build: .}}",
+            "services.b.build: an image must be there before its stack",
+        ),
         ("services: {a: {image: x, depends_on: [b]}, b: {image: x, links: [a]}}", "circle of dependence: a → b → a"),
         ("services: {a: {image: x, depends_on: [z]}}", "there is no service z"),
         ("services: {a: {image: x, ports: ['99999:1']}}", "99999 is not a port"),
