@@ -22,7 +22,7 @@ from tests.support.node import run_agent
 from tests.support.pod_network import VethNetwork
 
 NODE = "n1"
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0
 
 
 @dataclass

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.platform.conftest import Platform
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0
 SDK = Path("/usr/lib/google-cloud-sdk/bin")
 """Where Google's command line installs a kubectl of each version."""
 
