@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -17,6 +20,9 @@ ESTABLISHED = "established"
 UNTESTED = "untested"
 UNKNOWN = "unknown"
 """The host that would say does not report: what it said last may be wrong by now."""
+SETTLE_SECONDS = 15.0
+"""Hosts test each other every 2 s; an association takes a few seconds, and a probe that is lost is repeated."""
+POLL_SECONDS = 0.5
 
 
 @click.group()
@@ -31,7 +37,7 @@ def peers(data_dir: str, output: str) -> None:
     """Show what every host finds when it tries to reach every other one over the overlay.
 
     `established`: probes are answered. `unreachable`: they are not. `untested`: the host has not told yet.
-    `unknown`: the host does not report at all.
+    `unknown`: the host does not report at all. Pairs of hosts that are new are waited for, 15 seconds at most.
     """
     found = run_async(_read(data_dir))
     if output != "table":
@@ -52,9 +58,23 @@ def peers(data_dir: str, output: str) -> None:
 
 async def _read(data_dir: str) -> list[dict[str, Any]]:
     async with api_of(data_dir) as client:
-        nodes = (await client.list_all(NODES)).items
-        reports = (await client.list_all(PEERREPORTS)).items
-    return matrix(nodes, reports)
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            nodes = (await client.list_all(NODES)).items
+            rows = matrix(nodes, (await client.list_all(PEERREPORTS)).items)
+            if time.monotonic() > deadline or not any(is_settling(row, datetime.now(UTC)) for row in rows):
+                return rows
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def is_settling(row: dict[str, Any], now: datetime) -> bool:
+    """Tell whether a pair may well be otherwise in a moment: not tested yet, or not reached only since just now."""
+    if row["state"] in (ESTABLISHED, UNKNOWN):
+        return False
+    if row["state"] == UNTESTED or not row.get("since"):
+        return True
+    since = datetime.fromisoformat(str(row["since"]))
+    return (now - since).total_seconds() < SETTLE_SECONDS
 
 
 def matrix(nodes: Iterable[Obj], reports: Iterable[Obj]) -> list[dict[str, Any]]:
