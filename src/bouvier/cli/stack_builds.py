@@ -9,10 +9,13 @@ from bouvier.cli.errors import CommandError
 from bouvier.cli.progress import Progress
 from bouvier.cli.stack_client import make_namespace
 from bouvier.client import Client
-from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, name_of
+from bouvier.client.rest import APPLY
+from bouvier.meta.objects import name_of
 from bouvier.meta.resources import IMAGESTREAMS
 from bouvier.stacks.builds import ServiceBuild, objects_of
+
+MANAGER = "bouvier-stack"
+"""Applies build configurations, so that what a file no longer says is taken back."""
 
 
 async def build_images(
@@ -27,23 +30,14 @@ async def build_images(
     images = {}
     for build in builds:
         for resource, obj in objects_of(build, stack, namespace):
-            await _put(client, resource, obj)
+            await client.patch(
+                resource, name_of(obj), obj, namespace=namespace, kind=APPLY, manager=MANAGER, force=True
+            )
         started = await upload(client, namespace, build.name, build.folder)
         with Progress() as progress:
             await wait_build(client, namespace, name_of(started), timeout_seconds, progress)
         images[build.service] = await _image(client, namespace, build.name)
     return images
-
-
-async def _put(client: Client, resource: object, obj: Obj) -> None:
-    try:
-        await client.create(resource, obj)  # type: ignore[arg-type]
-    except ApiError as error:
-        if error.reason != "AlreadyExists":
-            raise
-        metadata = obj["metadata"]
-        body = {"spec": obj["spec"]}
-        await client.patch(resource, metadata["name"], body, namespace=metadata["namespace"])  # type: ignore[arg-type]
 
 
 async def _image(client: Client, namespace: str, name: str) -> str:

@@ -1,11 +1,9 @@
 """A playground for tests, driven only by the command and kubectl."""
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,12 +25,6 @@ class Ground:
         self._environment = os.environ | own
 
     def up(self) -> None:
-        # Two playgrounds that begin in the same moment may choose the same networks: one after the other.
-        with Path(tempfile.gettempdir(), "bouvier-playground.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._up()
-
-    def _up(self) -> None:
         self.bouvier("playground", "--hosts", "3", "--overlay", self.driver, "--detach", "--port", str(self.port))
 
     def facts(self) -> dict[str, Any]:

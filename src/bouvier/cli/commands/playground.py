@@ -53,7 +53,11 @@ def command(
     if down:
         remove(folder, known)
         return
-    ground = choose(folder, known, Wish(hosts, overlay, port, cluster))
+    from bouvier.cli.playground.building import choosing_alone, make_network  # noqa: PLC0415 - only here
+
+    with choosing_alone():
+        ground = choose(folder, known, Wish(hosts, overlay, port, cluster))
+        make_network(ground)
     build(folder, ground)
     if not detach:
         stay(folder, ground)

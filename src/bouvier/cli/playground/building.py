@@ -5,6 +5,7 @@ Everything may be repeated: what is there is kept, what is missing (after a kill
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,9 +13,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bouvier.cli.errors import CommandError
@@ -25,6 +26,7 @@ _PURGE = (sys.executable, "-m", "bouvier.daemons.purge")
 _AT_ONCE = 4
 _DEATH_SECONDS = 5.0
 LOCAL = "local"
+LOCK = Path("/run/bouvier/playground.lock")
 
 Say = Callable[[str], None]
 
@@ -35,13 +37,11 @@ def host_folder(folder: Path, number: int) -> Path:
 
 
 def build(folder: Path, ground: Playground, say: Say) -> None:
-    """Make wire and hosts, start the server, let the others join, and seed all engines.
+    """Start the server on hosts whose network stands, let the others join, and seed all engines.
 
     Raises:
         CommandError: a step failed; its own words are shown.
     """
-    say("making network namespaces")
-    make_network(ground)
     say("starting the server")
     start_server(folder, ground)
     link_in(folder)
@@ -55,6 +55,15 @@ def build(folder: Path, ground: Playground, say: Say) -> None:
         )
         say("seeding images")
         list(pool.map(lambda number: _seed(folder, number), ground.numbers))
+
+
+@contextmanager
+def choosing_alone() -> Iterator[None]:
+    """Keep other playgrounds of this machine from choosing networks until those of this one stand."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def make_network(ground: Playground) -> None:
