@@ -85,10 +85,10 @@ async def _follow(
         member.send(_expired(call, options.revision))
         call.cache.leave(group)
         return
-    group.members.add(member)
+    group.join(member)
     call.context.closing.append(member.ended.set)
     try:
-        await _until_end(call, member, options, seconds)
+        await _until_end(call, group, member, options, seconds)
     finally:
         call.context.closing.remove(member.ended.set)
         member.close()
@@ -112,7 +112,9 @@ def _opening(call: Call, group: WatchGroup, options: ListOptions) -> bytes | Non
     return b"".join(group.replay(event) for event in cache.since(options.revision))
 
 
-async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float) -> None:
+async def _until_end(
+    call: Call, group: WatchGroup, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float
+) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     form, _ = _representation(call)
@@ -122,6 +124,7 @@ async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: Li
                 await member.ended.wait()
         except TimeoutError:
             if options.bookmarks:
+                group.deliver()  # a bookmark says that nothing older is still to come
                 member.send(bookmark(call.view, call.context.hub.revision, form))
             continue
         return
