@@ -46,6 +46,16 @@ class ResourceCache:
             behind = self.entries.bisect_left(selection.namespace + "0")  # "0" is the character after "/"
         return selection.choose(self.entries.values()[first:behind])
 
+    def count(self, namespace: str = "") -> int:
+        """Return how many objects there are, in a namespace or in all."""
+        if not namespace:
+            return len(self.entries)
+        return int(self.entries.bisect_left(namespace + "0") - self.entries.bisect_left(namespace + "/"))
+
+    def watchers(self, namespace: str) -> int:
+        """Return how many watchers every change in a namespace is told to, if their selectors choose it."""
+        return sum(len(group.members) for group in self._open if group.selection.namespace in ("", namespace))
+
     def in_namespace(self, namespace: str) -> Iterator[Entry]:
         """Yield the objects of a namespace in the order of their names."""
         keys = self.entries.irange(namespace + "/", namespace + "0", inclusive=(True, False))

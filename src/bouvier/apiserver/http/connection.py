@@ -239,7 +239,10 @@ class HttpConnection(asyncio.Protocol):
                 request, keep = self._waiting[0]
                 answer = await self._server.handler.handle(request)
                 if isinstance(answer, Streamed):
-                    await self._run_stream(answer, keep=keep)
+                    try:
+                        await self._run_stream(answer, keep=keep)
+                    finally:
+                        request.release()
                 else:
                     self._answer(request, answer, keep=keep)
                 if self._waiting:
@@ -276,7 +279,8 @@ class HttpConnection(asyncio.Protocol):
     def _answer(self, request: Request, answer: Response, *, keep: bool) -> None:
         is_apart = len(answer.body) > LARGE_BODY_BYTES
         no_body = request.method == "HEAD"
-        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart)
+        more = request.head_lines
+        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart, more=more)
         self._transport.write(data)
         if is_apart and not no_body:
             self._transport.write(answer.body)
@@ -289,7 +293,8 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}))
+        more = self._waiting[0][0].head_lines if self._waiting else b""
+        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, more=more))
         self._is_stream = True
         return self
 

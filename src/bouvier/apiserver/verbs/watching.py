@@ -72,7 +72,7 @@ async def watch(call: Call) -> Streamed:
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
-    return Streamed(run)
+    return Streamed(run, keeps_seat=True)
 
 
 async def _follow(
@@ -86,6 +86,7 @@ async def _follow(
         call.cache.leave(group)
         return
     group.members.add(member)
+    call.request.release()
     call.context.closing.append(member.ended.set)
     try:
         await _until_end(call, member, options, seconds)
