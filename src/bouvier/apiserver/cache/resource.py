@@ -54,6 +54,8 @@ class ResourceCache:
 
     def watchers(self, namespace: str) -> int:
         """Return how many watchers every change in a namespace is told to, if their selectors choose it."""
+        if not self._open:
+            return 0
         return sum(len(group.members) for group in self._open if group.selection.namespace in ("", namespace))
 
     def in_namespace(self, namespace: str) -> Iterator[Entry]:

@@ -141,25 +141,30 @@ class FlowControl:
         match.figures.dispatched += 1
         return True
 
-    async def enter(
+    def enter_now(self, match: Match, seats: int, verb: str) -> Seat | None:
+        """Return the seats of a request if there is room for it and nobody before it, None when it has to wait."""
+        level, all_seats = match.level, self._configuration.seats
+        if seats == 1:
+            match.figures.narrow += 1
+        else:
+            match.figures.estimates.add(seats)
+        if not level.is_exempt:
+            seats = _bounded(seats, level)
+            if level.queues.waiting or not all_seats.has_room(level.share, seats):
+                return None
+        all_seats.take(level.share, seats)
+        return Seat(self, match, seats, verb)
+
+    async def wait(
         self, match: Match, digest: Digest, seats: int, *, name: str = "", wait_seconds: float = WAIT_SECONDS
     ) -> Seat:
-        """Wait until a request may go on, and return its seats.
+        """Return the seats of a request when its turn has come.
 
         Raises:
             ApiError: TooManyRequests.
         """
-        level, all_seats = match.level, self._configuration.seats
-        match.figures.estimates.add(seats)
-        if not level.is_exempt:
-            seats = min(seats, max(1, level.share.nominal))
-            if level.queues.waiting or not all_seats.has_room(level.share, seats):
-                return await self._wait(match, digest, seats, name, wait_seconds)
-        all_seats.take(level.share, seats)
-        return Seat(self, match, seats, digest.verb)
-
-    async def _wait(self, match: Match, digest: Digest, seats: int, name: str, wait_seconds: float) -> Seat:
         level, counts = match.level, match.figures
+        seats = _bounded(seats, level)
         if not level.deck:
             raise self._refused(match, "concurrency-limit")
         called = asyncio.get_running_loop().create_future()
@@ -236,6 +241,11 @@ class FlowControl:
         """Return the page of metrics."""
         levels = [_figures(level) for level in self._configuration.levels.values()]
         return figures.page(levels, list(self.figures.values()))
+
+
+def _bounded(seats: int, level: Level) -> int:
+    """Return the seats of a request, not more than the level has of its own."""
+    return seats if seats == 1 else min(seats, max(1, level.share.nominal))
 
 
 def _use(level: Level) -> float:

@@ -26,10 +26,10 @@ class Histogram:
         self._counts = [0] * (len(bounds) + 1)
         self.total = 0.0
 
-    def add(self, value: float) -> None:
+    def add(self, value: float, times: int = 1) -> None:
         """Count a value."""
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self.total += value
+        self._counts[bisect_left(self._bounds, value)] += times
+        self.total += value * times
 
     def lines(self, name: str, labels: str) -> Iterable[str]:
         """Yield the lines of one series."""
@@ -59,6 +59,10 @@ class Figures:
     """By whether the request was executed after it."""
     executed: dict[str, Histogram] = field(default_factory=dict)
     """By kind of request: `list`, `watch`, `regular`."""
+    narrow: int = 0
+    """Requests of one seat that `estimates` does not hold yet: nearly all are, and adding to a number costs less."""
+    unheard: int = 0
+    """Writes told to nobody that `watchers` does not hold yet."""
     estimates: Histogram = field(default_factory=lambda: Histogram(SEATS))
     watchers: Histogram = field(default_factory=lambda: Histogram(WATCHERS))
 
@@ -66,6 +70,12 @@ class Figures:
     def labels(self) -> str:
         """Return the labels that every series of these has."""
         return f'flow_schema="{self.schema}",priority_level="{self.level}"'
+
+    def settle(self) -> None:
+        """Bring the histograms up to date."""
+        self.estimates.add(1, self.narrow)
+        self.watchers.add(0, self.unheard)
+        self.narrow = self.unheard = 0
 
     def reject(self, reason: str) -> None:
         """Count a refusal."""
@@ -100,6 +110,8 @@ class LevelFigures:
 
 def page(levels: Sequence[LevelFigures], figures: Sequence[Figures]) -> str:
     """Return every metric of flow control."""
+    for one in figures:
+        one.settle()
     return "\n".join([*_counts(figures), *_histograms(figures), *_limits(levels)]) + "\n"
 
 

@@ -25,6 +25,8 @@ class Gate:
     def __init__(self, context: Context, control: FlowControl) -> None:
         self.control = control
         self._context = context
+        self._caches: dict[tuple[str, str, str], ResourceCache] = {}
+        """Where the objects of a resource are kept, by cluster, group and plural as a path names them."""
 
     def passes(self, request: Request, target: Target) -> bool:
         """Let a read of one object in that is answered at once; False when it must wait for its turn."""
@@ -48,10 +50,10 @@ class Gate:
         match = self.control.match(digest)
         request.head_lines = match.lines
         seats = 1 if target is None else self._seats(request, target, verb, match)
-        name = target.name if target else ""
-        request.seat = await self.control.enter(
-            match, digest, seats, name=name, wait_seconds=_wait_seconds(request.query_text)
-        )
+        request.seat = self.control.enter_now(match, seats, verb)
+        if request.seat is None:
+            name, patience = target.name if target else "", _wait_seconds(request.query_text)
+            request.seat = await self.control.wait(match, digest, seats, name=name, wait_seconds=patience)
 
     def _seats(self, request: Request, target: Target, verb: str, match: Match) -> int:
         is_write = verb in _WRITES
@@ -62,6 +64,9 @@ class Gate:
             return 1
         if is_write:
             watchers = cache.watchers(target.namespace)
+            if not watchers:
+                match.figures.unheard += 1
+                return 1
             match.figures.watchers.add(watchers)
             return estimating.write_seats(watchers)
         query = request.query if request.query_text else {}
@@ -70,24 +75,28 @@ class Gate:
 
     def _cache(self, request: Request, target: Target) -> ResourceCache | None:
         """Return where the objects are kept; None for resources that are not kept here, or not at all."""
-        kinds = self._context.kinds
-        kind = kinds.find(request.cluster, target.group, target.version, target.plural)
-        if kind is None:
-            return None
-        stored = kinds.stored_as(request.cluster, kind).resource
-        return self._context.hub.resource(request.cluster, stored.group, stored.plural)
+        key = (request.cluster, target.group, target.plural)
+        cache = self._caches.get(key)
+        if cache is None:
+            kinds = self._context.kinds
+            kind = kinds.find(request.cluster, target.group, target.version, target.plural)
+            if kind is None:
+                return None
+            stored = kinds.stored_as(request.cluster, kind).resource
+            cache = self._caches[key] = self._context.hub.resource(request.cluster, stored.group, stored.plural)
+        return cache
 
 
 def _digest(request: Request, target: Target | None, verb: str) -> Digest:
     user, cluster = request.user, request.cluster
     if target is None:
-        return Digest(cluster, user.name, user.groups, verb, path=request.path)
+        return Digest(cluster, user.name, user.groups, verb, "", "", "", request.path)
     resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-    return Digest(cluster, user.name, user.groups, verb, target.group, resource, target.namespace)
+    return Digest(cluster, user.name, user.groups, verb, target.group, resource, target.namespace, "")
 
 
 def _is_long(request: Request, target: Target | None) -> bool:
-    return (target is not None and target.subresource in LONG_RUNNING) or "Upgrade" in request.headers
+    return bool(request.headers.get("Upgrade")) if target is None else target.subresource in LONG_RUNNING
 
 
 def _wait_seconds(query_text: str) -> float:
