@@ -29,6 +29,13 @@ def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body:
     return head(response.status, headers, lines, close=close, more=more) + body
 
 
+def chunked_head(response: Response, warnings: Sequence[str], *, close: bool, more: bytes = b"") -> bytes:
+    """Return the head of an answer whose body follows in chunks; `more` are header lines that are ready."""
+    headers = {"Content-Type": response.content_type, "Transfer-Encoding": "chunked"} | dict(response.headers or {})
+    lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]
+    return head(response.status, headers, lines, close=close, more=more)
+
+
 def head(
     status: int, headers: Mapping[str, str], lines: Sequence[str] = (), *, close: bool = False, more: bytes = b""
 ) -> bytes:
