@@ -20,11 +20,20 @@ async def connection(socket: str, wanted: bytes, first: asyncio.Event) -> None:
     reader, writer = await asyncio.open_unix_connection(socket, limit=1 << 20)
     while True:
         writer.write(wanted)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-        while length:
-            length -= len(await reader.read(min(length, 1 << 20)))
+        await answer(reader)
         first.set()
+
+
+async def answer(reader: asyncio.StreamReader) -> bytes:
+    """Read one answer and return its head."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    if b"chunked" not in head:
+        await reader.readexactly(int(head.partition(b"content-length: ")[2].split(b"\r\n")[0]))
+        return head
+    while size := int(await reader.readline(), 16):
+        await reader.readexactly(size + 2)
+    await reader.readline()
+    return head
 
 
 async def flood(socket: str, token: str, connections: int) -> None:

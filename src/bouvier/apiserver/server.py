@@ -113,7 +113,7 @@ class Server:
             log.exception("request failed", method=request.method, path=request.path)
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
         finally:
-            if not (isinstance(answer, Streamed) and answer.keeps_seat):
+            if not _is_going_on(answer):
                 request.release()
 
     async def _answer(self, request: Request) -> Answer:
@@ -291,6 +291,13 @@ def _not_allowed(call: Call, verb: str) -> ApiError:
         "MethodNotAllowed",
         f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
     )
+
+
+def _is_going_on(answer: Answer | None) -> bool:
+    """Tell whether most of the work is still to come: the transport gives the seats back."""
+    if isinstance(answer, Streamed):
+        return answer.keeps_seat
+    return answer is not None and answer.pieces is not None
 
 
 def _refusal(error: ApiError) -> Response:
