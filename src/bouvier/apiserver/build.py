@@ -52,6 +52,11 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.flow import bootstrap as flow_bootstrap
+from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
+from bouvier.apiserver.flow.gate import Gate
+from bouvier.apiserver.flow.objects import FlowObjects
+from bouvier.apiserver.flow.pages import flow_pages
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -100,6 +105,8 @@ class ApiSettings:
     clusters: tuple[str, ...] = ("local",)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    seats: int = TOTAL_SEATS
+    """How much work may be in the server before requests wait for their turn."""
 
 
 class ApiServer:
@@ -176,7 +183,11 @@ class ApiServer:
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
+        self.flow = FlowControl(settings.seats)
+        self._flow_objects = FlowObjects(self.context, self.flow)
+        self.information.pages.update(flow_pages(self.flow))
+        gate = Gate(self.context, self.flow)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
@@ -198,6 +209,8 @@ class ApiServer:
         self._run(self.hub.follow(), "watch-cache")
         for cluster in self._settings.clusters:
             await self._fill(cluster)
+        await flow_bootstrap.ensure(self.context)
+        self._run(self._flow_objects.run(), "flow control")
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")

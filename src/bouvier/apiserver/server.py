@@ -18,8 +18,9 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
+from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
-from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.kinds.kind import Kind
@@ -51,11 +52,14 @@ class Server:
         information: Information,
         extras: dict[str, Extra],
         api_proxy: ApiProxy,
+        *,
+        gate: Gate,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
+        self._gate = gate
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -83,6 +87,8 @@ class Server:
                 return None
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
+            if not self._gate.passes(request, target):
+                return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
@@ -93,8 +99,10 @@ class Server:
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
+        answer: Answer | None = None
         try:
-            return await self._answer(request)
+            answer = await self._answer(request)
+            return answer
         except ApiError as error:
             return _refusal(error)
         except StoreUnavailableError as error:
@@ -104,6 +112,9 @@ class Server:
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+        finally:
+            if not _is_going_on(answer):
+                request.release()
 
     async def _answer(self, request: Request) -> Answer:
         self._authenticator.route(request)
@@ -115,6 +126,8 @@ class Server:
                 if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
+                if prefix != TUNNELS:
+                    await self._gate.enter(request, None, request.method.lower())
                 return await extra(request)
         self._identify(request)
         target = parse_target(request.path)
@@ -137,6 +150,8 @@ class Server:
         proxy = self._context.clusters.proxy
         if proxy is None:
             raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
+        target = parse_target(request.path)
+        await self._gate.enter(request, target, _verb(request, target) if target else request.method.lower())
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
@@ -159,6 +174,7 @@ class Server:
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
+        await self._gate.enter(request, None, verb)
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
@@ -167,6 +183,7 @@ class Server:
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        await self._gate.enter(request, target, verb)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
             self._authorize(request, target, verb)
@@ -274,6 +291,13 @@ def _not_allowed(call: Call, verb: str) -> ApiError:
         "MethodNotAllowed",
         f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
     )
+
+
+def _is_going_on(answer: Answer | None) -> bool:
+    """Tell whether most of the work is still to come: the transport gives the seats back."""
+    if isinstance(answer, Streamed):
+        return answer.keeps_seat
+    return answer is not None and answer.pieces is not None
 
 
 def _refusal(error: ApiError) -> Response:

@@ -45,6 +45,7 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.events_v1 import events as events_v1_events
+from bouvier.kinds.flowcontrol_v1 import flowschemas, prioritylevelconfigurations
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.keys_v1 import apikeys
@@ -144,6 +145,8 @@ KINDS: tuple[Kind, ...] = (
     apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,
+    flowschemas.KIND,
+    prioritylevelconfigurations.KIND,
 )
 
 

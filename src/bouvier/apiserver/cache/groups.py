@@ -17,6 +17,8 @@ from bouvier.apiserver.cache.selection import Selection
 
 UNNOTICED_SECONDS = 0.002
 """Deliveries shorter than this are not followed by a rest."""
+SLOW_BYTES = 16 * 1024 * 1024
+"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
 
 Render = Callable[[str, Entry], bytes]
 """Make one watch frame (with its newline) from an event type and an object."""

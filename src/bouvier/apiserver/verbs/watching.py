@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
-from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.cache.groups import SLOW_BYTES, WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
 from bouvier.apiserver.verbs.answers import rendering_of
@@ -26,23 +26,29 @@ MIN_SECONDS, MAX_SECONDS = 1800, 3600
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
 
-SLOW_BYTES = 16 * 1024 * 1024
-"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
-
 
 class OpenWatch:
     """One member of a watch group."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self._limit = SLOW_BYTES
         self.ended = asyncio.Event()
+
+    def begin(self, frames: bytes) -> None:
+        """Write what exists already, which may be more than a slow client is allowed later on."""
+        self._limit = SLOW_BYTES + len(frames)
+        self._stream.write(frames)
 
     def send(self, frames: bytes) -> None:
         """Write frames; a client that takes nothing any more is dropped."""
         self._stream.write(frames)
-        if self._stream.unsent_bytes > SLOW_BYTES:
+        unsent = self._stream.unsent_bytes
+        if unsent > self._limit:
             self._stream.abort()
             self.ended.set()
+        elif unsent < SLOW_BYTES:
+            self._limit = SLOW_BYTES
 
     def close(self) -> None:
         """Forget nothing: the stream ends with its request."""
@@ -72,7 +78,7 @@ async def watch(call: Call) -> Streamed:
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
-    return Streamed(run)
+    return Streamed(run, keeps_seat=True)
 
 
 async def _follow(
@@ -80,12 +86,13 @@ async def _follow(
 ) -> None:
     first = _opening(call, group, options)
     if first:
-        member.send(first)
+        member.begin(first)
     if first is None:
         member.send(_expired(call, options.revision))
         call.cache.leave(group)
         return
     group.join(member)
+    call.request.release()
     call.context.closing.append(member.ended.set)
     try:
         await _until_end(call, group, member, options, seconds)
