@@ -26,6 +26,8 @@ KEPT_METADATA = (
     "generateName",
 )
 """What no update changes: identity and the marks of deletion."""
+OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerReferences")
+"""What may change through `/status` besides the status, where a kind lets it."""
 
 
 async def update(call: Call) -> Response:
@@ -39,6 +41,8 @@ async def update(call: Call) -> Response:
     given = obj["metadata"].get("resourceVersion", "")
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
+    if not given and call.kind.needs_revision:
+        raise writing.unconditional(call, obj)
     if not given and call.target.subresource == "":
         return await answer_entry(call, await _unconditional(call, obj))
     return await answer_entry(call, await replace_object(call, entry, obj))
@@ -141,9 +145,7 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
     subresource = call.target.subresource
     if subresource == "status":
         status = new.get("status")
-        metadata = dict(old["metadata"])
-        if "managedFields" in new["metadata"]:
-            metadata["managedFields"] = new["metadata"]["managedFields"]
+        metadata = _metadata_beside_status(call, new, old)
         new.clear()
         new.update(old | {"metadata": metadata})
         new.pop("status", None)
@@ -161,6 +163,16 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
             new["status"] = old["status"]
     if call.kind.resource.plural == "namespaces" and subresource != "finalize":
         new["spec"] = old.get("spec", {})
+
+
+def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
+    """Return the metadata of a write to `/status`: as it was, but for what the kind lets such a write change."""
+    writable = OPEN_METADATA if call.kind.has_open_status else ("managedFields",)
+    metadata = {field: value for field, value in old["metadata"].items() if field not in writable}
+    metadata |= {field: new["metadata"][field] for field in writable if field in new["metadata"]}
+    if "managedFields" in old["metadata"]:
+        metadata.setdefault("managedFields", old["metadata"]["managedFields"])
+    return metadata
 
 
 def is_ready_to_go(obj: Obj) -> bool:
