@@ -93,6 +93,8 @@ class Kind:
     """Complete an object in place just before it is stored (allocated or derived values)."""
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
     """Adapt the new object `(new, old)` in place before defaults are filled."""
+    prepare_status: Callable[[Obj, Obj], None] = nothing_to_change
+    """Adapt the new object `(new, old)` in place before a write to `/status` is checked."""
     name_rule: str = "subdomain"
     """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter), `config` (key of
     a ConfigMap) or `path`."""

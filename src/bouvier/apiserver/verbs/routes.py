@@ -38,7 +38,9 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "GET"): approving.get,
     ("approval", "PUT"): approving.approve,
+    ("approval", "PATCH"): approving.patch,
     ("token", "POST"): tokens.issue_token,
 }
 

@@ -11,6 +11,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
+from bouvier.kinds.certificates_v1.approvals import stamp
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -26,6 +27,8 @@ KEPT_METADATA = (
     "generateName",
 )
 """What no update changes: identity and the marks of deletion."""
+STATUS_PARTS = ("status", "approval")
+"""Subresources that write to the status; approval to its conditions only."""
 OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerReferences")
 """What may change through `/status` besides the status, where a kind lets it."""
 
@@ -116,7 +119,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
-    elif subresource == "status":
+    elif subresource in STATUS_PARTS:
+        (kind.prepare_status if subresource == "status" else stamp)(new, old)
         writing.validate_status(call, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
@@ -143,8 +147,10 @@ def _check_uid(call: Call, new: Obj, old: Obj) -> None:
 def _keep(call: Call, new: Obj, old: Obj) -> None:
     """Put back what this URL does not change."""
     subresource = call.target.subresource
-    if subresource == "status":
+    if subresource in STATUS_PARTS:
         status = new.get("status")
+        if subresource == "approval":
+            status = (old.get("status") or {}) | {"conditions": (status or {}).get("conditions") or []}
         metadata = _metadata_beside_status(call, new, old)
         new.clear()
         new.update(old | {"metadata": metadata})
