@@ -94,9 +94,14 @@ async def _follow(
     group.join(member)
     call.request.release()
     call.context.closing.append(member.ended.set)
+    followers, follower = call.context.followers, (call.cluster, call.request.user.name)
+    followers[follower] += 1
     try:
         await _until_end(call, group, member, options, seconds)
     finally:
+        followers[follower] -= 1
+        if not followers[follower]:
+            del followers[follower]
         call.context.closing.remove(member.ended.set)
         member.close()
         group.members.discard(member)
