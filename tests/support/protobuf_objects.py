@@ -4,7 +4,7 @@ It writes bodies, so that the reader can be tried on every kind; nothing in it i
 """
 
 import base64
-import datetime
+import datetime as dt
 import functools
 import json
 import random
@@ -165,7 +165,7 @@ def _single(type_, value):
         return made(string=value)
     if type_ == "int-or-string":
         return made(type=1, strVal=value) if isinstance(value, str) else made(type=0, intVal=value)
-    moment = datetime.datetime.fromisoformat(value)
+    moment = dt.datetime.fromisoformat(value)
     return made(seconds=int(moment.replace(microsecond=0).timestamp()), nanos=moment.microsecond * 1000)
 
 
@@ -199,7 +199,7 @@ def _word(source):
 
 
 def _moment(source, timespec):
-    moment = datetime.datetime.fromtimestamp(source.randint(1, 4_000_000_000), datetime.UTC)
+    moment = dt.datetime.fromtimestamp(source.randint(1, 4_000_000_000), dt.UTC)
     if timespec == "microseconds":
         moment = moment.replace(microsecond=source.randint(0, 999_999))
     return moment.isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Sequence
 
 import orjson
-import yaml
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.selection import Selection, select
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import pages
-from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.verbs.answers import rendering_of, written
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, list_options
 from bouvier.apiserver.versions import all_shown
-from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire import partial, table
 from bouvier.meta.errors import ApiError
 
 BEHIND_SECONDS = 3.0
@@ -117,9 +116,11 @@ def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]
     rendering = rendering_of(call)
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
-        return Response(200, table.render_list(call.view, entries, metadata, rendering.version, include))
+        return written(
+            call.request, rendering, table.render_list(call.view, entries, metadata, rendering.version, include)
+        )
     if rendering.transform:
-        return Response(200, partial.render_list(entries, metadata, rendering.version))
+        return written(call.request, rendering, partial.render_list(entries, metadata, rendering.version))
     resource = call.view.resource
     document = {
         "kind": f"{resource.kind}List",
@@ -127,7 +128,4 @@ def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]
         "metadata": metadata,
         "items": [orjson.Fragment(entry.value) for entry in entries],
     }
-    body = orjson.dumps(document)
-    if rendering.media == negotiate.YAML:
-        return Response(200, yaml.safe_dump(orjson.loads(body), sort_keys=False).encode(), negotiate.YAML)
-    return Response(200, body)
+    return written(call.request, rendering, orjson.dumps(document))

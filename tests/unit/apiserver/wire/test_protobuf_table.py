@@ -105,7 +105,7 @@ def test_table_has_every_field_of_the_schemas_in_its_shape():
             compare_field(f"{name}.{key}", field.type, shape_of(properties[key]))
 
     def compare_field(place, type_, shape):
-        if type_.startswith("{}items(") or type_.startswith("items("):
+        if type_.startswith(("{}items(", "items(")):
             type_ = type_.replace("items(", "[]").removesuffix(")")
         reference = shape.removeprefix("{}").removeprefix("[]")
         if "." not in reference:
