@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.storage_hosts import STORAGE, is_of_host
 from bouvier.apiserver.authz.rbac import GROUP
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, text, uncovered
@@ -49,6 +49,7 @@ async def node_restriction(operation: Operation) -> None:
         )
 
 
+@concerns(*((GROUP, plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")))
 async def no_escalation(operation: Operation) -> None:
     """Refuse roles and bindings that hand out permissions which the writer does not have.
 
