@@ -73,11 +73,16 @@ def render_object(call: Call, obj: Obj, status: int = 200) -> Response:
 
 def written(request: Request, rendering: negotiate.Rendering, body: bytes, status: int = 200) -> Response:
     """Return the answer with a body that is JSON so far, in the negotiated form."""
+    return rewritten(request, rendering, Response(status, body))
+
+
+def rewritten(request: Request, rendering: negotiate.Rendering, answer: Response) -> Response:
+    """Return an answer that is JSON so far in the negotiated form; only compact JSON may stay in pieces."""
     if rendering.media == negotiate.YAML:
-        return Response(status, yaml_from_json(body), negotiate.YAML)
+        return Response(answer.status, yaml_from_json(answer.whole()), negotiate.YAML)
     if rendering.media == negotiate.CBOR:
-        return Response(status, cbor_from_json(body), negotiate.CBOR)
-    return Response(status, pretty_json(body) if _is_for_people(request, rendering) else body)
+        return Response(answer.status, cbor_from_json(answer.whole()), negotiate.CBOR)
+    return Response(answer.status, pretty_json(answer.whole())) if _is_for_people(request, rendering) else answer
 
 
 def _is_for_people(request: Request, rendering: negotiate.Rendering) -> bool:
