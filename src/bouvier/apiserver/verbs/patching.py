@@ -31,7 +31,7 @@ async def patch(call: Call) -> Response:
     body = await call.request.read()
     decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
     notes = [hint.message for hint in decoded.duplicates]
-    if media == bodies.APPLY_PATCH:
+    if media in bodies.APPLY_PATCHES:
         entry, is_new = await _apply(call, decoded.obj, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
     transform = _transform(call, media, decoded.obj)
@@ -54,7 +54,8 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
         raise ApiError(
             "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types include:"
-            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml,"
+            " application/apply-patch+cbor",
         )
     structure = schemas.structure(call.view)
     return lambda old: strategic_merge_patch(old, document, structure)

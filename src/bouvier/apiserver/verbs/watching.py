@@ -1,4 +1,4 @@
-"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON."""
+"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON or a sequence of CBOR documents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import SLOW_BYTES, WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
-from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
 from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
-from bouvier.apiserver.wire import partial, table
+from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire.cbor_body import cbor_sequence
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 
@@ -25,6 +25,26 @@ MIN_SECONDS, MAX_SECONDS = 1800, 3600
 
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
+
+
+class CborStream:
+    """A stream that is given lines of JSON and sends CBOR; each watcher's events are translated for it alone."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> None:
+        """Queue whole lines without waiting."""
+        self._stream.write(cbor_sequence(data))
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return self._stream.unsent_bytes
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._stream.abort()
 
 
 class OpenWatch:
@@ -55,6 +75,8 @@ class OpenWatch:
 
 
 def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
+    if _rendering_of(call).media == negotiate.CBOR_SEQUENCE:
+        stream = CborStream(stream)
     if call.view.convert is None:
         return OpenWatch(stream)
     return ConvertedWatch(stream, call.view, _plain_representation(call)[1], asked(call).shown())
@@ -184,7 +206,7 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
-    rendering = rendering_of(call)
+    rendering = _rendering_of(call)
     version = rendering.version
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
@@ -202,9 +224,12 @@ def _event(kind: str, value: bytes) -> bytes:
     return b'{"type":"%b","object":%b}\n' % (kind.encode(), value)
 
 
+def _rendering_of(call: Call) -> negotiate.Rendering:
+    return negotiate.for_watches(call.request.headers.get("Accept", ""))
+
+
 def _headers(call: Call) -> dict[str, str]:
-    rendering = rendering_of(call)
-    return {"Content-Type": f"{rendering.content_type};stream=watch" if rendering.transform else "application/json"}
+    return {"Content-Type": _rendering_of(call).media}
 
 
 def _seconds(call: Call) -> float:
