@@ -156,6 +156,10 @@ class Request:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
 
+    def set_query(self, text: str) -> None:
+        """Ask with other parameters."""
+        self.query_text, self._query = text, None
+
     def annotate(self, key: str, value: str) -> None:
         """Note something for the audit log; the first value of a key stays."""
         if self.annotations is None:

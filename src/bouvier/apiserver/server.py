@@ -21,8 +21,11 @@ from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, old_watch_path
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
+from bouvier.apiserver.verbs.write_options import check_write_options
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.store.interface import StoreUnavailableError
@@ -73,6 +76,7 @@ class Server:
             or not target.name
             or target.subresource
             or request.query_text
+            or target.plural == "watch"
             or (target.group, target.plural) in VIRTUAL
         ):
             return None
@@ -94,7 +98,10 @@ class Server:
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
         try:
-            return await self._answer(request)
+            if "timeout=" not in request.query_text:
+                return await self._answer(request)
+            async with deadline(request):
+                return await self._answer(request)
         except ApiError as error:
             return _refusal(error)
         except StoreUnavailableError as error:
@@ -120,6 +127,9 @@ class Server:
         target = parse_target(request.path)
         if target is None:
             return await self._document(request)
+        if target.plural == "watch":
+            old_watch_path(request, target)
+            target = parse_target(request.path) or target
         return await self._resource(request, target)
 
     def _cluster(self, request: Request) -> Obj | None:
@@ -184,17 +194,13 @@ class Server:
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         self._authorize(request, target, verb)
         if kind is None:
-            raise ApiError(
-                "NotFound", "the server could not find the requested resource", details={"group": target.group}
-            )
+            raise ApiError("NotFound", "the server could not find the requested resource")
         if (
             kind.resource.namespaced
             and not target.namespace
             and (target.name or request.method not in ("GET", "DELETE"))
         ):
-            raise ApiError(
-                "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
-            )
+            raise not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
         stored = self._context.kinds.stored_as(request.cluster, kind)
@@ -217,18 +223,19 @@ def _verb(request: Request, target: Target) -> str:
     verbs = _OBJECT_VERBS if target.name else _COLLECTION_VERBS
     verb = verbs.get("GET" if request.method == "HEAD" else request.method)
     if verb is None:
-        raise ApiError(
-            "MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}"
-        )
+        raise ApiError("MethodNotAllowed", NOT_ALLOWED)
     return verb
 
 
 async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     target = call.target
+    check_write_options(call.request)
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
-    if (target.subresource and not kind.has_status) or (verb not in call.view.verbs and not target.subresource):
-        raise _not_allowed(call, verb)
+    if target.subresource and not kind.has_status:
+        raise ApiError("NotFound", "the server could not find the requested resource")
+    if verb not in (WRITE_VERBS if target.subresource else call.view.verbs):
+        raise not_allowed(kind, verb)
     virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
     if virtual is not None:
         answer = await virtual(call, verb)
@@ -243,7 +250,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
         return await watching.watch(call)
     if verb == "create":
         if target.name:
-            raise _not_allowed(call, verb)
+            raise not_allowed(kind, verb)
         return await (review(call) if kind.verbs == ("create",) else creating.create(call))
     if verb == "update":
         return await updating.update(call)
@@ -265,15 +272,8 @@ async def _subresource(call: Call, kind: Kind) -> Answer:
     resource, method = kind.resource, call.request.method
     handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:
-        raise _not_allowed(call, call.request.method)
+        raise not_allowed(kind, call.request.method.lower())
     return await handler(call)
-
-
-def _not_allowed(call: Call, verb: str) -> ApiError:
-    return ApiError(
-        "MethodNotAllowed",
-        f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
-    )
 
 
 def _refusal(error: ApiError) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
@@ -10,8 +11,10 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
+from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.update_rules import creates_by_update, fixed_by_status, needs_version
 from bouvier.apiserver.versions import as_stored
-from bouvier.meta.errors import ApiError, bad_request, conflict, modified
+from bouvier.meta.errors import ApiError, bad_request, conflict, invalid, invalid_object, modified
 from bouvier.meta.objects import Obj
 
 KEPT_METADATA = (
@@ -32,16 +35,45 @@ async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
     obj = await as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
-    name = obj["metadata"].setdefault("name", call.target.name)
-    if name != call.target.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.target.name})")
+    check_name(call, obj)
+    if creates_by_update(call.kind) and not call.target.subresource and not reading.is_there(call):
+        return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
     given = obj["metadata"].get("resourceVersion", "")
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
-    if not given and call.target.subresource == "":
-        return await answer_entry(call, await _unconditional(call, obj))
-    return await answer_entry(call, await replace_object(call, entry, obj))
+    if given:
+        return await answer_entry(call, await replace_object(call, entry, obj))
+    if needs_version(call.kind):
+        raise _without_version(call)
+    return await answer_entry(call, await _unconditional(call, obj))
+
+
+def check_name(call: Call, obj: Obj) -> None:
+    """Refuse an object that is not the one of the URL.
+
+    Raises:
+        ApiError: BadRequest.
+
+    """
+    name = obj["metadata"].get("name")
+    if not name:
+        why = "name must be provided"
+        raise bad_request(f"the name of the object ({call.target.name} based on URL) was undeterminable: {why}")
+    if name != call.target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.target.name})")
+
+
+async def _create(call: Call, obj: Obj) -> Entry:
+    """Make the object that an update names although it is not there."""
+    obj["metadata"].pop("resourceVersion", None)
+    return await create_object(call, obj)
+
+
+def _without_version(call: Call) -> ApiError:
+    resource = call.kind.resource
+    error = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+    return invalid_object(resource.group, resource.plural, call.target.name, [error])
 
 
 async def _unconditional(call: Call, obj: Obj) -> Entry:
@@ -140,27 +172,29 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
     """Put back what this URL does not change."""
     subresource = call.target.subresource
     if subresource == "status":
-        status = new.get("status")
-        metadata = dict(old["metadata"])
-        if "managedFields" in new["metadata"]:
-            metadata["managedFields"] = new["metadata"]["managedFields"]
+        status, metadata = new.get("status"), new["metadata"]
+        _put_back(metadata, old["metadata"], (*KEPT_METADATA, *fixed_by_status(call.kind)))
         new.clear()
         new.update(old | {"metadata": metadata})
         new.pop("status", None)
         if status is not None:
             new["status"] = status
         return
-    for field in KEPT_METADATA:
-        if field in old["metadata"]:
-            new["metadata"][field] = old["metadata"][field]
-        else:
-            new["metadata"].pop(field, None)
+    _put_back(new["metadata"], old["metadata"], KEPT_METADATA)
     if call.kind.has_status and subresource != "binding":
         new.pop("status", None)
         if "status" in old:
             new["status"] = old["status"]
     if call.kind.resource.plural == "namespaces" and subresource != "finalize":
         new["spec"] = old.get("spec", {})
+
+
+def _put_back(metadata: dict[str, Any], before: dict[str, Any], fields: Iterable[str]) -> None:
+    for field in fields:
+        if field in before:
+            metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
 
 
 def is_ready_to_go(obj: Obj) -> bool:
