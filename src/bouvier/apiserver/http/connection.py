@@ -290,7 +290,8 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}))
+        lines = answers.warning_lines(self._waiting[0][0].warnings) if self._waiting else ()
+        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, lines))
         self._is_stream = True
         return self
 

@@ -42,7 +42,7 @@ def list_options(request: Request) -> ListOptions:
     """
     query = request.query if request.query_text else {}
     text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
-    token, limit = query.get("continue", ""), _number("limit", query.get("limit", ""))
+    token, limit = query.get("continue", ""), _limit(query.get("limit", ""))
     if query.get("sendInitialEvents"):
         raise _refused([_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")])
     revision = _number("resourceVersion", text)
@@ -114,6 +114,14 @@ def _number(name: str, text: str) -> int:
     if not text.isdigit() or len(text) > 19:
         raise bad_request(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
     return int(text)
+
+
+def _limit(text: str) -> int:
+    """Return how many objects a page has at most, 0 for all."""
+    number = text.removeprefix("-")
+    if number and (not number.isdigit() or len(number) > 18):
+        raise bad_request(f'limit: Invalid value: "{text}": strconv.ParseInt: parsing "{text}": invalid syntax')
+    return max(0, int(text)) if text else 0
 
 
 def _forbidden(field: str, message: str) -> FieldError:

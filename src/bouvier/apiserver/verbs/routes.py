@@ -37,7 +37,9 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "GET"): approving.get_approval,
     ("approval", "PUT"): approving.approve,
+    ("approval", "PATCH"): approving.patch_approval,
     ("token", "POST"): tokens.issue_token,
 }
 

@@ -1,4 +1,4 @@
-"""Which kinds an update may create, which need a resourceVersion, and whose metadata a write to `/status` may touch.
+"""How kinds differ in what the verbs do: updates that create, versions that must be given, metadata beside a status.
 
 Source: `AllowCreateOnUpdate`, `AllowUnconditionalUpdate` and the status strategies below Kubernetes' `pkg/registry`.
 """
@@ -48,6 +48,23 @@ NEEDS_VERSION = frozenset({
 })
 """Updates of these, and of custom kinds, must say which resourceVersion they replace."""
 
+_ANSWER_DELETED = frozenset({
+    ("", "persistentvolumeclaims"),
+    ("", "persistentvolumes"),
+    ("", "pods"),
+    ("", "podtemplates"),
+    ("", "resourcequotas"),
+    ("", "serviceaccounts"),
+    ("", "services"),
+    ("storage.k8s.io", "csidrivers"),
+    ("storage.k8s.io", "csinodes"),
+    ("storage.k8s.io", "csistoragecapacities"),
+    ("storage.k8s.io", "storageclasses"),
+    ("storage.k8s.io", "volumeattachments"),
+    ("storage.k8s.io", "volumeattributesclasses"),
+})
+"""A deletion that is done at once is answered with the object itself for these, with a Status for others."""
+
 _METADATA_FIXED = frozenset({
     ("apiextensions.k8s.io", "customresourcedefinitions"),
     ("apiregistration.k8s.io", "apiservices"),
@@ -74,6 +91,11 @@ def creates_by_update(kind: Kind) -> bool:
 def needs_version(kind: Kind) -> bool:
     """Tell whether an update must name a resourceVersion."""
     return kind.is_custom or (kind.resource.group, kind.resource.plural) in NEEDS_VERSION
+
+
+def answers_deleted(kind: Kind) -> bool:
+    """Tell whether a deletion is answered with what was deleted."""
+    return (kind.resource.group, kind.resource.plural) in _ANSWER_DELETED
 
 
 def fixed_by_status(kind: Kind) -> tuple[str, ...]:

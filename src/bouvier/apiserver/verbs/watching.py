@@ -67,12 +67,26 @@ async def watch(call: Call) -> Streamed:
 
     async def run() -> None:
         stream = await call.request.exchange.start_stream(200, _headers(call))
-        if options.revision > call.context.hub.revision:
-            await call.context.hub.reached(options.revision)
+        if options.revision > call.context.hub.revision and not await _caught_up(call, options.revision, seconds):
+            return
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
     return Streamed(run)
+
+
+async def _caught_up(call: Call, revision: int, seconds: float) -> bool:
+    """Wait until this server has seen a revision that the client knows; not longer than the watch lasts."""
+    ending = asyncio.Event()
+    call.context.closing.append(ending.set)
+    waiting = {asyncio.ensure_future(call.context.hub.reached(revision)), asyncio.ensure_future(ending.wait())}
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return call.context.hub.revision >= revision
+    finally:
+        call.context.closing.remove(ending.set)
+        for one in waiting:
+            one.cancel()
 
 
 async def _follow(

@@ -97,7 +97,7 @@ KIND = Kind(
             "CertificateSigningRequest",
             CERTIFICATESIGNINGREQUESTS.group,
             CERTIFICATESIGNINGREQUESTS.version,
-            tuple(verb for verb in WRITE_VERBS if verb == "update"),
+            WRITE_VERBS,
         )
     },
     columns=(
