@@ -20,8 +20,8 @@ from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
-from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, old_watch_path
+from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.apiserver.verbs.write_options import check_write_options
 from bouvier.kinds.kind import Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
@@ -12,9 +11,9 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.creating import create_object
-from bouvier.apiserver.verbs.update_rules import creates_by_update, fixed_by_status, needs_version
+from bouvier.apiserver.verbs.update_rules import creates_by_update
 from bouvier.apiserver.versions import as_stored
-from bouvier.meta.errors import ApiError, bad_request, conflict, invalid, invalid_object, modified
+from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
 KEPT_METADATA = (
@@ -29,6 +28,8 @@ KEPT_METADATA = (
     "generateName",
 )
 """What no update changes: identity and the marks of deletion."""
+OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerReferences")
+"""What may change through `/status` besides the status, where a kind lets it."""
 
 
 async def update(call: Call) -> Response:
@@ -44,8 +45,8 @@ async def update(call: Call) -> Response:
         raise modified(call.group_resource, call.target.name)
     if given:
         return await answer_entry(call, await replace_object(call, entry, obj))
-    if needs_version(call.kind):
-        raise _without_version(call)
+    if call.kind.needs_revision:
+        raise writing.unconditional(call, obj)
     return await answer_entry(call, await _unconditional(call, obj))
 
 
@@ -70,12 +71,6 @@ async def _create(call: Call, obj: Obj) -> Entry:
     return await create_object(call, obj)
 
 
-def _without_version(call: Call) -> ApiError:
-    resource = call.kind.resource
-    error = invalid("metadata.resourceVersion", 0, "must be specified for an update")
-    return invalid_object(resource.group, resource.plural, call.target.name, [error])
-
-
 async def _unconditional(call: Call, obj: Obj) -> Entry:
     """Replace whatever is there: the client did not say what it has seen."""
     import orjson  # noqa: PLC0415
@@ -93,12 +88,18 @@ WRITE_TRIES = 6
 
 
 async def change_object(
-    call: Call, change: Callable[[Obj], Obj | Awaitable[Obj]], *, record: bool = True, is_pure: bool = False
+    call: Call,
+    change: Callable[[Obj], Obj | Awaitable[Obj]],
+    *,
+    record: bool = True,
+    is_pure: bool = False,
+    recorded_as: str = "",
 ) -> Entry:
     """Compute a new object from the present one and store it, again on a newer one if a race was lost.
 
     `is_pure` says that `change` leaves its argument alone and returns an object that shares nothing with it (but
-    managed fields, which are immutable): it is then decoded once, not twice.
+    managed fields, which are immutable): it is then decoded once, not twice. `recorded_as` is the subresource through
+    which the managed fields say that it was done, when it is not the URL's.
 
     Raises:
         ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
@@ -113,14 +114,17 @@ async def change_object(
         if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
         try:
-            return await replace_object(call, entry, new, record=record, old=old if is_pure else None)
+            before = old if is_pure else None
+            return await replace_object(call, entry, new, record=record, old=before, recorded_as=recorded_as)
         except ApiError as error:
             if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "precondition" in error.message:
                 raise
     raise modified(call.group_resource, call.target.name)
 
 
-async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = True, old: Obj | None = None) -> Entry:
+async def replace_object(
+    call: Call, entry: Entry, new: Obj, *, record: bool = True, old: Obj | None = None, recorded_as: str = ""
+) -> Entry:
     """Store `new` in the place of a cached object, or remove it if that was what it waited for.
 
     `old` is the cached object decoded, when the caller has it.
@@ -149,7 +153,7 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
-        writing.record_manager(call, old, new, subresource)
+        writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
     if new == old:
         return entry
@@ -172,8 +176,8 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
     """Put back what this URL does not change."""
     subresource = call.target.subresource
     if subresource == "status":
-        status, metadata = new.get("status"), new["metadata"]
-        _put_back(metadata, old["metadata"], (*KEPT_METADATA, *fixed_by_status(call.kind)))
+        status = new.get("status")
+        metadata = _metadata_beside_status(call, new, old)
         new.clear()
         new.update(old | {"metadata": metadata})
         new.pop("status", None)
@@ -189,12 +193,22 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
         new["spec"] = old.get("spec", {})
 
 
-def _put_back(metadata: dict[str, Any], before: dict[str, Any], fields: Iterable[str]) -> None:
+def _put_back(metadata: Obj, before: Obj, fields: Iterable[str]) -> None:
     for field in fields:
         if field in before:
             metadata[field] = before[field]
         else:
             metadata.pop(field, None)
+
+
+def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
+    """Return the metadata of a write to `/status`: as it was, but for what the kind lets such a write change."""
+    writable = OPEN_METADATA if call.kind.has_open_status else ("managedFields",)
+    metadata = {field: value for field, value in old["metadata"].items() if field not in writable}
+    metadata |= {field: new["metadata"][field] for field in writable if field in new["metadata"]}
+    if "managedFields" in old["metadata"]:
+        metadata.setdefault("managedFields", old["metadata"]["managedFields"])
+    return metadata
 
 
 def is_ready_to_go(obj: Obj) -> bool:

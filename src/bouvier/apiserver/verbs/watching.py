@@ -101,9 +101,14 @@ async def _follow(
         return
     group.members.add(member)
     call.context.closing.append(member.ended.set)
+    followers, follower = call.context.followers, (call.cluster, call.request.user.name)
+    followers[follower] += 1
     try:
         await _until_end(call, member, options, seconds)
     finally:
+        followers[follower] -= 1
+        if not followers[follower]:
+            del followers[follower]
         call.context.closing.remove(member.ended.set)
         member.close()
         group.members.discard(member)

@@ -144,14 +144,18 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
 
 
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
-    """Check a new status: of a custom kind all that its schema says.
+    """Check a new status: what its kind demands, of a custom kind all that its schema says.
 
     Raises:
         ApiError: Invalid.
 
     """
-    if call.kind.schema is not None:
-        _refuse(call.kind, obj, _by_schema(call, obj, old))
+    kind = call.kind
+    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors += kind.validate_status(obj, old)
+    if kind.schema is not None:
+        errors += _by_schema(call, obj, old)
+    _refuse(kind, obj, errors)
 
 
 def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
@@ -180,6 +184,14 @@ def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
         raise invalid_object(
             resource.group, resource.kind, name_of(obj) or obj["metadata"].get("generateName", ""), unique
         )
+
+
+def unconditional(call: Call, obj: Obj) -> ApiError:
+    """Return the refusal of an update that does not say what it replaces, of a kind where it must."""
+    resource = call.kind.resource
+    detail = "Invalid value: 0x0: must be specified for an update"
+    error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail)
+    return invalid_object(resource.group, resource.kind, name_of(obj), [error])
 
 
 def validate_as_sent(view: Kind, obj: Obj) -> None:

@@ -111,4 +111,5 @@ KIND = Kind(
     selectable={"spec.signerName": lambda obj: str((obj.get("spec") or {}).get("signerName") or "")},
     validate=validate,
     validate_update=validate_update,
+    has_open_status=True,
 )
