@@ -156,6 +156,11 @@ class Request:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
 
+    def flag(self, name: str) -> bool:
+        """Tell whether a parameter is set to anything but `false` and `0`: Kubernetes' reading of booleans."""
+        value = self.query.get(name) if self.query_text else None
+        return value is not None and value.lower() not in ("false", "0")
+
     def set_query(self, text: str) -> None:
         """Ask with other parameters."""
         self.query_text, self._query = text, None

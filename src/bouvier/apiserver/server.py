@@ -215,8 +215,7 @@ def _is_public(request: Request) -> bool:
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
-    query = request.query if request.query_text else {}
-    if request.method == "GET" and query.get("watch") in ("true", "1", "True"):
+    if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":
         return "create"

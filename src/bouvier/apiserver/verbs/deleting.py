@@ -11,8 +11,9 @@ from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import reading, writing
+from bouvier.apiserver.verbs import pages, reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry, render_object
+from bouvier.apiserver.verbs.list_options import list_options
 from bouvier.apiserver.verbs.listing import matching, selection_of
 from bouvier.apiserver.verbs.update_rules import answers_deleted
 from bouvier.apiserver.verbs.updating import WRITE_TRIES, is_ready_to_go
@@ -125,7 +126,12 @@ def _success(call: Call, entry: Entry) -> Obj:
 async def delete_collection(call: Call) -> Response:
     """Delete every chosen object and answer with the list of them."""
     options = await read_options(call)
+    wanted = list_options(call.request)
     chosen = await matching(call, call.cache.select(selection_of(call)))
+    metadata: dict[str, Any] = {"resourceVersion": str(call.context.hub.revision)}
+    if 0 < wanted.limit < len(chosen):
+        chosen = chosen[: wanted.limit]
+        metadata["continue"] = pages.encode(call.context.hub.revision, chosen[-1].key)
     resource = call.kind.resource
     for entry in chosen:
         target = call.target._replace(namespace=entry.namespace, name=entry.name)
@@ -136,7 +142,6 @@ async def delete_collection(call: Call) -> Response:
             if error.reason != "NotFound":
                 raise
     items = [entry.decode() for entry in chosen]
-    metadata = {"resourceVersion": str(call.context.hub.revision)}
     return render_object(
         call, {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata, "items": items}
     )

@@ -69,15 +69,15 @@ def watch_options(request: Request) -> ListOptions:
         message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         raise _refused([_forbidden("resourceVersionMatch", message)])
     revision = _number("resourceVersion", text)
-    initial = wanted in ("true", "1", "True") if wanted else not revision
-    bookmarks = query.get("allowWatchBookmarks") in ("true", "1", "True")
+    initial = request.flag("sendInitialEvents") if wanted else not revision
+    bookmarks = request.flag("allowWatchBookmarks")
     kind = Match.PRESENT if initial and not text else (Match.NOT_OLDER if revision else Match.ANY)
     return ListOptions(revision, kind, 0, "", initial, bookmarks)
 
 
 def asks_end_of_initial_events(request: Request) -> bool:
     """Tell whether a bookmark shall mark the end of the state that a watch begins with."""
-    return request.query.get("sendInitialEvents") in ("true", "1", "True")
+    return request.flag("sendInitialEvents")
 
 
 def _check_match(text: str, match: str, token: str) -> None:

@@ -114,7 +114,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _keep_to_url(call, applied)
-    force = call.request.query.get("force") in ("true", "1", "True")
+    force = call.request.flag("force")
 
     def merged(live: Obj | None) -> Obj:
         with untyped(applied):

@@ -75,7 +75,7 @@ async def _apply(call: Call, scale: Obj) -> Entry:
             schemas.structure(call.kind),
             api_version=resource.api_version,
             now=now_text(),
-            force=call.request.query.get("force") in ("true", "1", "True"),
+            force=call.request.flag("force"),
             subresource="scale",
         )
 

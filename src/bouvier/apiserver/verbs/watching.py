@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 
 from bouvier.apiserver import codec
@@ -18,10 +19,13 @@ from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import partial, table
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import ApiError
+from bouvier.meta.errors import ApiError, bad_request
 
 MIN_SECONDS, MAX_SECONDS = 1800, 3600
 """A watch without a time-out ends by itself after 30 to 60 minutes, spread so that not all come back at once."""
+
+WHOLE = re.compile(r"-?\d{1,9}")
+"""Seconds as a parameter: more than thirty years are no time-out."""
 
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
@@ -213,6 +217,8 @@ def _headers(call: Call) -> dict[str, str]:
 
 def _seconds(call: Call) -> float:
     text = call.request.query.get("timeoutSeconds", "")
-    if text.isdigit() and int(text) > 0:
+    if text and not WHOLE.fullmatch(text):
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    if text and int(text) > 0:
         return float(text)
     return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311
