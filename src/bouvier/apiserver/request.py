@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
@@ -183,6 +183,12 @@ class Response(NamedTuple):
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] | None = None
+    pieces: Iterator[bytes] | None = None
+    """In place of `body`, one that is made as it is sent: long lists, which nobody wants to hold as a whole."""
+
+    def whole(self) -> bytes:
+        """Return the body, using up its pieces."""
+        return self.body if self.pieces is None else b"".join(self.pieces)
 
 
 class Streamed(NamedTuple):

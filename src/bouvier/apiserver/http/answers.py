@@ -41,6 +41,12 @@ def warning_lines(warnings: Sequence[str]) -> list[str]:
     return [f'Warning: 299 - "{_quote(warning)}"' for warning in found]
 
 
+def chunked_head(response: Response, warnings: Sequence[str], *, close: bool) -> bytes:
+    """Return the head of an answer whose body follows in chunks."""
+    headers = {"Content-Type": response.content_type, "Transfer-Encoding": "chunked"} | dict(response.headers or {})
+    return head(response.status, headers, warning_lines(warnings), close=close)
+
+
 def head(status: int, headers: Mapping[str, str], lines: Sequence[str] = (), *, close: bool = False) -> bytes:
     """Return the status line and headers, with the empty line behind them."""
     text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

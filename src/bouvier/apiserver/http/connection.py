@@ -11,7 +11,7 @@ import base64
 import hashlib
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
@@ -82,6 +82,8 @@ class HttpConnection(asyncio.Protocol):
         """What the connection has become, if it was upgraded."""
         self._is_stream = False
         self._paused = False
+        self._writable: asyncio.Future[None] | None = None
+        """Done when a slow client has caught up; None while it keeps up."""
         self.last_used = time.monotonic()
 
     # ---- transport
@@ -124,11 +126,15 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Note that the client is slow."""
+        self._writable = self._loop.create_future()
         if self._socket is not None:
             self._socket.pause_writing()
 
     def resume_writing(self) -> None:
         """Note that the client has caught up."""
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
         if self._socket is not None:
             self._socket.resume_writing()
 
@@ -241,6 +247,8 @@ class HttpConnection(asyncio.Protocol):
                 answer = await self._server.handler.handle(request)
                 if isinstance(answer, Streamed):
                     await self._run_stream(answer, keep=keep)
+                elif answer.pieces is not None:
+                    await self._send_pieces(request, answer, answer.pieces, keep=keep)
                 else:
                     self._answer(request, answer, keep=keep)
                 if self._waiting:
@@ -281,6 +289,17 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(data)
         if is_apart and not no_body:
             self._transport.write(answer.body)
+        if not keep:
+            self._transport.close()
+
+    async def _send_pieces(self, request: Request, answer: Response, pieces: Iterator[bytes], *, keep: bool) -> None:
+        """Send a body as it is made, no faster than the client takes it, and let other requests in between."""
+        self._transport.write(answers.chunked_head(answer, request.warnings, close=not keep))
+        if request.method != "HEAD":
+            for piece in pieces:
+                self._transport.writelines((b"%x\r\n" % len(piece), piece, b"\r\n"))
+                await (asyncio.sleep(0) if self._writable is None else self._writable)
+            self._transport.write(b"0\r\n\r\n")
         if not keep:
             self._transport.close()
 
