@@ -74,7 +74,9 @@ class RawApi:
         return reply.body
 
     @asynccontextmanager
-    async def watching(self, path: str, *, headers: dict[str, str] | None = None, **query: str) -> AsyncIterator["Watch"]:
+    async def watching(
+        self, path: str, *, headers: dict[str, str] | None = None, **query: str
+    ) -> AsyncIterator["Watch"]:
         """Open a watch."""
         sent = {"Authorization": f"Bearer {self.running.token()}"} | (headers or {})
         async with self._session.get(f"http://api{path}", params=query | {"watch": "true"}, headers=sent) as answer:

@@ -53,6 +53,7 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -166,7 +167,7 @@ class ApiServer:
         self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address)
+        self.information = Information(kinds, signer.public_jwks, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
@@ -201,7 +202,7 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
-        self.information.is_ready = True
+        self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
@@ -212,6 +213,9 @@ class ApiServer:
         await bootstrap.fill(
             self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
         )
+
+    async def _ask_store(self) -> None:
+        await self._store.get("health")
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
@@ -232,7 +236,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """End watches, finish requests and writes, close the store."""
-        self.information.is_ready = False
+        self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()
         await self.transport.close()

@@ -21,6 +21,11 @@ LONGEST_SECONDS = 60.0
 """As the original's `--request-timeout`: no request that is not a watch or a stream takes longer."""
 
 
+def not_found_path() -> ApiError:
+    """Return the refusal of a path that leads nowhere."""
+    return ApiError("NotFound", "the server could not find the requested resource")
+
+
 def not_allowed(kind: Kind, verb: str) -> ApiError:
     """Return the refusal of a verb that a kind does not have."""
     if not kind.is_custom:

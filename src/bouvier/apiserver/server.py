@@ -20,7 +20,7 @@ from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
-from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, old_watch_path
+from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, not_found_path, old_watch_path
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.apiserver.verbs.write_options import check_write_options
@@ -194,13 +194,13 @@ class Server:
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         self._authorize(request, target, verb)
         if kind is None:
-            raise ApiError("NotFound", "the server could not find the requested resource")
+            raise not_found_path()
         if (
             kind.resource.namespaced
             and not target.namespace
             and (target.name or request.method not in ("GET", "DELETE"))
         ):
-            raise not_allowed(kind, verb)
+            raise not_found_path() if target.name else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
         stored = self._context.kinds.stored_as(request.cluster, kind)
@@ -232,7 +232,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
     if target.subresource and not kind.has_status:
-        raise ApiError("NotFound", "the server could not find the requested resource")
+        raise not_found_path()
     if verb not in (WRITE_VERBS if target.subresource else call.view.verbs):
         raise not_allowed(kind, verb)
     virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
@@ -267,7 +267,7 @@ async def _wait_for_others(call: Call) -> None:
 async def _subresource(call: Call, kind: Kind) -> Answer:
     name = call.target.subresource
     if name not in kind.subresources:
-        raise ApiError("NotFound", "the server could not find the requested resource")
+        raise not_found_path()
     resource, method = kind.resource, call.request.method
     handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:

@@ -67,7 +67,9 @@ _POLICY = {
 SAMPLES = (
     Sample("v1", "configmaps", "ConfigMap", {"data": {"a": "b"}}),
     Sample("v1", "secrets", "Secret", {"stringData": {"a": "b"}}),
-    Sample("v1", "endpoints", "Endpoints", {"subsets": [{"addresses": [{"ip": "10.0.0.24"}], "ports": [{"port": 80}]}]}),
+    Sample(
+        "v1", "endpoints", "Endpoints", {"subsets": [{"addresses": [{"ip": "10.0.0.24"}], "ports": [{"port": 80}]}]}
+    ),
     Sample(
         "v1",
         "events",
@@ -122,7 +124,9 @@ SAMPLES = (
     Sample("apps/v1", "daemonsets", "DaemonSet", _workload(), {"conditions": [CONDITION]}),
     Sample("apps/v1", "deployments", "Deployment", _workload(), {"conditions": [CONDITION]}),
     Sample("apps/v1", "replicasets", "ReplicaSet", _workload(), {"replicas": 0, "conditions": [CONDITION]}),
-    Sample("apps/v1", "statefulsets", "StatefulSet", _workload(serviceName="x"), {"replicas": 0, "conditions": [CONDITION]}),
+    Sample(
+        "apps/v1", "statefulsets", "StatefulSet", _workload(serviceName="x"), {"replicas": 0, "conditions": [CONDITION]}
+    ),
     Sample(
         "autoscaling/v2",
         "horizontalpodautoscalers",

@@ -65,9 +65,10 @@ async def test_life(api: RawApi, space: str, sample: Sample) -> None:
         assert patched["metadata"]["annotations"]["patched"] == "true"
         patched["metadata"]["annotations"]["updated"] = "true"
         updated = await api.ok("PUT", f"{path}/{names[0]}", patched)
-        assert updated["metadata"]["annotations"] == {"patched": "true", "updated": "true"} | updated["metadata"][
-            "annotations"
-        ]
+        assert (
+            updated["metadata"]["annotations"]
+            == {"patched": "true", "updated": "true"} | updated["metadata"]["annotations"]
+        )
         assert updated["metadata"]["uid"] == got["metadata"]["uid"]
         await seen(watch, names[0], "MODIFIED", "updated")
         await api.ok("DELETE", f"{path}/{names[0]}")
