@@ -28,7 +28,7 @@ def check_applied_fields(call: Call, kind: Kind, applied: Obj, notes: list[str])
     unknown = schemas.check(kind, applied).unknown
     if unknown:
         raise _typed_error(applied, [f".{path}: field not declared in schema" for path in unknown])
-    writing.check_fields(call, kind, applied, notes)
+    writing.check_fields(call, kind, applied, notes, is_part=True)
 
 
 def refuse_identity(call: Call, applied: Obj) -> None:

@@ -38,7 +38,8 @@ async def patch(call: Call) -> Response:
         _check_patched(call, new, notes)
         return await as_stored(call, new)
 
-    return await answer_entry(call, await change_object(call, change, is_pure=True))
+    # A conversion may change the object that it is given.
+    return await answer_entry(call, await change_object(call, change, is_pure=call.view is call.kind))
 
 
 async def _read(call: Call) -> tuple[str, Any, list[str]]:
@@ -118,7 +119,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
 
     def merged(live: Obj | None) -> Obj:
         with untyped(applied):
-            return apply(
+            whole = apply(
                 live,
                 applied,
                 manager,
@@ -128,6 +129,9 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
                 force=force,
                 subresource=call.target.subresource,
             )
+        if call.kind.schema is not None and not call.kind.is_custom:
+            writing.check_fields(call, call.kind, whole, [])
+        return whole
 
     is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None
     if is_new and not call.target.subresource:

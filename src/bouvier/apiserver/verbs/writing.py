@@ -75,8 +75,10 @@ def check_type(obj: Obj, kind: Kind) -> None:
         )
 
 
-def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
+def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str], *, is_part: bool = False) -> None:
     """Check types against the schema, and treat unknown and duplicate fields as the request says.
+
+    `is_part` says that fields may be missing, since only some are sent.
 
     Raises:
         ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
@@ -89,6 +91,8 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         raise bad_request(findings.malformed)
     if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
         findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
+    if is_part:
+        findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
