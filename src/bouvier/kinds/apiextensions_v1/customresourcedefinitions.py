@@ -47,4 +47,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    needs_revision=True,
 )
