@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from bouvier.apiserver import bootstrap
-from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
@@ -18,6 +18,7 @@ from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
@@ -37,7 +38,7 @@ from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
 from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
@@ -155,7 +156,7 @@ class ApiServer:
             hub=self.hub,
             sealer=sealer,
             kinds=kinds,
-            authorizer=RbacAuthorizer(self.hub),
+            authorizer=Authorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
             tunnels=tunnels,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.clusters.directory import ClusterDirectory
@@ -34,7 +34,7 @@ class Context:
     hub: CacheHub
     sealer: Sealer
     kinds: KindRegistry
-    authorizer: RbacAuthorizer
+    authorizer: Authorizer
     accounts: ServiceAccountTokens
     sessions: Sessions
     tunnels: Tunnels

@@ -17,7 +17,6 @@ from bouvier.util.pki import Authority, write_private
 
 COMMON_NAME = "front-proxy-client"
 CONFIG_MAP = "extension-apiserver-authentication"
-READER = "extension-apiserver-authentication-reader"
 
 
 class Identity(NamedTuple):
@@ -49,7 +48,7 @@ def remote_headers(user: User) -> list[tuple[str, str]]:
 
 
 def objects(identity: Identity) -> list[Obj]:
-    """Return what extensions read to know this server, and the role that lets them read it."""
+    """Return what extensions read to know this server."""
     namespace = {"namespace": "kube-system"}
     config_map: Obj = {
         "apiVersion": "v1",
@@ -64,17 +63,4 @@ def objects(identity: Identity) -> list[Obj]:
             "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
         },
     }
-    role: Obj = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": READER, **namespace},
-        "rules": [
-            {
-                "apiGroups": [""],
-                "resources": ["configmaps"],
-                "resourceNames": [CONFIG_MAP],
-                "verbs": ["get", "list", "watch"],
-            }
-        ],
-    }
-    return [config_map, role]
+    return [config_map]
