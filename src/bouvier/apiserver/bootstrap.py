@@ -63,7 +63,14 @@ async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
 
 
 async def _refresh(context: Context, cluster: str, kind: Kind, live: Obj, wanted: Obj) -> None:
-    """Add to a default role or binding what an older version did not have."""
+    """Add to a default role or binding what an older version did not have; keep what others read about us true."""
+    if kind.resource.plural == "configmaps" and live.get("data") != wanted["data"]:
+        target = Target("", "v1", "configmaps", namespace_of(live), name_of(live), "", "")
+        call = Call(context, internal_request(cluster, SELF), kind, target)
+        await change_object(
+            call, lambda current: {**current, "data": {**(current.get("data") or {}), **wanted["data"]}}
+        )
+        return
     if kind.resource.group != API or refreshed(live, wanted) is None:
         return
     namespace = namespace_of(live)

@@ -32,12 +32,16 @@ from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.aggregation.identity import open_identity
 from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.apikeys import ApiKeys
-from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.authenticator import Authenticator, Proofs
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
+from bouvier.apiserver.authn.oidc.tokens import OidcTokens
+from bouvier.apiserver.authn.proxies import Proxies, ProxySettings
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
+from bouvier.apiserver.authn.webhook import token_webhook
 from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
@@ -53,6 +57,7 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.extras.legacy_secrets import LegacySecrets
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -64,6 +69,7 @@ from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
+from bouvier.meta.objects import Obj
 from bouvier.store.interface import Store
 
 COMPACT_SECONDS = 300
@@ -101,6 +107,10 @@ class ApiSettings:
     clusters: tuple[str, ...] = ("local",)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    authority_pem: str = ""
+    """Certificate of the authority that vouches for the server and its clients."""
+    authentication: Authentication = field(default_factory=Authentication)
+    """Who is recognised beside the platform's own."""
 
 
 class ApiServer:
@@ -172,13 +182,28 @@ class ApiServer:
         self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address)
+        self.information = Information(kinds, signer, settings.server_address)
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
+        self._own_proxies = ProxySettings(self._identity.authority_pem, (identity.COMMON_NAME,))
+        self._proofs = Proofs(
+            self.tokens,
+            self.context.accounts,
+            self.context.sessions,
+            joining,
+            self.keys,
+            Proxies(settings.authentication.proxies(self._own_proxies)),
+            OidcTokens(),
+            token_webhook(settings.authentication),
+        )
+        authenticator = Authenticator(self._proofs)
+        authenticator.configure(settings.authentication.configuration())
+        self._authenticator = authenticator
+        self.context.authenticator = authenticator
+        self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
-        self.transport = Transport(self._server)
+        self.transport = Transport(self._server, self._proofs.proxies)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
@@ -207,6 +232,10 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self._run(self._legacy.run(), "tokens in Secrets")
+        self._run(self._proofs.oidc.run(), "keys of issuers")
+        following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
+        self._run(following, "authentication configuration")
         self.information.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
@@ -215,9 +244,15 @@ class ApiServer:
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
         address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
-        await bootstrap.fill(
-            self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
-        )
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
+
+    @property
+    def proxies_authority_pem(self) -> str:
+        """Certificate of the authority of trusted proxies: the TLS layer must know it."""
+        return self._proofs.proxies.settings.authority_pem
+
+    def _trusted(self) -> list[Obj]:
+        return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]

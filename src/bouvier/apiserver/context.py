@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authz.authorizer import Authorizer
@@ -42,6 +43,8 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    authenticator: Authenticator = field(init=False)
+    """Given after construction: it needs services of the context."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from typing import Any
 
 import bouvier
 from bouvier.apiserver import codec
+from bouvier.apiserver.authn.signing import ISSUER, Signer
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Response
@@ -17,15 +17,26 @@ from bouvier.meta.errors import ApiError
 API_LEVEL = ("1", "37")
 """The Kubernetes release whose API is spoken: the newest that the schema source holds."""
 
-PATHS = ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"]
+PATHS = [
+    "/.well-known/openid-configuration",
+    "/api",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+]
 
 
 class Information:
     """Answers the paths that are not about one resource."""
 
-    def __init__(self, kinds: KindRegistry, public_jwks: Callable[[], dict[str, Any]], server_address: str) -> None:
+    def __init__(self, kinds: KindRegistry, signer: Signer, server_address: str) -> None:
         self._kinds = kinds
-        self._jwks = public_jwks
+        self._signer = signer
         self._address = server_address
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
         self.is_ready = False
@@ -63,8 +74,20 @@ class Information:
         if path == "/version":
             return Response(200, codec.dumps(version_info()))
         if path == "/openid/v1/jwks":
-            return Response(200, codec.dumps(self._jwks()))
+            return Response(200, codec.dumps(self._signer.public_jwks()), "application/jwk-set+json")
+        if path == "/.well-known/openid-configuration":
+            return Response(200, codec.dumps(self._issuer()))
         return Response(200, codec.dumps({"paths": PATHS})) if path == "/" else None
+
+    def _issuer(self) -> dict[str, Any]:
+        """Return how others may verify service account tokens. Source: OpenID Connect Discovery 1.0."""
+        return {
+            "issuer": ISSUER,
+            "jwks_uri": f"https://{self._address}/openid/v1/jwks",
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": self._signer.algorithms,
+        }
 
     def _documents(self, cluster: str) -> Documents:
         generation = self._kinds.generation(cluster)

@@ -14,7 +14,8 @@ import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.aggregation.proxy import ApiProxy
-from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
+from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
+from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
@@ -36,7 +37,6 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 """Paths beyond the resources that each cluster has. The others are those of the platform: who may do something there is
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
-PUBLIC_PATHS = ("/healthz", "/livez", "/readyz")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
@@ -80,6 +80,8 @@ class Server:
         ):
             return None
         try:
+            if self._authenticator.must_wait(request):
+                return None
             self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
@@ -109,6 +111,7 @@ class Server:
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
+        await self._authenticator.prepare(request)
         self._authenticator.route(request)
         cluster = self._cluster(request)
         if cluster is not None and self._context.clusters.is_proxied(request.cluster):
@@ -146,19 +149,21 @@ class Server:
         """Find out who calls, and as whom; only health is for everybody."""
         request.user = self._authenticator.authenticate(request)
         self._impersonate(request)
-        if request.user is ANONYMOUS and not _is_public(request):
+        if request.user is ANONYMOUS and not self._is_public(request):
             raise unauthorized()
 
     def _impersonate(self, request: Request) -> None:
         wanted = impersonated(request)
         if wanted is None:
             return
-        user, checks = wanted
-        for resource, namespace, name in checks:
-            group = "authentication.k8s.io" if resource.startswith(("userextras", "uids")) else ""
-            needed = Attributes("impersonate", group, resource, namespace, name)
+        for needed in wanted.needed:
             self._context.authorizer.check(request.cluster, request.user, needed)
-        request.user = user
+        request.user = wanted.user
+
+    def _is_public(self, request: Request) -> bool:
+        """Tell whether somebody without credentials may ask: health, and build hooks, whose path holds a secret."""
+        path = request.path
+        return self._authenticator.is_public(path) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
@@ -215,12 +220,6 @@ def _attributes(request: Request, target: Target, verb: str) -> Attributes:
         name = found[1] if found else ""
     labels = request.query.get("labelSelector", "")
     return Attributes(verb, target.group, resource, target.namespace, name, "", fields, labels)
-
-
-def _is_public(request: Request) -> bool:
-    """Tell whether somebody without credentials may ask: health, and build hooks, whose path holds a secret."""
-    path = request.path
-    return path.rstrip("/") in PUBLIC_PATHS or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
 
 
 def _verb(request: Request, target: Target) -> str:

@@ -8,6 +8,7 @@ import ssl
 import time
 from pathlib import Path
 
+from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.http.connection import Handler, HttpConnection
 
 IDLE_SECONDS = 300.0
@@ -18,8 +19,9 @@ SWEEP_SECONDS = 30.0
 class Transport:
     """Serves one handler."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, proxies: Proxies) -> None:
         self.handler = handler
+        self.proxies = proxies
         self.open: set[HttpConnection] = set()
         self._servers: list[asyncio.AbstractServer] = []
         self._sweeper: asyncio.Task[None] | None = None
