@@ -64,7 +64,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the etcd cluster that holds all objects; empty: a file of this platform's own."""
     domain: str = CLUSTER_DOMAIN
     """Last part of every service's name."""
-    api_options: dict[str, list[str]] = {}  # noqa: RUF012 - msgspec copies it
+    api_options: dict[str, list[str]] = {}
     """Options of the API server by name (`util.api_options`), each with its values."""
 
 

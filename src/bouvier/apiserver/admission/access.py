@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.authz.rbac import GROUP
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, text, uncovered
 from bouvier.meta.errors import ApiError, not_found
@@ -16,6 +16,7 @@ EVERYTHING = [
 ]
 
 
+@concerns(*((GROUP, plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")))
 async def no_escalation(operation: Operation) -> None:
     """Refuse roles and bindings that hand out permissions which the writer does not have.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.meta.errors import ApiError
 
@@ -15,6 +15,7 @@ HOME = {("billing.bouvier.io", "budgets"): "budgets"}
 """Acted upon in `local` only: the ledger knows no other cluster yet."""
 
 
+@concerns(*NATIVE, *HOME)
 async def native_only(operation: Operation) -> None:
     """Refuse objects that would never have an effect."""
     cluster = operation.call.cluster

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.apiserver.admission.storage_hosts import STORAGE, is_of_host
 from bouvier.apiserver.authz.node import LEASES_IN, PREFIX
@@ -32,22 +32,6 @@ OWN_LABELS = frozenset(
 )
 """Labels of Kubernetes' own domains that a host may put on itself; of other domains it may any."""
 OWN_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
-
-
-async def node_restriction(operation: Operation) -> None:
-    """Keep a host's agent to what is its own.
-
-    Raises:
-        ApiError: Forbidden.
-
-    """
-    user = operation.call.request.user.name
-    if not user.startswith(PREFIX):
-        return
-    judge = _JUDGES.get(operation.resource)
-    problem = judge(operation, user[len(PREFIX) :]) if judge is not None else ""
-    if problem:
-        raise forbidden(operation, problem)
 
 
 def _subject(operation: Operation) -> str:
@@ -180,3 +164,19 @@ _JUDGES: Mapping[tuple[str, str], Callable[[Operation, str], str]] = {
     ("network.bouvier.io", "trafficreports"): _report,
     **dict.fromkeys(STORAGE, _storage),
 }
+
+
+@concerns(*_JUDGES)
+async def node_restriction(operation: Operation) -> None:
+    """Keep a host's agent to what is its own.
+
+    Raises:
+        ApiError: Forbidden.
+
+    """
+    user = operation.call.request.user.name
+    if not user.startswith(PREFIX):
+        return
+    problem = _JUDGES[operation.resource](operation, user[len(PREFIX) :])
+    if problem:
+        raise forbidden(operation, problem)

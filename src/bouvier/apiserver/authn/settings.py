@@ -29,6 +29,7 @@ LOOK_SECONDS = 1.0
 """How often the file's time is compared: a stat, some µs."""
 Options = Mapping[str, str | Sequence[str]]
 
+
 @dataclass(frozen=True)
 class Authentication:
     """The options that were given, by name."""

@@ -67,6 +67,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, server: Connections) -> None:
         self._server = server
+        self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._certificate: User | None = None
@@ -214,7 +215,7 @@ class HttpConnection(asyncio.Protocol):
         if len(self._waiting) > MAX_WAITING:
             self._pause()
         if self._task is None:
-            self._task = asyncio.create_task(self._work(), name="http-requests")
+            self._task = self._loop.create_task(self._work())
 
     def _request(self) -> Request:
         path, _, query = self._url.decode("latin-1").partition("?")
