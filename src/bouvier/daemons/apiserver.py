@@ -20,6 +20,7 @@ from pathlib import Path
 import uvloop
 import yaml
 
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
@@ -65,7 +66,8 @@ async def _serve(settings: Settings) -> None:
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
     store = await _open_store(settings)
-    server = ApiServer(_api_settings(settings), store)
+    server = ApiServer(_api_settings(settings, authority), store)
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     platform = settings.platform
     for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
@@ -130,7 +132,7 @@ def _taken(settings: Settings) -> list[IPv4Network]:
         return [IPv4Network(settings.platform.pod_cidr), *claimed, *routes_of_host()]
 
 
-def _api_settings(settings: Settings) -> ApiSettings:
+def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
     node = settings.node_name
     return ApiSettings(
         folder=settings.pki_dir,
@@ -150,6 +152,8 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(settings.platform.api_options),
     )
 
 
