@@ -107,6 +107,8 @@ class ApiSettings:
     """Address ranges that new native clusters keep away from, the platform's own among them."""
     seats: int = TOTAL_SEATS
     """How much work may be in the server before requests wait for their turn."""
+    most_connections: int = 0
+    """Connections open at once; 0 for the usual limit."""
 
 
 class ApiServer:
@@ -188,7 +190,7 @@ class ApiServer:
         self.information.pages.update(flow_pages(self.flow))
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
-        self.transport = Transport(self._server)
+        self.transport = Transport(self._server, settings.most_connections)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
