@@ -14,6 +14,7 @@ from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
@@ -74,16 +75,9 @@ COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
 
 
-NOT_SERVED = {
-    ("networking.k8s.io", "networkpolicies"),
-    ("node.k8s.io", "runtimeclasses"),
-}
-"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
-
-
 def served_kinds() -> dict[KindKey, Kind]:
-    """Return the built-in kinds that an actor of the platform stands behind."""
-    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
+    """Return the built-in kinds."""
+    return builtin()
 
 
 @dataclass(frozen=True)
@@ -150,6 +144,7 @@ class ApiServer:
             native_only,
             receiver_author,
             key_owner,
+            admin_access,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(

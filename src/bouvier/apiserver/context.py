@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    followers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many watches are open now, by cluster and user."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

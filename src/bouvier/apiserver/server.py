@@ -22,7 +22,9 @@ from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.answers import check_acceptable, written
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
+from bouvier.apiserver.wire import negotiate
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
@@ -92,10 +94,10 @@ class Server:
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
@@ -104,14 +106,14 @@ class Server:
             answer = await self._answer(request)
             return answer
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except StoreUnavailableError as error:
-            return _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            return _refusal(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
         finally:
             if not _is_going_on(answer):
                 request.release()
@@ -189,6 +191,7 @@ class Server:
             self._authorize(request, target, verb)
             return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
+        check_acceptable(call, verb)
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
@@ -300,10 +303,11 @@ def _is_going_on(answer: Answer | None) -> bool:
     return answer is not None and answer.pieces is not None
 
 
-def _refusal(error: ApiError) -> Response:
+def _refusal(request: Request, error: ApiError) -> Response:
     status = error.status()
     headers = {}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
         status.setdefault("details", {})["retryAfterSeconds"] = error.retry_after_seconds
-    return Response(error.code, codec.dumps(status), headers=headers)
+    rendering = negotiate.for_refusals(request.headers.get("Accept", ""))
+    return written(request, rendering, codec.dumps(status), error.code)._replace(headers=headers)
