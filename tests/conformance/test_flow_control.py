@@ -91,6 +91,13 @@ async def test_every_operation(client: Client, resource: Resource, template: dic
     assert (await client.list(resource, label_selector="e2e-test=flow")).items == []
 
 
+async def test_schemas_are_shown_in_their_order(api: RunningApi) -> None:
+    """`kubectl get` lists them by precedence, as they are asked."""
+    shown = [line.split() for line in (await api.kubectl("get", "flowschemas", "--no-headers")).splitlines()]
+    assert [name for name, *_ in shown][:3] == ["exempt", "probes", "system-leader-election"]
+    assert [int(precedence) for _, _, precedence, *_ in shown] == sorted(int(row[2]) for row in shown)
+
+
 async def test_requests_reach_their_new_schema(api: RunningApi, client: Client) -> None:
     """After the schema's level is found and the level's limit is in the metrics, impersonated requests name both."""
     plc = await client.create(PRIORITYLEVELCONFIGURATIONS, level("e2e", nominalConcurrencyShares=1))
