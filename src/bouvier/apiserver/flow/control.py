@@ -173,6 +173,8 @@ class FlowControl:
         length = level.queues.enqueue(match.hand, waiter)
         if not length:
             raise self._refused(match, "queue-full")
+        if length == 1:  # it may be narrow enough to go before those who wait for more seats
+            self._dispatch()
         counts.lengths.add(length)
         counts.waiting += 1
         self._waiting += 1
