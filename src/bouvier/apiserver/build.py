@@ -113,6 +113,8 @@ class ApiSettings:
     """Certificate of the authority that vouches for the server and its clients."""
     authentication: Authentication = field(default_factory=Authentication)
     """Who is recognised beside the platform's own."""
+    most_connections: int = 0
+    """Connections open at once; 0 for the usual limit."""
 
 
 class ApiServer:
@@ -211,6 +213,7 @@ class ApiServer:
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server, self._proofs.proxies)
+        self.transport = Transport(self._server, settings.most_connections)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import gc
+import resource
 import signal
 import ssl
 import subprocess
@@ -59,6 +60,7 @@ def main(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
+    _raise_descriptors()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -87,6 +89,13 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+def _raise_descriptors() -> None:
+    """Use as many descriptors as the administrator allows: each connection takes one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _open_store(settings: Settings) -> Store:

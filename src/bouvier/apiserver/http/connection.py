@@ -154,6 +154,7 @@ class HttpConnection(asyncio.Protocol):
         """Note that the client is slow."""
         self._writable = self._loop.create_future()
         self._taken_at, self._least_unsent = time.monotonic(), self.unsent_bytes
+        self._server.guard.slow.add(self)
         if self._socket is not None:
             self._socket.pause_writing()
 
@@ -162,6 +163,7 @@ class HttpConnection(asyncio.Protocol):
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
+        self._server.guard.slow.discard(self)
         if self._socket is not None:
             self._socket.resume_writing()
 
