@@ -212,8 +212,7 @@ class ApiServer:
         self.information.pages.update(flow_pages(self.flow))
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
-        self.transport = Transport(self._server, self._proofs.proxies)
-        self.transport = Transport(self._server, settings.most_connections)
+        self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
