@@ -54,6 +54,9 @@ from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
+from bouvier.apiserver.numbers.default_range import ensure_service_cidr
+from bouvier.apiserver.numbers.numbers import ServiceNumbers
+from bouvier.apiserver.numbers.ranges import ServiceRanges
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
@@ -119,7 +122,7 @@ class ApiServer:
         kinds = KindRegistry(served_kinds())
         clusters = ClusterDirectory(self.hub)
         self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
-        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
+        numbers = ServiceNumbers(self.hub, ServiceRanges(self.hub, self._ranges.services), settings.node_ports)
         plugins = (
             namespace_lifecycle,
             definition_lifecycle,
@@ -133,7 +136,7 @@ class ApiServer:
             expansion,
             no_escalation,
             param_access,
-            addresses.admit,
+            ServiceAddresses(self.hub, numbers).admit,
             requester,
             local_sources,
             cluster_lifecycle,
@@ -163,6 +166,7 @@ class ApiServer:
             clusters=clusters,
             measuring=Measuring(tunnels),
             remote_apis=RemoteApis(self.hub),
+            numbers=numbers,
         )
         self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
@@ -213,7 +217,9 @@ class ApiServer:
         known = self.context.clusters.get(cluster)
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
-        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
+        services = self._ranges.services(cluster)
+        address = str(services[1]) if is_native else settings.kubernetes_address
+        await ensure_service_cidr(self.context, cluster, services)
         await bootstrap.fill(
             self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
         )

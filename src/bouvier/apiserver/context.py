@@ -24,6 +24,7 @@ from bouvier.store.interface import Store
 
 if TYPE_CHECKING:
     from bouvier.apiserver.admission.chain import Admission
+    from bouvier.apiserver.numbers.numbers import ServiceNumbers
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    numbers: ServiceNumbers
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

@@ -92,7 +92,8 @@ class Kind:
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
     """Adapt the new object `(new, old)` in place before defaults are filled."""
     name_rule: str = "subdomain"
-    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter) or `path`."""
+    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter), `path` or
+    `address` (an IP address)."""
     sealed: bool = False
     """Encrypt values in the store."""
     has_generation: bool = False

@@ -171,7 +171,7 @@ _NODE = [
         ["secrets", "configmaps", "services", "endpoints", "namespaces", "serviceaccounts"],
     ),
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
-    rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
+    rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies", "servicecidrs"]),
     rule(READ, [ROUTING], ["routes"]),
     rule(ALL, ["coordination.k8s.io"], ["leases"]),
     # The host's own storage drivers make, measure and remove volumes.
@@ -238,6 +238,8 @@ _CONTROLLERS = [
     rule(["escalate"], [API], ["clusterroles"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
+    rule(["create"], ["networking.k8s.io"], ["ipaddresses"]),
+    rule(["create"], ["network.bouvier.io"], ["nodeportclaims"]),
     rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.
     rule(["create"], ["storage.k8s.io"], ["storageclasses"]),
