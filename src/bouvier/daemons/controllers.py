@@ -39,6 +39,8 @@ from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressControlle
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
 from bouvier.controllers.nodes.taint_eviction import TaintEvictionController
+from bouvier.controllers.numbers.cidrs import ServiceCidrController
+from bouvier.controllers.numbers.claims import ClaimRepair
 from bouvier.controllers.quotas.controller import QuotaController
 from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
@@ -166,6 +168,8 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         QuotaController(client),
         AggregationController(client),
         EndpointSliceController(client),
+        ClaimRepair(client, recorder),
+        ServiceCidrController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
         NodeLifecycleController(client, recorder, options.grace_seconds),

@@ -63,6 +63,8 @@ def test_tables_begin_with_the_name():
     for kind in STORED:
         titles = [column.name for column in kind.columns]
         assert "Name" in titles
+        if kind.resource.plural == "ipaddresses":
+            continue  # the original's table tells none either
         assert {"Age", "Created At", "Last Seen", "Pod Labels"} & set(titles)
 
 

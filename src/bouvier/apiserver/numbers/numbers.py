@@ -49,7 +49,9 @@ class ServiceNumbers:
                 del self._owners[key.cluster, number]
         for number in now:
             self._owners[key.cluster, number] = key
-            self._held.pop((key.cluster, number), None)
+            hold = self._held.get((key.cluster, number))
+            if hold is not None and hold.service == key:  # another's, whose write is under way, will learn that it lost
+                del self._held[key.cluster, number]
         if now:
             self._used[key] = now
 
