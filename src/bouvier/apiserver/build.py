@@ -121,8 +121,9 @@ class ApiServer:
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
         clusters = ClusterDirectory(self.hub)
-        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
-        numbers = ServiceNumbers(self.hub, ServiceRanges(self.hub, self._ranges.services), settings.node_ports)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, self._taken_ranges)
+        self._services = ServiceRanges(self.hub, self._ranges.services)
+        numbers = ServiceNumbers(self.hub, self._services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             definition_lifecycle,
@@ -182,6 +183,9 @@ class ApiServer:
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
         self.transport = Transport(self._server)
+
+    def _taken_ranges(self) -> list[IPv4Network]:
+        return [*self._settings.taken_ranges(), *self._services.everywhere()]
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)

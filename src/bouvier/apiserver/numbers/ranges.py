@@ -29,6 +29,11 @@ class ServiceRanges:
         found = dict.fromkeys(network for networks in known.values() for network in networks)
         return sorted(found, key=lambda network: (network != first, network))
 
+    def everywhere(self) -> list[IPv4Network]:
+        """Return the usable ranges that ServiceCIDRs of any cluster name: new clusters keep away from them."""
+        found = (network for known in self._usable.values() for networks in known.values() for network in networks)
+        return list(dict.fromkeys(found))
+
     def _observe(self, key: StoreKey, value: bytes | None) -> None:
         own = self._usable.setdefault(key.cluster, {})
         if value is None:
