@@ -57,7 +57,9 @@ class RunningApi:
 
 
 @asynccontextmanager
-async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator[RunningApi]:
+async def running_api(
+    folder: Path, store: Store | None = None, endpoint: tuple[str, int] = ("192.0.2.1", 6443)
+) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
     certificate, key = authority.issue("apiserver", hosts=("127.0.0.1", "localhost"), server=True)
@@ -72,7 +74,7 @@ async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator
         service_cidr="10.43.0.0/16",
         node_ports=(30000, 32767),
         kubernetes_address="10.43.0.1",
-        endpoint=("127.0.0.1", 6443),
+        endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
     )

@@ -61,6 +61,7 @@ from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
+from bouvier.apiserver.servers.presence import Presence
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
@@ -174,6 +175,7 @@ class ApiServer:
         proxy = ApiProxy(self._caller, self._identity)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
         self._policies = PolicyStatus(self.context)
+        self._presence = Presence(self.context, *settings.endpoint)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
@@ -214,6 +216,7 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self._run(self._presence.run(), "presence")
         self.information.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
@@ -246,7 +249,8 @@ class ApiServer:
         return await self.transport.listen_tls(host, port, context)
 
     async def stop(self) -> None:
-        """End watches, finish requests and writes, close the store."""
+        """Say goodbye to the other servers, end watches, finish requests and writes, close the store."""
+        await self._presence.leave()
         self.information.is_ready = False
         for close in list(self.context.closing):
             close()

@@ -9,8 +9,9 @@ from ipaddress import AddressValueError, IPv4Address
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
+from bouvier.apiserver.numbers.claims import Number
 from bouvier.apiserver.numbers.drawing import draw_address, draw_port
-from bouvier.apiserver.numbers.numbers import Number, ServiceNumbers, numbers_of, taken_error
+from bouvier.apiserver.numbers.numbers import ServiceNumbers, numbers_of, taken_error
 from bouvier.meta.errors import FieldError, invalid, invalid_object
 from bouvier.meta.objects import Obj, name_of
 
