@@ -7,7 +7,7 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from ipaddress import ip_address
 
@@ -103,7 +103,7 @@ def address(text: str) -> list[str]:
     return [] if str(found) == text else [f'must be in canonical form ("{found}")']
 
 
-_RULES: Mapping[str, _Check] = {
+_RULES: dict[str, _Check] = {
     "subdomain": subdomain,
     "label": label,
     "dns1035": dns1035,
@@ -192,6 +192,9 @@ def port_name(text: str) -> list[str]:
     if text and (text[0] == "-" or text[-1] == "-"):
         messages.append("must not begin or end with a hyphen")
     return messages
+
+
+_RULES["config"] = config_key
 
 
 def _too_long(text: str, length: int) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import AddressValueError, IPv4Address
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.numbers.claims import Number
 from bouvier.apiserver.numbers.drawing import draw_address, draw_port
@@ -25,6 +25,7 @@ class ServiceAddresses:
         self._hub = hub
         self._numbers = numbers
 
+    @concerns(("", "services"))
     async def admit(self, operation: Operation) -> None:
         """Complete and check the numbers of a Service under admission.
 
