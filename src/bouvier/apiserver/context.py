@@ -26,6 +26,7 @@ from bouvier.store.interface import Store
 
 if TYPE_CHECKING:
     from bouvier.apiserver.admission.chain import Admission
+    from bouvier.apiserver.numbers.numbers import ServiceNumbers
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    numbers: ServiceNumbers
     authenticator: Authenticator = field(init=False)
     """Given after construction: it needs services of the context."""
     followers: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -99,7 +99,7 @@ class Kind:
     """Adapt the new object `(new, old)` in place before a write to `/status` is checked."""
     name_rule: str = "subdomain"
     """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter), `config` (key of
-    a ConfigMap) or `path`."""
+    a ConfigMap), `path` or `address` (an IP address)."""
     sealed: bool = False
     """Encrypt values in the store."""
     has_generation: bool = False

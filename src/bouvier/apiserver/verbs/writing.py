@@ -255,6 +255,20 @@ async def store_new(call: Call, key: StoreKey, obj: Obj) -> Entry:
         ApiError: AlreadyExists.
 
     """
+    if not _has_numbers(key):
+        return await _create(call, key, obj)
+    if f"{key.namespace}/{key.name}" in call.cache.entries:
+        raise already_exists(call.group_resource, key.name)  # before anything is claimed for it
+    async with call.context.numbers.claimed(key, obj):
+        return await _create(call, key, obj)
+
+
+def _has_numbers(key: StoreKey) -> bool:
+    """Tell whether numbers must be claimed for an object before it is stored."""
+    return key.plural == "services" and not key.group
+
+
+async def _create(call: Call, key: StoreKey, obj: Obj) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -272,6 +286,13 @@ async def store_changed(call: Call, key: StoreKey, obj: Obj, expected: int) -> E
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _update(call, key, obj, expected)
+    async with call.context.numbers.claimed(key, obj):
+        return await _update(call, key, obj, expected)
+
+
+async def _update(call: Call, key: StoreKey, obj: Obj, expected: int) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -291,6 +312,13 @@ async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _remove(call, key, entry)
+    async with call.context.numbers.released(key):
+        return await _remove(call, key, entry)
+
+
+async def _remove(call: Call, key: StoreKey, entry: Entry) -> Entry:
     context = call.context
     try:
         revision = await context.store.delete(key.text(), entry.revision)
