@@ -14,10 +14,13 @@ from bouvier.apiserver.verbs import (
     evicting,
     finalizing,
     metrics,
+    patching,
     portforward,
+    reading,
     scaling,
     streams,
     tokens,
+    updating,
 )
 from bouvier.apiserver.verbs.reviews import review
 
@@ -36,6 +39,12 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("attach", "POST"): streams.execute,
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
+    ("ephemeralcontainers", "GET"): reading.get_converted,
+    ("ephemeralcontainers", "PUT"): updating.update,
+    ("ephemeralcontainers", "PATCH"): patching.patch,
+    ("resize", "GET"): reading.get_converted,
+    ("resize", "PUT"): updating.update,
+    ("resize", "PATCH"): patching.patch,
     ("finalize", "PUT"): finalizing.finalize,
     ("approval", "PUT"): approving.approve,
     ("token", "POST"): tokens.issue_token,

@@ -11,6 +11,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
+from bouvier.kinds.kind import Part
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -114,6 +115,9 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
         writing.validate(call, new, old)
     elif subresource == "status":
         writing.validate_status(call, new, old)
+    elif part := kind.parts.get(subresource):
+        writing.bump_generation(kind, new, old)
+        writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
@@ -150,6 +154,9 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
         if status is not None:
             new["status"] = status
         return
+    if part := call.kind.parts.get(subresource):
+        _take_part(new, old, part)
+        return
     for field in KEPT_METADATA:
         if field in old["metadata"]:
             new["metadata"][field] = old["metadata"][field]
@@ -161,6 +168,15 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
             new["status"] = old["status"]
     if call.kind.resource.plural == "namespaces" and subresource != "finalize":
         new["spec"] = old.get("spec", {})
+
+
+def _take_part(new: Obj, old: Obj, part: Part) -> None:
+    """Leave of the new object only the part that this URL writes, and who wrote it."""
+    managers = new["metadata"].get("managedFields")
+    taken = part.take(new, old)
+    taken["metadata"] = old["metadata"] | ({} if managers is None else {"managedFields": managers})
+    new.clear()
+    new.update(taken)
 
 
 def is_ready_to_go(obj: Obj) -> bool:
