@@ -38,6 +38,8 @@ INTERNAL_ERROR = "an error on the server has prevented the request from succeedi
 PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_PROXY_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""Other methods have no verb: only who may do everything may use them."""
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 
@@ -209,6 +211,8 @@ def _is_public(request: Request) -> bool:
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
+    if target.subresource == "proxy":
+        return _PROXY_VERBS.get(request.method, "")
     query = request.query if request.query_text else {}
     if request.method == "GET" and query.get("watch") in ("true", "1", "True"):
         return "watch"

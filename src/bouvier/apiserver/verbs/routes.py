@@ -16,6 +16,7 @@ from bouvier.apiserver.verbs import (
     metrics,
     patching,
     portforward,
+    proxying,
     reading,
     scaling,
     streams,
@@ -25,6 +26,8 @@ from bouvier.apiserver.verbs import (
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
+
+PROXY_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("scale", "GET"): scaling.get_scale,
@@ -45,6 +48,7 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("resize", "GET"): reading.get_converted,
     ("resize", "PUT"): updating.update,
     ("resize", "PATCH"): patching.patch,
+    **{("proxy", method): proxying.proxy for method in PROXY_METHODS},
     ("finalize", "PUT"): finalizing.finalize,
     ("approval", "PUT"): approving.approve,
     ("token", "POST"): tokens.issue_token,

@@ -11,13 +11,12 @@ from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.kinds.podspec.updates import validate_spec_update
 from bouvier.kinds.podspec.validation import validate_pod_spec
-from bouvier.kinds.subresources import WRITE_VERBS, status
+from bouvier.kinds.subresources import PROXY_VERBS, WRITE_VERBS, status
 from bouvier.meta.errors import FieldError, forbidden_field
 from bouvier.meta.objects import Obj, condition_of
 from bouvier.meta.resources import PODS
 
 _STREAM_VERBS = ("create", "get")
-_PROXY_VERBS = ("create", "delete", "get", "patch", "update")
 
 
 GATED = {
@@ -95,7 +94,7 @@ KIND = Kind(
         "exec": Subresource("exec", "PodExecOptions", "", "v1", _STREAM_VERBS),
         "attach": Subresource("attach", "PodAttachOptions", "", "v1", _STREAM_VERBS),
         "portforward": Subresource("portforward", "PodPortForwardOptions", "", "v1", _STREAM_VERBS),
-        "proxy": Subresource("proxy", "PodProxyOptions", "", "v1", _PROXY_VERBS),
+        "proxy": Subresource("proxy", "PodProxyOptions", "", "v1", PROXY_VERBS),
         "binding": Subresource("binding", "Binding", "", "v1", ("create",)),
         "eviction": Subresource("eviction", "Eviction", "policy", "v1", ("create",)),
         "ephemeralcontainers": _pod("ephemeralcontainers", WRITE_VERBS),
