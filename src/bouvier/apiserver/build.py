@@ -14,6 +14,7 @@ from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
@@ -52,6 +53,12 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.flow import bootstrap as flow_bootstrap
+from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
+from bouvier.apiserver.flow.gate import Gate
+from bouvier.apiserver.flow.objects import FlowObjects
+from bouvier.apiserver.flow.pages import flow_pages
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -69,16 +76,9 @@ COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
 
 
-NOT_SERVED = {
-    ("networking.k8s.io", "networkpolicies"),
-    ("node.k8s.io", "runtimeclasses"),
-}
-"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
-
-
 def served_kinds() -> dict[KindKey, Kind]:
-    """Return the built-in kinds that an actor of the platform stands behind."""
-    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
+    """Return the built-in kinds."""
+    return builtin()
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class ApiSettings:
     clusters: tuple[str, ...] = ("local",)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    seats: int = TOTAL_SEATS
+    """How much work may be in the server before requests wait for their turn."""
 
 
 class ApiServer:
@@ -141,6 +143,7 @@ class ApiServer:
             native_only,
             receiver_author,
             key_owner,
+            admin_access,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(
@@ -171,12 +174,16 @@ class ApiServer:
         self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address)
+        self.information = Information(kinds, signer.public_jwks, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
+        self.flow = FlowControl(settings.seats)
+        self._flow_objects = FlowObjects(self.context, self.flow)
+        self.information.pages.update(flow_pages(self.flow))
+        gate = Gate(self.context, self.flow)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
@@ -198,6 +205,8 @@ class ApiServer:
         self._run(self.hub.follow(), "watch-cache")
         for cluster in self._settings.clusters:
             await self._fill(cluster)
+        await flow_bootstrap.ensure(self.context)
+        self._run(self._flow_objects.run(), "flow control")
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
@@ -206,7 +215,7 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
-        self.information.is_ready = True
+        self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
@@ -217,6 +226,9 @@ class ApiServer:
         await bootstrap.fill(
             self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
         )
+
+    async def _ask_store(self) -> None:
+        await self._store.get("health")
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
@@ -237,7 +249,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """End watches, finish requests and writes, close the store."""
-        self.information.is_ready = False
+        self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()
         await self.transport.close()

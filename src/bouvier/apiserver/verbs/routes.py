@@ -11,6 +11,7 @@ from bouvier.apiserver.request import Answer
 from bouvier.apiserver.verbs import (
     approving,
     binding,
+    components,
     evicting,
     finalizing,
     metrics,
@@ -50,7 +51,9 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("resize", "PATCH"): patching.patch,
     **{("proxy", method): proxying.proxy for method in PROXY_METHODS},
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "GET"): approving.get,
     ("approval", "PUT"): approving.approve,
+    ("approval", "PATCH"): approving.patch,
     ("token", "POST"): tokens.issue_token,
 }
 
@@ -66,6 +69,8 @@ KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
 
 VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
 VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
+    ("", "bindings"): binding.bind_named,
+    ("", "componentstatuses"): components.answer,
     ("metrics.k8s.io", "nodes"): metrics.answer,
     ("metrics.k8s.io", "pods"): metrics.answer,
     ("image.openshift.io", "imagestreamtags"): image_streams.answer_tags,

@@ -122,4 +122,5 @@ KIND = Kind(
     },
     has_generation=True,
     grace=grace_seconds,
+    has_open_status=True,
 )
