@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from bouvier.apiserver.audit.setup import AuditSettings
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.store.interface import Store
 from bouvier.store.memory import MemoryStore
@@ -57,7 +58,9 @@ class RunningApi:
 
 
 @asynccontextmanager
-async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator[RunningApi]:
+async def running_api(
+    folder: Path, store: Store | None = None, audit: AuditSettings | None = None
+) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
     certificate, key = authority.issue("apiserver", hosts=("127.0.0.1", "localhost"), server=True)
@@ -75,6 +78,7 @@ async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator
         endpoint=("127.0.0.1", 6443),
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
+        audit=audit or AuditSettings(),
     )
     server = ApiServer(settings, store or MemoryStore())
     port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")

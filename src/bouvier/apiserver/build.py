@@ -30,6 +30,7 @@ from bouvier.apiserver.aggregation.controller import AggregationController
 from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.aggregation.identity import open_identity
 from bouvier.apiserver.aggregation.proxy import ApiProxy
+from bouvier.apiserver.audit.setup import AuditSettings, open_audit
 from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
@@ -98,6 +99,7 @@ class ApiSettings:
     components: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """User and groups of each platform process, by token file name."""
     clusters: tuple[str, ...] = ("local",)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
 
@@ -150,6 +152,7 @@ class ApiServer:
             validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
         )
         tunnels = Tunnels()
+        self._audit = open_audit(settings.audit)
         self.context = Context(
             store=store,
             hub=self.hub,
@@ -163,6 +166,8 @@ class ApiServer:
             clusters=clusters,
             measuring=Measuring(tunnels),
             remote_apis=RemoteApis(self.hub),
+            auditor=self._audit.auditor,
+            audit_log=self._audit.log,
         )
         self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
@@ -172,6 +177,7 @@ class ApiServer:
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer.public_jwks, settings.server_address)
+        self.information.metrics.append(self._audit.metrics)
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
@@ -245,4 +251,5 @@ class ApiServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._caller.close()
+        await self._audit.close()
         await self._store.close()

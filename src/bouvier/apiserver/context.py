@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.audit.auditor import Auditor
+from bouvier.apiserver.audit.log_file import AuditLog
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
 from bouvier.apiserver.authz.rbac import RbacAuthorizer
@@ -42,6 +44,9 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    auditor: Auditor = field(default_factory=Auditor)
+    audit_log: AuditLog | None = None
+    """The file that audit queries read; None when there is none."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

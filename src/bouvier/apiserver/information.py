@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bouvier
@@ -17,7 +17,19 @@ from bouvier.meta.errors import ApiError
 API_LEVEL = ("1", "37")
 """The Kubernetes release whose API is spoken: the newest that the schema source holds."""
 
-PATHS = ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"]
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PATHS = [
+    "/api",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/metrics",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+]
 
 
 class Information:
@@ -30,6 +42,8 @@ class Information:
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
         self.is_ready = False
         """Whether `/readyz` says so."""
+        self.metrics: list[Callable[[], Iterable[str]]] = []
+        """What `/metrics` is made of: lines of Prometheus' text format."""
 
     async def answer(self, request: Request) -> Response:
         """Return the document at a path.
@@ -60,6 +74,9 @@ class Information:
             return Response(200, b"ok", "text/plain")
         if path == "/readyz":
             return Response(200, b"ok", "text/plain") if self.is_ready else Response(503, b"starting", "text/plain")
+        if path == "/metrics":
+            lines = [line for source in self.metrics for line in source()]
+            return Response(200, "".join(f"{line}\n" for line in lines).encode(), METRICS_TYPE)
         if path == "/version":
             return Response(200, codec.dumps(version_info()))
         if path == "/openid/v1/jwks":

@@ -13,6 +13,7 @@ import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.aggregation.proxy import ApiProxy
+from bouvier.apiserver.audit.auditor import Auditor
 from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
@@ -53,6 +54,7 @@ class Server:
         api_proxy: ApiProxy,
     ) -> None:
         self._context = context
+        self._audit: Auditor = context.auditor
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
@@ -83,27 +85,44 @@ class Server:
                 return None
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
-            call = self._call(request, target, "get")
-            return reading.get(call) if call.view.convert is None else None
+            kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
+            if kind is not None and kind.convert is not None:
+                return None
+            self._audit.begin(request, "get", target)
+            answer = reading.get(self._call(request, target, "get"))
         except ApiError as error:
-            return _refusal(error)
-        except Exception:
+            answer = self._refused(request, error)
+        except Exception as error:
             log.exception("request failed", method=request.method, path=request.path)
+            self._audit.fail(request, error)
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+        if request.audit is not None:
+            self._audit.complete(request, answer)
+        return answer
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
         try:
-            return await self._answer(request)
+            answer = await self._answer(request)
         except ApiError as error:
-            return _refusal(error)
+            answer = self._refused(request, error)
         except StoreUnavailableError as error:
-            return _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            answer = _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
+            self._audit.left(request)
             raise
-        except Exception:
+        except Exception as error:
             log.exception("request failed", method=request.method, path=request.path)
+            self._audit.fail(request, error)
             return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+        return answer if request.audit is None else await self._audit.finish(request, answer)
+
+    def _refused(self, request: Request, error: ApiError) -> Response:
+        """Return the answer to a refused request, recorded also where the audit policy was not asked yet."""
+        answer = _refusal(error)
+        if not request.is_weighed:
+            self._audit.refuse(request, answer)
+        return answer
 
     async def _answer(self, request: Request) -> Answer:
         self._authenticator.route(request)
@@ -115,6 +134,7 @@ class Server:
                 if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
+                self._audit.begin(request, request.method.lower(), None)
                 return await extra(request)
         self._identify(request)
         target = parse_target(request.path)
@@ -155,11 +175,12 @@ class Server:
             group = "authentication.k8s.io" if resource.startswith(("userextras", "uids")) else ""
             needed = Attributes("impersonate", group, resource, namespace, name)
             self._context.authorizer.check(request.cluster, request.user, needed)
-        request.user = user
+        request.caller, request.user = request.user, user
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
-        self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        self._audit.begin(request, verb, None)
+        self._check(request, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
             return await self._api_proxy.pass_on(request, service)
@@ -167,6 +188,7 @@ class Server:
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        self._audit.begin(request, verb, target)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
             self._authorize(request, target, verb)
@@ -176,8 +198,13 @@ class Server:
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
         resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
-        self._context.authorizer.check(request.cluster, request.user, wanted)
+        self._check(request, Attributes(verb, target.group, resource, target.namespace, target.name))
+
+    def _check(self, request: Request, wanted: Attributes) -> None:
+        if request.audit is None:
+            self._context.authorizer.check(request.cluster, request.user, wanted)
+        else:
+            self._audit.check(self._context.authorizer, request, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
         """Check access and existence of what a request names."""
@@ -197,6 +224,7 @@ class Server:
             )
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
+            request.annotate("k8s.io/deprecated", "true")
         stored = self._context.kinds.stored_as(request.cluster, kind)
         return Call(self._context, request, stored, target, kind)
 

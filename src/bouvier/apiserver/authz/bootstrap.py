@@ -330,6 +330,7 @@ CLUSTER_ROLES: dict[str, list[dict[str, Any]]] = {
         rule(["create"], ["authentication.k8s.io"], ["tokenreviews"]),
         rule(["create"], ["authorization.k8s.io"], ["subjectaccessreviews"]),
     ],
+    "bouvier:audit-reader": [rule(["list"], ["audit.bouvier.io"], ["auditevents"])],
 }
 
 

@@ -15,16 +15,21 @@ _PLAIN = {
     for status in (200, 201)
 }
 """Whole answers but for length and body: nearly all are of these forms."""
+_AUDITED = {status: form.replace(b"\r\n\r\n", b"\r\nAudit-ID: %b\r\n\r\n") for status, form in _PLAIN.items()}
 
 
-def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body: bool) -> bytes:
+def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body: bool, audit_id: str = "") -> bytes:
     """Return head and body of a complete answer."""
     body = b"" if no_body else response.body
     is_plain = not (response.headers or warnings or close or no_body)
     if is_plain and response.content_type == _JSON and response.status in _PLAIN:
+        if audit_id:
+            return _AUDITED[response.status] % (len(body), audit_id.encode(), body)
         return _PLAIN[response.status] % (len(body), body)
     headers = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
     headers.update(response.headers or {})
+    if audit_id:
+        headers["Audit-ID"] = audit_id
     lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]
     return head(response.status, headers, lines, close=close) + body
 

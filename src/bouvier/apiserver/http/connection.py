@@ -276,7 +276,9 @@ class HttpConnection(asyncio.Protocol):
     def _answer(self, request: Request, answer: Response, *, keep: bool) -> None:
         is_apart = len(answer.body) > LARGE_BODY_BYTES
         no_body = request.method == "HEAD"
-        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart)
+        data = answers.encode(
+            answer, request.warnings, close=not keep, no_body=no_body or is_apart, audit_id=request.audit_id
+        )
         self._transport.write(data)
         if is_apart and not no_body:
             self._transport.write(answer.body)
@@ -289,7 +291,10 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}))
+        sent = {**headers, "Transfer-Encoding": "chunked"}
+        if self._waiting and self._waiting[0][0].audit_id:
+            sent["Audit-ID"] = self._waiting[0][0].audit_id
+        self._transport.write(answers.head(status, sent))
         self._is_stream = True
         return self
 

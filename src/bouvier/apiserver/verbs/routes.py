@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bouvier.apiserver.audit.answering import answer_events
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.paas import binary, buildlog, instantiate, projects, webhooks
 from bouvier.apiserver.paas import streams as image_streams
@@ -53,6 +54,7 @@ KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
 
 VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
 VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
+    ("audit.bouvier.io", "auditevents"): answer_events,
     ("metrics.k8s.io", "nodes"): metrics.answer,
     ("metrics.k8s.io", "pods"): metrics.answer,
     ("image.openshift.io", "imagestreamtags"): image_streams.answer_tags,

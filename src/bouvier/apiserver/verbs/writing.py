@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 from typing import Any
 
 from bouvier.apiserver import codec
@@ -212,18 +210,6 @@ def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "")
         now=now_text(),
         subresource=subresource,
     )
-
-
-_UUID_VARIANTS = "89ab"
-"""First digit of the fourth group (RFC 9562, 4.1)."""
-_random = random.Random(os.urandom(32))  # noqa: S311 (identities must be unique, not secret)
-
-
-def new_uid() -> str:
-    """Return a fresh object identity: a random UUID, without a system call for each."""
-    digits = f"{_random.getrandbits(128):032x}"
-    variant = _UUID_VARIANTS[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def bump_generation(kind: Kind, new: Obj, old: Obj) -> None:

@@ -1,0 +1,230 @@
+"""The audited way of a request: begin, access, and one of complete, follow (streams), fail or refuse.
+
+A request that nobody wants recorded costs one look into a table. Everything here runs on the event loop and only hands
+finished lines over; who writes them is `batching`'s matter.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+import orjson
+
+from bouvier.apiserver.audit import events
+from bouvier.apiserver.audit.exchange import ToldExchange
+from bouvier.apiserver.audit.matching import NOTHING, Decision, Wish, decide, depends_on_name
+from bouvier.apiserver.audit.policy import COMPLETE, PANIC, RECEIVED, STARTED, Policy
+from bouvier.apiserver.audit.records import Record
+from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.request import Answer, Request, Response, Streamed, Target, User, parse_target
+from bouvier.meta.errors import ApiError
+from bouvier.util.uids import new_uid
+
+REMEMBERED = 20_000
+"""Decisions kept: some MB at most."""
+LONG_RUNNING = ("attach", "exec", "proxy", "log", "portforward")
+"""Subresources whose answers have a start and an end of their own."""
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "GET": "get", "HEAD": "get"}
+NOBODY = User("", ())
+"""Whose credentials were refused."""
+_GIVEN_ID = re.compile(r"[\x21-\x7e]{1,64}")
+
+
+class Sink(Protocol):
+    """Takes finished events."""
+
+    def put(self, line: bytes) -> None:
+        """Take an event as one line of JSON, without waiting."""
+
+
+class Authorizer(Protocol):
+    """Decides access, and tells why."""
+
+    def check(self, cluster: str, user: User, wanted: Attributes) -> None:
+        """Raise `ApiError` Forbidden for a request that is not allowed."""
+
+    def reason(self, cluster: str, user: User, wanted: Attributes) -> str:
+        """Return why a request is allowed."""
+
+
+class Auditor:
+    """Records what a policy asks for. Without a policy or without sinks it records nothing."""
+
+    def __init__(self, policy: Policy | None = None, sinks: Sequence[Sink] = ()) -> None:
+        self._policy = policy if sinks else None
+        self._sinks = sinks
+        self._known: dict[tuple[object, ...], Decision] = {}
+        self._by_name = policy is not None and depends_on_name(policy)
+        self.event_count = 0
+
+    def begin(self, request: Request, verb: str, target: Target | None) -> None:
+        """Decide what is recorded of a request whose caller is known."""
+        request.is_weighed = True
+        given = request.headers.get("audit-id")
+        if given and _GIVEN_ID.fullmatch(given):
+            request.audit_id = given
+        if self._policy is None:
+            return
+        decision = self._decide(request, request.caller or request.user, verb, target)
+        if decision is NOTHING:
+            return
+        if not request.audit_id:
+            request.audit_id = new_uid()
+        record = request.audit = Record(decision, verb, target, time.time())
+        if RECEIVED not in decision.omit_stages:
+            self._write(request, record, RECEIVED, None)
+        if verb == "watch" or (target is not None and target.subresource in LONG_RUNNING):
+            request.exchange = ToldExchange(request.exchange, lambda code: self._started(request, record, code))
+
+    def _decide(self, request: Request, user: User | None, verb: str, target: Target | None) -> Decision:
+        assert self._policy is not None
+        if target is None:
+            return decide(self._policy, Wish(user, verb, path=request.path))
+        key = (user, verb, target.group, target.plural, target.subresource, target.namespace)
+        decision = self._known.get(key)
+        if decision is None:
+            name = target.name
+            wish = Wish(user, verb, target.group, target.plural, target.subresource, target.namespace, name)
+            decision = decide(self._policy, wish)
+            if not self._by_name:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[key] = decision
+        return decision
+
+    def check(self, authorizer: Authorizer, request: Request, wanted: Attributes) -> None:
+        """Check access, and note the outcome for the event.
+
+        Raises:
+            ApiError: Forbidden.
+
+        """
+        record = request.audit
+        try:
+            authorizer.check(request.cluster, request.user, wanted)
+        except ApiError:
+            if record is not None:
+                record.access = "forbid"
+            raise
+        if record is not None:
+            record.access = "allow"
+            record.reason = authorizer.reason(request.cluster, request.user, wanted)
+
+    def complete(self, request: Request, answer: Response) -> None:
+        """Record the end of a request that was answered in one piece."""
+        record = request.audit
+        if record is None or COMPLETE in record.decision.omit_stages:
+            return
+        if record.target is not None:
+            events.note_object(record, answer)
+        self._write(request, record, COMPLETE, events.status_of(answer), answer)
+
+    async def finish(self, request: Request, answer: Answer) -> Answer:
+        """Record the end of a request, or see to it that the end of its stream will be."""
+        record = request.audit
+        if record is None:
+            return answer
+        if record.decision.has_request:
+            with suppress(ApiError):
+                record.body = await request.read()
+        if isinstance(answer, Response):
+            self.complete(request, answer)
+            return answer
+        return self._followed(request, record, answer)
+
+    def _followed(self, request: Request, record: Record, answer: Streamed) -> Streamed:
+        async def run() -> None:
+            refusal = None
+            try:
+                await answer.run()
+            except ApiError as error:
+                refusal = error
+                raise
+            finally:
+                self.end(request, record, refusal)
+
+        return Streamed(run)
+
+    def end(self, request: Request, record: Record, refusal: ApiError | None = None) -> None:
+        """Record the end of a stream, also of one that its client left."""
+        if COMPLETE in record.decision.omit_stages:
+            return
+        status: dict[str, Any] = record.status or events.CLOSED_EARLY
+        if refusal is not None:
+            status = events.status_of(Response(refusal.code, orjson.dumps(refusal.status())))
+        self._write(request, record, COMPLETE, status)
+
+    def _started(self, request: Request, record: Record, code: int) -> None:
+        record.status = {"metadata": {}, "code": code}
+        if STARTED not in record.decision.omit_stages:
+            self._write(request, record, STARTED, record.status)
+
+    def start(self, request: Request, code: int = 200) -> None:
+        """Record that a stream has begun which is not a request of its own."""
+        if request.audit is not None:
+            self._started(request, request.audit, code)
+
+    def left(self, request: Request) -> None:
+        """Record that the client left before there was an answer."""
+        if request.audit is not None:
+            self.end(request, request.audit)
+
+    def fail(self, request: Request, error: BaseException) -> None:
+        """Record that handling a request went wrong on our side."""
+        record = request.audit
+        if record is None or PANIC in record.decision.omit_stages:
+            return
+        message = f"APIServer panic'd: {type(error).__name__}"
+        status = {"metadata": {}, "status": "Failure", "message": message, "reason": "InternalError", "code": 500}
+        self._write(request, record, PANIC, status)
+
+    def refuse(self, request: Request, answer: Response) -> None:
+        """Record a refusal that came before the policy was asked: wrong credentials, forbidden impersonation."""
+        if request.is_weighed or self._policy is None:
+            return
+        if answer.status == 401:
+            request.user = NOBODY
+        target = parse_target(request.path)
+        verb = _VERBS.get(request.method, request.method.lower()) if target else request.method.lower()
+        if target is not None and not target.name:
+            verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)
+        self.begin(request, verb, target)
+        record = request.audit
+        if record is None:
+            return
+        if answer.status != 401:
+            self.complete(request, answer)
+        elif STARTED not in record.decision.omit_stages:
+            self._write(request, record, STARTED, {**events.status_of(answer), "message": _attempted(request)})
+        request.audit = None
+
+    def _write(
+        self,
+        request: Request,
+        record: Record,
+        stage: str,
+        status: dict[str, Any] | None,
+        answer: Response | None = None,
+    ) -> None:
+        event = events.event_of(request, record, stage, time.time(), status)
+        if record.decision.has_request and stage == COMPLETE:
+            events.add_bodies(event, request, record, answer)
+        line = orjson.dumps(event)
+        self.event_count += 1
+        for sink in self._sinks:
+            sink.put(line)
+
+
+def _attempted(request: Request) -> str:
+    """Return with what somebody tried to prove who they are. Worded as Kubernetes words it."""
+    scheme, _, token = request.headers.get("authorization").partition(" ")
+    methods = [scheme.lower()] if token and scheme.lower() in ("basic", "bearer") else []
+    if request.certificate is not None:
+        methods.append("x509")
+    if not methods:
+        return "Authentication failed, no credentials provided"
+    return f"Authentication failed, attempted: {', '.join(methods)}"
