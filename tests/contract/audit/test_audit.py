@@ -36,6 +36,7 @@ class Audited:
 
     async def events(self, **wanted: Any) -> list[dict]:
         """Return the recorded events whose fields are as wanted, oldest first."""
+        self.api.server.context.auditor.flush()
         await self.api.server.context.audit_log.batcher.flush()
         lines = self.file.read_bytes().splitlines() if self.file.exists() else []
         found = [orjson.loads(line) for line in lines]
@@ -358,6 +359,7 @@ async def test_a_webhook_receives_batches_and_is_tried_again(tmp_path: Path) -> 
             hook = made.api.server._audit.webhook
             hook._first_pause = 0.01
             await made.admin.create(DEPLOYMENTS, _deployment())
+            made.api.server.context.auditor.flush()
             await hook.batcher.flush()
             metrics = await _raw(
                 made.api,

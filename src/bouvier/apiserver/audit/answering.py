@@ -35,6 +35,7 @@ async def answer_events(call: Call, verb: str) -> Response:  # noqa: ARG001 - li
     query = parse_query(request.query, call.cluster, call.target.namespace)
     limit = _limit(request.query.get("limit", ""))
     start = _decode(request.query["continue"]) if request.query.get("continue") else None
+    call.context.auditor.flush()
     await log.batcher.flush()
     try:
         found = await asyncio.to_thread(reading.find, log.path, query, limit, start)

@@ -6,6 +6,7 @@ Source: https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/#audi
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ import msgspec
 import orjson
 
 from bouvier.apiserver.audit.policy import API_VERSION
-from bouvier.apiserver.audit.records import Record
+from bouvier.apiserver.audit.records import NOT_FOUND, Identity, Record
 from bouvier.apiserver.request import Request, Response, User
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import ApiError
@@ -29,15 +30,8 @@ _SECRET_PATHS = re.compile(r"^(/hooks/[^/]+/[^/]+/[^/]+/|.*/buildconfigs/[^/]+/w
 """Paths of hooks and build webhooks: their last words are the caller's proof."""
 
 
-class _Metadata(msgspec.Struct, rename="camel"):
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    resource_version: str = ""
-
-
 class _Head(msgspec.Struct):
-    metadata: _Metadata
+    metadata: Identity
 
 
 _decode_head = msgspec.json.Decoder(_Head).decode
@@ -88,13 +82,8 @@ def note_object(record: Record, answer: Response) -> None:
     """Take name, uid and resourceVersion from an answer that is one object."""
     if answer.status >= 300 or answer.content_type != _JSON or record.verb in ("list", "deletecollection"):
         return
-    try:
-        found = _decode_head(answer.body).metadata
-    except msgspec.MsgspecError:
-        return
-    known = (found.name, found.namespace, found.uid, found.resource_version)
-    names = ("name", "namespace", "uid", "resourceVersion")
-    record.found = {name: value for name, value in zip(names, known, strict=True) if value}
+    with suppress(msgspec.MsgspecError):
+        record.found = _decode_head(answer.body).metadata
 
 
 def add_bodies(event: dict[str, Any], request: Request, record: Record, answer: Response | None) -> None:
@@ -173,18 +162,18 @@ def _sources(request: Request) -> list[str]:
 def _reference(record: Record) -> dict[str, str]:
     target = record.target
     assert target is not None
-    found = record.found
-    parts = (
-        ("resource", target.plural),
-        ("namespace", target.namespace or found.get("namespace", "")),
-        ("name", target.name or found.get("name", "")),
-        ("uid", found.get("uid", "")),
-        ("apiGroup", target.group),
-        ("apiVersion", target.version),
-        ("resourceVersion", found.get("resourceVersion", "")),
-        ("subresource", target.subresource),
-    )
-    return {name: value for name, value in parts if value}
+    found = record.found or NOT_FOUND
+    reference = {
+        "resource": target.plural,
+        "namespace": target.namespace or found.namespace,
+        "name": target.name or found.name,
+        "uid": found.uid,
+        "apiGroup": target.group,
+        "apiVersion": target.version,
+        "resourceVersion": found.resource_version,
+        "subresource": target.subresource,
+    }
+    return {name: value for name, value in reference.items() if value}
 
 
 def _annotations(request: Request, record: Record) -> dict[str, str]:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bouvier.apiserver.audit.matching import Decision
 from bouvier.apiserver.request import Target
+
+
+class Identity(msgspec.Struct, rename="camel"):
+    """What an object's metadata says of which one it is."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+
+
+NOT_FOUND = Identity()
 
 
 @dataclass(slots=True)
@@ -26,5 +40,5 @@ class Record:
     """The request's body, where it is recorded."""
     status: dict[str, Any] | None = None
     """How a stream began."""
-    found: dict[str, str] = field(default_factory=dict)
-    """Name, namespace, uid and resourceVersion of the object in the answer."""
+    found: Identity | None = None
+    """Which object the answer holds."""

@@ -38,6 +38,7 @@ class Audit:
 
     async def close(self) -> None:
         """Write and post what waits."""
+        self.auditor.flush()
         for sink in (self.log, self.webhook):
             if sink is not None:
                 await sink.close()
