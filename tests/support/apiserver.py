@@ -59,7 +59,10 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    folder: Path, store: Store | None = None, audit: AuditSettings | None = None
+    folder: Path,
+    store: Store | None = None,
+    audit: AuditSettings | None = None,
+    encryption: Path | None = None,
 ) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
@@ -79,13 +82,14 @@ async def running_api(
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
         audit=audit or AuditSettings(),
+        encryption_file=encryption,
     )
     server = ApiServer(settings, store or MemoryStore())
-    port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
-    await server.start()
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(_kubeconfig(authority, port)))
     try:
+        port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
+        await server.start()
+        kubeconfig = folder / "kubeconfig"
+        kubeconfig.write_text(yaml.safe_dump(_kubeconfig(authority, port)))
         yield RunningApi(server, folder / "api.sock", port, kubeconfig, folder)
     finally:
         await server.stop()

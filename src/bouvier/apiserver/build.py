@@ -57,7 +57,11 @@ from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
-from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.sealing import paths as sealing_paths
+from bouvier.apiserver.sealing.configuration import read_configuration
+from bouvier.apiserver.sealing.keyring import open_ring
+from bouvier.apiserver.sealing.rotation import Rotation
+from bouvier.apiserver.sealing.sealer import Sealer
 from bouvier.apiserver.server import Server
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
@@ -100,8 +104,16 @@ class ApiSettings:
     """User and groups of each platform process, by token file name."""
     clusters: tuple[str, ...] = ("local",)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    encryption_file: Path | None = None
+    """An EncryptionConfiguration: what is sealed in the store, and how."""
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+
+
+def _sealer(settings: ApiSettings) -> Sealer:
+    configuration = read_configuration(settings.encryption_file) if settings.encryption_file else None
+    secret = {(group, plural) for (group, _, plural), kind in builtin().items() if kind.sealed}
+    return Sealer(open_ring(settings.folder), secret, configuration)
 
 
 class ApiServer:
@@ -112,13 +124,14 @@ class ApiServer:
         self._store = store
         self._tasks: list[asyncio.Task[None]] = []
         folder = settings.folder
-        sealer = Sealer.from_file(folder / "seal.key")
+        sealer = _sealer(settings)
         signer = Signer.from_file(folder / "sa.key")
         self.hub = CacheHub(store, sealer)
         self.tokens = ComponentTokens(folder / "tokens")
         for component, (user, groups) in settings.components.items():
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
+        self.rotation = Rotation(store, sealer, self.hub.count)
         clusters = ClusterDirectory(self.hub)
         self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
         addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
@@ -190,6 +203,7 @@ class ApiServer:
         return {
             sessions.SESSION_PATH: signing_in.session,
             sessions.CODES_PATH: signing_in.codes,
+            sealing_paths.PATH: sealing_paths.SealingPath(self.context, self.rotation).answer,
             live.PATH: live.LivePath(self.context).live,
             tunnel.PREFIX: tunnel.TunnelPath(self.context).tunnel,
         }
@@ -212,6 +226,7 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self.rotation.resume()
         self.information.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
@@ -250,6 +265,7 @@ class ApiServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.rotation.stop()
         await self._caller.close()
         await self._audit.close()
         await self._store.close()

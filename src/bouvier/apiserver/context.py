@@ -18,7 +18,7 @@ from bouvier.apiserver.clusters.directory import ClusterDirectory
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Target
-from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.sealing.sealer import Sealer
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError, not_found

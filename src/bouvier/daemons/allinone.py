@@ -24,6 +24,7 @@ from bouvier.daemons.control import ControlServer
 from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
 from bouvier.daemons.forking import Started, fork_daemon, import_shared
 from bouvier.daemons.leftovers import MARK
+from bouvier.daemons.named_files import check_files
 from bouvier.daemons.registry import registry_service
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import (
@@ -162,6 +163,13 @@ def main(arguments: list[str]) -> int:
         overlay=parsed.overlay,
         address=parsed.address,
         store=parsed.store,
+        audit_policy_file=parsed.audit_policy_file,
+        audit_log_path=parsed.audit_log_path,
+        audit_log_maxsize=parsed.audit_log_maxsize,
+        audit_log_maxbackup=parsed.audit_log_maxbackup,
+        audit_log_maxage=parsed.audit_log_maxage,
+        audit_webhook_config_file=parsed.audit_webhook_config_file,
+        encryption_provider_config=parsed.encryption_provider_config,
     )
     try:
         places = open_places(parsed.data_dir)
@@ -182,9 +190,10 @@ def check_wishes(places: Places, options: Options) -> Path:
     """Return the socket of the engine to use, before anything is written: a refused option is not remembered.
 
     Raises:
-        ValueError: the API's port is taken, or the engine that was named does not answer.
+        ValueError: the API's port is taken, the engine that was named does not answer, or a named file is wrong.
     """
     known = read_platform(places)
+    check_files(options)
     await_port(options.port or (known.port if known else DEFAULT_PORT))
     return choose_engine(places, options.engine or (known.engine if known else ""))
 
@@ -227,6 +236,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{option}", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
+    for option in ("audit-policy-file", "audit-log-path", "audit-webhook-config-file", "encryption-provider-config"):
+        parser.add_argument(f"--{option}", default="")
+    for option in ("audit-log-maxsize", "audit-log-maxbackup", "audit-log-maxage"):
+        parser.add_argument(f"--{option}", type=int)
     parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)
 

@@ -13,6 +13,7 @@ import gc
 import signal
 import ssl
 import subprocess
+import sys
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -20,11 +21,14 @@ from pathlib import Path
 import uvloop
 import yaml
 
+from bouvier.apiserver.audit.log_file import Rotation
+from bouvier.apiserver.audit.setup import AuditSettings
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
 from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
+from bouvier.apiserver.sealing.sealer import SealError
 from bouvier.daemons import costs, explanation, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
@@ -32,6 +36,7 @@ from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.named_files import NONE
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.registry import registry_address, token_keys
 from bouvier.daemons.settings import Settings
@@ -53,7 +58,11 @@ def main(settings: Settings) -> int:
     """Run the API server until it is told to stop."""
     set_up_logs()
     gc.set_threshold(*GC_THRESHOLDS)
-    uvloop.run(_serve(settings))
+    try:
+        uvloop.run(_serve(settings))
+    except SealError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -140,6 +149,8 @@ def _api_settings(settings: Settings) -> ApiSettings:
         endpoint=(settings.host_address, settings.platform.port),
         taken_ranges=lambda: _taken(settings),
         server_address=f"{settings.api_address}:{settings.platform.port}",
+        audit=_audit_settings(settings),
+        encryption_file=_encryption_file(settings),
         components={
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
@@ -151,6 +162,22 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
     )
+
+
+def _audit_settings(settings: Settings) -> AuditSettings:
+    platform = settings.platform
+    webhook = platform.audit_webhook_config_file
+    return AuditSettings(
+        policy_file=platform.audit_policy_file,
+        log_path=Path(platform.audit_log_path) if platform.audit_log_path else settings.audit_log,
+        rotation=Rotation(platform.audit_log_maxsize, platform.audit_log_maxbackup, platform.audit_log_maxage),
+        webhook_file="" if webhook == NONE else webhook,
+    )
+
+
+def _encryption_file(settings: Settings) -> Path | None:
+    file = settings.platform.encryption_provider_config
+    return None if file in ("", NONE) else Path(file)
 
 
 def _addresses() -> list[str]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -64,6 +65,17 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the etcd cluster that holds all objects; empty: a file of this platform's own."""
     domain: str = CLUSTER_DOMAIN
     """Last part of every service's name."""
+    audit_policy_file: str = "default"
+    """A policy's file, `default` or `none`."""
+    audit_log_path: str = ""
+    """Empty: a folder of the data directory."""
+    audit_log_maxsize: int = 100
+    audit_log_maxbackup: int = 10
+    audit_log_maxage: int = 30
+    audit_webhook_config_file: str = ""
+    """A kubeconfig file, or `none` as when empty."""
+    encryption_provider_config: str = ""
+    """An EncryptionConfiguration's file; empty or `none`: the platform's own keys seal what is secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,25 @@ class Options:
     overlay: str = ""
     address: str = ""
     store: str = ""
+    audit_policy_file: str = ""
+    audit_log_path: str = ""
+    audit_log_maxsize: int | None = None
+    audit_log_maxbackup: int | None = None
+    audit_log_maxage: int | None = None
+    audit_webhook_config_file: str = ""
+    encryption_provider_config: str = ""
+
+
+KEPT = (
+    "audit_policy_file",
+    "audit_log_path",
+    "audit_log_maxsize",
+    "audit_log_maxbackup",
+    "audit_log_maxage",
+    "audit_webhook_config_file",
+    "encryption_provider_config",
+)
+"""Options that mean the same at every start and stay as they are until another value is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +203,14 @@ def first_platform(
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=_address(options.address),
         store=_store(options.store),
+        **_named(options),
     )
+
+
+def _named(options: Options) -> dict[str, Any]:
+    """Return the options of `KEPT` that were named."""
+    given = {name: getattr(options, name) for name in KEPT}
+    return {name: value for name, value in given.items() if value not in ("", None)}
 
 
 def _store(url: str) -> str:
@@ -220,6 +258,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
         address=_address(options.address) or platform.address,
+        **_named(options),
     )
 
 

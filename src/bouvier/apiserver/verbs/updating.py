@@ -119,7 +119,7 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     if record:
         writing.record_manager(call, old, new, subresource)
     key = call.key(call.target.name)
-    if new == old:
+    if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
         return entry
     if call.is_dry_run:
         return writing.unstored(key, new, entry.revision)

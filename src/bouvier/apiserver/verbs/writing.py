@@ -235,7 +235,7 @@ async def store_new(call: Call, key: StoreKey, obj: Obj) -> Entry:
     stored = codec.encode(obj)
     text = key.text()
     try:
-        revision = await context.store.create(text, context.sealer.seal(text, stored) if call.kind.sealed else stored)
+        revision = await context.store.create(text, context.sealer.seal(text, stored, key.group, key.plural))
     except KeyExistsError:
         raise already_exists(call.group_resource, key.name) from None
     return await _served(call, key, stored, revision)
@@ -252,12 +252,21 @@ async def store_changed(call: Call, key: StoreKey, obj: Obj, expected: int) -> E
     stored = codec.encode(obj)
     text = key.text()
     try:
-        sealed = context.sealer.seal(text, stored) if call.kind.sealed else stored
+        sealed = context.sealer.seal(text, stored, key.group, key.plural)
         revision = await context.store.update(text, sealed, expected)
     except RevisionMismatchError as error:
         await context.hub.reached(error.current)
         raise modified(call.group_resource, key.name) from None
     return await _served(call, key, stored, revision)
+
+
+async def is_sealed_anew(call: Call, key: StoreKey) -> bool:
+    """Tell whether writing an object again, unchanged, would give it the key (or the form) of today."""
+    sealer = call.context.sealer
+    if not sealer.is_about(key.group, key.plural):
+        return False
+    stored = await call.context.store.get(key.text())
+    return stored is not None and not sealer.is_current(stored.value, key.group, key.plural)
 
 
 async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:

@@ -33,6 +33,15 @@ HOPELESS_RESTARTS = 4
 """After these, a process has had nearly two seconds and five tries."""
 
 
+WORDS = ("default", "none")
+"""What may stand in place of a file."""
+
+
+def absolute(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return a file's full path: the platform works in another folder."""
+    return value if value is None or value in WORDS else str(Path(value).expanduser().absolute())
+
+
 @click.command()
 @data_dir_option
 @click.option("--detach", is_flag=True, help="Return when the platform is ready, and leave it running.")
@@ -64,6 +73,20 @@ HOPELESS_RESTARTS = 4
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
+@click.option("--audit-policy-file", metavar="FILE|default|none", callback=absolute, help="What the audit log keeps.")
+@click.option("--audit-log-path", metavar="FILE", callback=absolute, help="The audit log [a file of the platform's].")
+@click.option("--audit-log-maxsize", type=click.IntRange(1), metavar="MB", help="Size at which it is rotated [100].")
+@click.option("--audit-log-maxbackup", type=click.IntRange(0), metavar="N", help="Rotated files that are kept [10].")
+@click.option("--audit-log-maxage", type=click.IntRange(0), metavar="DAYS", help="Days that they are kept [30].")
+@click.option(
+    "--audit-webhook-config-file", metavar="FILE|none", callback=absolute, help="A kubeconfig: where events are sent."
+)
+@click.option(
+    "--encryption-provider-config",
+    metavar="FILE|none",
+    callback=absolute,
+    help="An EncryptionConfiguration: what is sealed in the store, and how [secrets, by keys of the platform's].",
+)
 def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None:
     """Start the platform on this host, or find it running.
 
