@@ -81,7 +81,7 @@ async def running_api(
         endpoint=("127.0.0.1", 6443),
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
-        audit=audit or AuditSettings(),
+        audit=audit or AuditSettings(log_path=folder / "audit" / "audit.log"),
         encryption_file=encryption,
     )
     server = ApiServer(settings, store or MemoryStore())
