@@ -14,6 +14,7 @@ from bouvier.apiserver.admission.access import no_escalation, node_restriction
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
@@ -53,6 +54,11 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.flow import bootstrap as flow_bootstrap
+from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
+from bouvier.apiserver.flow.gate import Gate
+from bouvier.apiserver.flow.objects import FlowObjects
+from bouvier.apiserver.flow.pages import flow_pages
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -74,16 +80,9 @@ COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
 
 
-NOT_SERVED = {
-    ("networking.k8s.io", "networkpolicies"),
-    ("node.k8s.io", "runtimeclasses"),
-}
-"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
-
-
 def served_kinds() -> dict[KindKey, Kind]:
-    """Return the built-in kinds that an actor of the platform stands behind."""
-    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
+    """Return the built-in kinds."""
+    return builtin()
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,8 @@ class ApiSettings:
     """An EncryptionConfiguration: what is sealed in the store, and how."""
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    seats: int = TOTAL_SEATS
+    """How much work may be in the server before requests wait for their turn."""
 
 
 def _sealer(settings: ApiSettings) -> Sealer:
@@ -156,6 +157,7 @@ class ApiServer:
             native_only,
             receiver_author,
             key_owner,
+            admin_access,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(
@@ -195,7 +197,11 @@ class ApiServer:
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
+        self.flow = FlowControl(settings.seats)
+        self._flow_objects = FlowObjects(self.context, self.flow)
+        self.information.pages.update(flow_pages(self.flow))
+        gate = Gate(self.context, self.flow)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server)
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
@@ -218,6 +224,8 @@ class ApiServer:
         self._run(self.hub.follow(), "watch-cache")
         for cluster in self._settings.clusters:
             await self._fill(cluster)
+        await flow_bootstrap.ensure(self.context)
+        self._run(self._flow_objects.run(), "flow control")
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")

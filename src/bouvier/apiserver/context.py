@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ class Context:
     auditor: Auditor = field(default_factory=Auditor)
     audit_log: AuditLog | None = None
     """The file that audit queries read; None when there is none."""
+    followers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many watches are open now, by cluster and user."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 

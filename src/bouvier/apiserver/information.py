@@ -40,6 +40,8 @@ class Information:
         self._jwks = public_jwks
         self._address = server_address
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
+        self.pages: dict[str, Callable[[Request], Response]] = {}
+        """Further documents by path: metrics and the like."""
         self.is_ready = False
         """Whether `/readyz` says so."""
         self.metrics: list[Callable[[], Iterable[str]]] = []
@@ -53,6 +55,9 @@ class Information:
 
         """
         path = request.path.rstrip("/") or "/"
+        page = self.pages.get(path)
+        if page is not None:
+            return page(request)
         plain = self._plain(path)
         if plain is not None:
             return plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
@@ -114,6 +114,13 @@ class RawConnection(Protocol):
         """Send bytes, waiting while the client is slow. Raises: ConnectionError when it has gone."""
 
 
+class Seat(Protocol):
+    """What a running request holds of the server."""
+
+    def release(self) -> None:
+        """Give it back; once is enough."""
+
+
 class Exchange(Protocol):
     """What a transport offers beyond plain answers."""
 
@@ -158,6 +165,10 @@ class Request:
     """Answered as `Audit-ID`."""
     is_weighed: bool = False
     """Whether the audit policy has been asked."""
+    seat: Seat | None = None
+    """What flow control gave."""
+    head_lines: bytes = b""
+    """Header lines of the answer, ready for the wire."""
     _query: dict[str, str] | None = None
 
     @property
@@ -166,6 +177,12 @@ class Request:
         if self._query is None:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
+
+    def release(self) -> None:
+        """Let others have the seats of this request: it is answered, or lasts without costing more."""
+        if self.seat is not None:
+            self.seat.release()
+            self.seat = None
 
     def annotate(self, key: str, value: str) -> None:
         """Note something for the audit log; the first value of a key stays."""
@@ -185,12 +202,20 @@ class Response(NamedTuple):
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] | None = None
+    pieces: Iterator[bytes] | None = None
+    """In place of `body`, one that is made as it is sent: long lists, which nobody wants to hold as a whole."""
+
+    def whole(self) -> bytes:
+        """Return the body, using up its pieces."""
+        return self.body if self.pieces is None else b"".join(self.pieces)
 
 
 class Streamed(NamedTuple):
     """An answer that goes on: the transport starts it and then runs `run` until it ends."""
 
     run: Callable[[], Awaitable[None]]
+    keeps_seat: bool = False
+    """Whether it releases the request's seats itself, or else its end does."""
 
 
 Answer = Response | Streamed

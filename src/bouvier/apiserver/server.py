@@ -19,10 +19,13 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
+from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
-from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.answers import check_acceptable, written
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
+from bouvier.apiserver.wire import negotiate
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
@@ -52,12 +55,15 @@ class Server:
         information: Information,
         extras: dict[str, Extra],
         api_proxy: ApiProxy,
+        *,
+        gate: Gate,
     ) -> None:
         self._context = context
         self._audit: Auditor = context.auditor
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
+        self._gate = gate
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -85,44 +91,52 @@ class Server:
                 return None
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
+            if not self._gate.passes(request, target):
+                return None
             kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
             if kind is not None and kind.convert is not None:
                 return None
             self._audit.begin(request, "get", target)
             answer = reading.get(self._call(request, target, "get"))
         except ApiError as error:
-            answer = self._refused(request, error)
+            return self._refused(request, error)
         except Exception as error:
-            log.exception("request failed", method=request.method, path=request.path)
-            self._audit.fail(request, error)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
-        if request.audit is not None:
+            return self._failed(request, error)
+        if request.audit_id:
             self._audit.complete(request, answer)
         return answer
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
+        answer: Answer | None = None
         try:
             answer = await self._answer(request)
+            if request.audit_id:
+                answer = await self._audit.finish(request, answer)
+            return answer
         except ApiError as error:
-            answer = self._refused(request, error)
+            await self._audit.read_body(request)
+            return self._refused(request, error)
         except StoreUnavailableError as error:
-            answer = _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            return self._refused(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
             self._audit.left(request)
             raise
         except Exception as error:
-            log.exception("request failed", method=request.method, path=request.path)
-            self._audit.fail(request, error)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
-        return answer if request.audit is None else await self._audit.finish(request, answer)
+            return self._failed(request, error)
+        finally:
+            if not _is_going_on(answer):
+                request.release()
 
     def _refused(self, request: Request, error: ApiError) -> Response:
-        """Return the answer to a refused request, recorded also where the audit policy was not asked yet."""
-        answer = _refusal(error)
-        if not request.is_weighed:
-            self._audit.refuse(request, answer)
+        answer = _refusal(request, error)
+        self._audit.refuse(request, answer, error)
         return answer
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        log.error("request failed", method=request.method, path=request.path, exc_info=error)
+        self._audit.fail(request, error)
+        return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
 
     async def _answer(self, request: Request) -> Answer:
         self._authenticator.route(request)
@@ -135,6 +149,8 @@ class Server:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
                 self._audit.begin(request, request.method.lower(), None)
+                if prefix != TUNNELS:
+                    await self._gate.enter(request, None, request.method.lower())
                 return await extra(request)
         self._identify(request)
         target = parse_target(request.path)
@@ -157,6 +173,10 @@ class Server:
         proxy = self._context.clusters.proxy
         if proxy is None:
             raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
+        target = parse_target(request.path)
+        verb = _verb(request, target) if target else request.method.lower()
+        self._audit.begin(request, verb, target)
+        await self._gate.enter(request, target, verb)
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
@@ -180,6 +200,7 @@ class Server:
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
         self._audit.begin(request, verb, None)
+        await self._gate.enter(request, None, verb)
         self._check(request, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
@@ -189,11 +210,13 @@ class Server:
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
         self._audit.begin(request, verb, target)
+        await self._gate.enter(request, target, verb)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
             self._authorize(request, target, verb)
             return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
+        check_acceptable(call, verb)
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
@@ -304,10 +327,18 @@ def _not_allowed(call: Call, verb: str) -> ApiError:
     )
 
 
-def _refusal(error: ApiError) -> Response:
+def _is_going_on(answer: Answer | None) -> bool:
+    """Tell whether most of the work is still to come: the transport gives the seats back."""
+    if isinstance(answer, Streamed):
+        return answer.keeps_seat
+    return answer is not None and answer.pieces is not None
+
+
+def _refusal(request: Request, error: ApiError) -> Response:
     status = error.status()
     headers = {}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
         status.setdefault("details", {})["retryAfterSeconds"] = error.retry_after_seconds
-    return Response(error.code, codec.dumps(status), headers=headers)
+    rendering = negotiate.for_refusals(request.headers.get("Accept", ""))
+    return written(request, rendering, codec.dumps(status), error.code)._replace(headers=headers)

@@ -104,6 +104,7 @@ def import_shared(modules: tuple[str, ...]) -> list[str]:
     A module that cannot be imported is left to the fork, whose log then says why.
     """
     complaints = []
+    gc.disable()  # imports make no garbage worth looking for, and looking costs a tenth of their time
     for module in modules:
         try:
             importlib.import_module(module)
@@ -111,4 +112,5 @@ def import_shared(modules: tuple[str, ...]) -> list[str]:
             complaints.append(f"{module}: {type(error).__name__}: {error}")
     gc.collect()
     gc.freeze()
+    gc.enable()
     return complaints

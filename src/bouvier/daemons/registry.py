@@ -26,12 +26,11 @@ from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.cli.preflight.requirements import find_program
 from bouvier.client.rest import Client
 from bouvier.daemons.forking import Started, open_log
-from bouvier.daemons.service import Service
+from bouvier.daemons.registry_service import NAME, registry_dir
 from bouvier.daemons.settings import Settings
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, write_private
 from bouvier.util.prctl import die_with_parent
 
-NAME = "registry"
 FIRST_PORT, PORTS = 25000, 5000
 """Below the usual node ports and the kernel's own; the platform id chooses, so that platforms of one machine differ."""
 START_SECONDS = 20.0
@@ -46,22 +45,6 @@ def registry_port(settings: Settings) -> int:
 def registry_address(settings: Settings) -> str:
     """Return host and port as image names begin with them."""
     return f"127.0.0.1:{registry_port(settings)}"
-
-
-def registry_dir(settings: Settings) -> Path:
-    """Return where images, configuration and certificate are kept."""
-    return settings.data_dir / "registry"
-
-
-def registry_service(settings: Settings) -> Service:
-    """Return the registry for the supervisor: started at once where there are images, else when it is asked for."""
-    return Service(
-        NAME,
-        lambda: start_registry(settings),
-        needs=("apiserver",),
-        answers=lambda: is_listening(registry_port(settings)),
-        is_wanted=registry_dir(settings).exists(),
-    )
 
 
 def start_registry(settings: Settings) -> Started:

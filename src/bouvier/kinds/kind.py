@@ -87,16 +87,25 @@ class Kind:
     """Check the whole object, at create and at update."""
     validate_update: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)`: immutable fields."""
+    validate_status: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
+    """Check the change `(new, old)` that a write to `/status` makes."""
     prepare: Callable[[Obj], None] = nothing
     """Complete an object in place just before it is stored (allocated or derived values)."""
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
     """Adapt the new object `(new, old)` in place before defaults are filled."""
+    prepare_status: Callable[[Obj, Obj], None] = nothing_to_change
+    """Adapt the new object `(new, old)` in place before a write to `/status` is checked."""
     name_rule: str = "subdomain"
-    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter) or `path`."""
+    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter), `config` (key of
+    a ConfigMap) or `path`."""
     sealed: bool = False
     """Encrypt values in the store."""
     has_generation: bool = False
     """Whether `metadata.generation` counts changes of everything but metadata and status."""
+    has_open_status: bool = False
+    """Whether labels, annotations, owners and finalizers can be written through `/status` too, as with the oldest kinds."""
+    needs_revision: bool = False
+    """Whether an update must say which resourceVersion it replaces."""
     grace: Callable[[Obj], int] | None = None
     """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
     schema: Mapping[str, Any] | None = None

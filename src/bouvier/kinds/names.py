@@ -7,7 +7,7 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache, wraps
 
 LABEL_LENGTH = 63
@@ -91,7 +91,7 @@ def path_segment_prefix(text: str) -> list[str]:
     return [f"may not contain '{illegal}'" for illegal in "/%" if illegal in text]
 
 
-_RULES: Mapping[str, _Check] = {
+_RULES: dict[str, _Check] = {
     "subdomain": subdomain,
     "label": label,
     "dns1035": dns1035,
@@ -179,6 +179,9 @@ def port_name(text: str) -> list[str]:
     if text and (text[0] == "-" or text[-1] == "-"):
         messages.append("must not begin or end with a hyphen")
     return messages
+
+
+_RULES["config"] = config_key
 
 
 def _too_long(text: str, length: int) -> list[str]:

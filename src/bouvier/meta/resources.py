@@ -96,4 +96,7 @@ MUTATINGADMISSIONPOLICYBINDINGS = Resource(
     "MutatingAdmissionPolicyBinding",
     namespaced=False,
 )
+STORAGEVERSIONMIGRATIONS = Resource(
+    "storagemigration.k8s.io", "v1", "storageversionmigrations", "StorageVersionMigration", namespaced=False
+)
 APISERVICES = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)

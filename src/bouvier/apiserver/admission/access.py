@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.storage_hosts import STORAGE, is_of_host
 from bouvier.apiserver.authz.rbac import GROUP
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, text, uncovered
@@ -42,13 +42,27 @@ async def node_restriction(operation: Operation) -> None:
     elif resource in STORAGE:
         allowed = is_of_host(operation, node)
     if not allowed:
-        raise ApiError(
-            "Forbidden",
-            f'{operation.call.group_resource} "{name}" is forbidden: node "{node}" is not allowed to change it',
-            details={"name": name, "kind": resource[1]},
-        )
+        raise _not_yours(operation, name, f'node "{node}" is not allowed to change it')
+    if resource == ("", "pods") and operation.subresource == "status" and _moves_pod(operation):
+        raise _not_yours(operation, name, f'node "{node}" cannot update labels through pod status')
 
 
+def _moves_pod(operation: Operation) -> bool:
+    """Tell whether a report about a pod would make other controllers or services take it for theirs."""
+    new, old = operation.obj or {}, operation.old or {}
+    fields = ("labels", "ownerReferences", "finalizers")
+    return any((new["metadata"].get(field) or None) != (old["metadata"].get(field) or None) for field in fields)
+
+
+def _not_yours(operation: Operation, name: str, detail: str) -> ApiError:
+    return ApiError(
+        "Forbidden",
+        f'{operation.call.group_resource} "{name}" is forbidden: {detail}',
+        details={"name": name, "kind": operation.resource[1]},
+    )
+
+
+@concerns(*((GROUP, plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")))
 async def no_escalation(operation: Operation) -> None:
     """Refuse roles and bindings that hand out permissions which the writer does not have.
 

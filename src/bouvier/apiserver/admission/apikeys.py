@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.authz.scopes import is_key
 from bouvier.kinds.keys_v1.apikeys import RESOURCE
 from bouvier.meta.errors import ApiError
@@ -10,6 +10,7 @@ from bouvier.meta.errors import ApiError
 _KEYS = (RESOURCE.group, RESOURCE.plural)
 
 
+@concerns(_KEYS)
 async def key_owner(operation: Operation) -> None:
     """Note the caller as the owner of a new key; keep the owner at updates."""
     if operation.resource != _KEYS or operation.obj is None or operation.subresource:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 
 RESOURCE = ("certificates.k8s.io", "certificatesigningrequests")
 _FIELDS = ("username", "uid", "groups", "extra")
 
 
+@concerns(RESOURCE)
 async def requester(operation: Operation) -> None:
     """Note the caller of a new CertificateSigningRequest in its spec."""
     if operation.resource != RESOURCE or operation.verb != "create" or operation.obj is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bouvier.apiserver.context import Call
 from bouvier.meta.objects import Obj
@@ -48,6 +49,36 @@ Mutator = Callable[[Operation], Awaitable[bool]]
 """Tells whether it changed the object."""
 
 
+AnyPlugin = TypeVar("AnyPlugin", bound=Callable[..., Awaitable[None]])
+GroupPlural = tuple[str, str]
+
+
+def concerns(*resources: GroupPlural) -> Callable[[AnyPlugin], AnyPlugin]:
+    """Mark a plug-in that looks at these resources only (group and plural): it is not called for any other."""
+
+    def mark(plugin: AnyPlugin) -> AnyPlugin:
+        plugin.concerns = frozenset(resources)  # type: ignore[attr-defined]
+        return plugin
+
+    return mark
+
+
+class _Row:
+    """Plug-ins in their order, with those that concern a resource chosen once."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+        self._chosen: dict[GroupPlural, tuple[Plugin, ...]] = {}
+
+    def of(self, resource: GroupPlural) -> tuple[Plugin, ...]:
+        """Return the plug-ins to ask about a resource."""
+        chosen = self._chosen.get(resource)
+        if chosen is None:
+            chosen = tuple(each for each in self._plugins if resource in getattr(each, "concerns", (resource,)))
+            self._chosen[resource] = chosen
+        return chosen
+
+
 class Admission:
     """Runs the plug-ins in their order; the first refusal ends the request."""
 
@@ -59,10 +90,10 @@ class Admission:
         completing: Sequence[Plugin] = (),
         validators: Sequence[Plugin] = (),
     ) -> None:
-        self._plugins = tuple(plugins)
+        self._plugins = _Row(plugins)
         self._mutator = mutator
-        self._completing = tuple(completing)
-        self._validators = tuple(validators)
+        self._completing = _Row(completing)
+        self._validators = _Row(validators)
 
     async def admit(self, operation: Operation) -> None:
         """Let every plug-in that may change the write see it.
@@ -71,10 +102,10 @@ class Admission:
             ApiError: a plug-in refused.
 
         """
-        for plugin in self._plugins:
+        for plugin in self._plugins.of(operation.resource):
             await plugin(operation)
         if self._mutator is not None and await self._mutator(operation):
-            for plugin in self._completing:
+            for plugin in self._completing.of(operation.resource):
                 await plugin(operation)
 
     async def judge(self, operation: Operation) -> None:
@@ -84,5 +115,5 @@ class Admission:
             ApiError: a plug-in refused.
 
         """
-        for plugin in self._validators:
+        for plugin in self._validators.of(operation.resource):
             await plugin(operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.meta.errors import ApiError
 
@@ -11,10 +11,15 @@ NATIVE = {
     ("autoscaling.bouvier.io", "scalingschedules"): "schedules",
 }
 """Acted upon where the platform's own controllers run."""
-HOME = {("billing.bouvier.io", "budgets"): "budgets"}
-"""Acted upon in `local` only: the ledger knows no other cluster yet."""
+HOME = {
+    ("billing.bouvier.io", "budgets"): "budgets",
+    ("flowcontrol.apiserver.k8s.io", "flowschemas"): "flow schemas",
+    ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"): "priority levels",
+}
+"""Acted upon in `local` only: the ledger knows no other cluster yet, and flow control rules the server that all share."""
 
 
+@concerns(*NATIVE, *HOME)
 async def native_only(operation: Operation) -> None:
     """Refuse objects that would never have an effect."""
     cluster = operation.call.cluster

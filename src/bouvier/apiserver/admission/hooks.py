@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.internal import SELF
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
@@ -23,6 +23,7 @@ _PLURALS = {
 }
 
 
+@concerns(_RECEIVERS, _CALLS)
 async def receiver_author(operation: Operation) -> None:
     """Note who wrote a receiver's spec, and refuse hooks that would do more than the writer may."""
     if operation.resource == _CALLS and operation.verb == "create":

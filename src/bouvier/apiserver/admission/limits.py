@@ -5,7 +5,7 @@ Source: Kubernetes "Admission Control", LimitRanger.
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.kinds.usage.limits import ANNOTATION, claim_violations, fill, violations
 from bouvier.meta.objects import Obj
@@ -14,6 +14,7 @@ CLAIMS = ("", "persistentvolumeclaims")
 PODS = ("", "pods")
 
 
+@concerns(PODS, CLAIMS)
 async def limit_ranges(operation: Operation) -> None:
     """Fill defaults and check bounds of new pods and of new or growing claims."""
     obj = operation.obj

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.apiserver.authz.rules import MASTERS, Attributes
 from bouvier.apiserver.context import Call
@@ -16,6 +16,7 @@ _POLICIES = ("validatingadmissionpolicies", "mutatingadmissionpolicies")
 _BINDINGS = ("validatingadmissionpolicybindings", "mutatingadmissionpolicybindings")
 
 
+@concerns(*((GROUP, plural) for plural in _POLICIES + _BINDINGS))
 async def param_access(operation: Operation) -> None:
     """Refuse policies and bindings whose writer may not get the parameters that they name."""
     group, plural = operation.resource

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.context import Call
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
@@ -29,6 +29,7 @@ def is_new_pod(operation: Operation) -> bool:
     return operation.verb == "create" and operation.resource == ("", "pods")
 
 
+@concerns(("", "pods"))
 async def service_account(operation: Operation) -> None:
     """Give a new pod its service account and a mounted, bound, expiring token."""
     pod = operation.obj
@@ -99,6 +100,7 @@ def _token_volume() -> dict[str, Any]:
     return {"name": f"{TOKEN_VOLUME}{suffix}", "projected": {"sources": sources, "defaultMode": 420}}
 
 
+@concerns(("", "pods"))
 async def default_tolerations(operation: Operation) -> None:
     """Let a new pod stay for a while on a host that is not ready or out of reach."""
     pod = operation.obj
@@ -118,6 +120,7 @@ def _covers(toleration: Obj, key: str) -> bool:
     return toleration.get("key") in (key, None, "") and toleration.get("effect") in ("NoExecute", None, "")
 
 
+@concerns(("", "pods"))
 async def priority(operation: Operation) -> None:
     """Turn a priority class into the number that the scheduler compares."""
     pod = operation.obj

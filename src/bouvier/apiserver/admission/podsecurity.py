@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.kinds.podsecurity.levels import PREFIX, Demand, check_labels, demand_of, violations
 from bouvier.meta.errors import invalid_object
@@ -51,6 +51,7 @@ _WORKLOADS: Mapping[tuple[str, str], Callable[[Obj], Template | None]] = {
 _JUDGED = frozenset({("", "namespaces"), ("", "pods"), *_WORKLOADS})
 
 
+@concerns(*_JUDGED)
 async def pod_security(operation: Operation) -> None:
     """Judge pods, workloads and namespaces by the levels that labels ask for."""
     obj = operation.obj

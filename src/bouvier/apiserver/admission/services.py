@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from bouvier.apiserver import codec
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.meta.errors import ApiError, FieldError, invalid, invalid_object
 from bouvier.meta.objects import Obj, name_of
@@ -43,6 +43,7 @@ class ServiceAddresses:
             for number in own[key]:
                 self._held.pop((key.cluster, number), None)
 
+    @concerns(("", "services"))
     async def admit(self, operation: Operation) -> None:
         """Complete and check the numbers of a Service under admission."""
         service = operation.obj

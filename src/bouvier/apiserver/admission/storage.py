@@ -5,7 +5,7 @@ Source: Kubernetes "Admission Control", DefaultStorageClass, StorageObjectInUseP
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.kinds.volumes.names import CLAIM_PROTECTION, VOLUME_PROTECTION
 from bouvier.kinds.volumes.questions import class_of, names_no_class, requested
@@ -19,6 +19,7 @@ _STATIC = (
 )
 
 
+@concerns(CLAIMS)
 async def default_class(operation: Operation) -> None:
     """Give a new claim without a class the default one, if there is one."""
     claim = operation.obj
@@ -29,6 +30,7 @@ async def default_class(operation: Operation) -> None:
         claim["spec"]["storageClassName"] = found["metadata"]["name"]
 
 
+@concerns(*FINALIZERS)
 async def in_use_protection(operation: Operation) -> None:
     """Put the finalizer on new claims and volumes that keeps them while somebody uses them."""
     finalizer = FINALIZERS.get(operation.resource)
@@ -39,6 +41,7 @@ async def in_use_protection(operation: Operation) -> None:
         metadata["finalizers"] = [*(metadata.get("finalizers") or ()), finalizer]
 
 
+@concerns(CLAIMS)
 async def expansion(operation: Operation) -> None:
     """Refuse a larger request where the class does not allow it.
 

@@ -47,6 +47,7 @@ class _Finished(NamedTuple):
     record: Record
     when: float
     answer: Response
+    error: ApiError | None
 
 
 class Sink(Protocol):
@@ -131,16 +132,22 @@ class Auditor:
             record.access = "allow"
             record.reason = authorizer.reason(request.cluster, request.user, wanted)
 
-    def complete(self, request: Request, answer: Response) -> None:
+    def complete(self, request: Request, answer: Response, error: ApiError | None = None) -> None:
         """Record the end of a request that was answered in one piece."""
+        self._name(request)
         record = request.audit
         if record is None or COMPLETE in record.decision.omit_stages:
             return
-        self._finished.append(_Finished(request, record, time.time(), answer))
+        self._finished.append(_Finished(request, record, time.time(), answer, error))
         if len(self._finished) >= TOGETHER_EVENTS:
             self.flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self.flush)
+
+    def _name(self, request: Request) -> None:
+        """Let the answer carry the request's Audit-ID."""
+        if request.audit_id:
+            request.head_lines += b"Audit-ID: %b\r\n" % request.audit_id.encode()
 
     def flush(self) -> None:
         """Make the events of all finished requests."""
@@ -151,21 +158,27 @@ class Auditor:
         for each in finished:
             if each.record.target is not None:
                 events.note_object(each.record, each.answer)
-            status = events.status_of(each.answer)
+            status = events.refused(each.error) if each.error else events.status_of(each.answer)
             self._write(each.request, each.record, COMPLETE, status, each.answer, when=each.when)
 
     async def finish(self, request: Request, answer: Answer) -> Answer:
         """Record the end of a request, or see to it that the end of its stream will be."""
         record = request.audit
-        if record is None:
-            return answer
-        if record.decision.has_request:
-            with suppress(ApiError):
-                record.body = await request.read()
+        await self.read_body(request)
         if isinstance(answer, Response):
+            if record is not None and record.decision.has_response and answer.pieces is not None:
+                answer = answer._replace(body=answer.whole(), pieces=None)
             self.complete(request, answer)
             return answer
-        return self._followed(request, record, answer)
+        self._name(request)
+        return answer if record is None else self._followed(request, record, answer)
+
+    async def read_body(self, request: Request) -> None:
+        """Keep the body of a request that is recorded with it."""
+        record = request.audit
+        if record is not None and record.decision.has_request:
+            with suppress(ApiError):
+                record.body = await request.read()
 
     def _followed(self, request: Request, record: Record, answer: Streamed) -> Streamed:
         async def run() -> None:
@@ -178,7 +191,7 @@ class Auditor:
             finally:
                 self.end(request, record, refusal)
 
-        return Streamed(run)
+        return answer._replace(run=run)
 
     def end(self, request: Request, record: Record, refusal: ApiError | None = None) -> None:
         """Record the end of a stream, also of one that its client left."""
@@ -186,7 +199,7 @@ class Auditor:
             return
         status: dict[str, Any] = record.status or events.CLOSED_EARLY
         if refusal is not None:
-            status = events.status_of(Response(refusal.code, orjson.dumps(refusal.status())))
+            status = events.refused(refusal)
         self._write(request, record, COMPLETE, status)
 
     def _started(self, request: Request, record: Record, code: int) -> None:
@@ -213,11 +226,12 @@ class Auditor:
         status = {"metadata": {}, "status": "Failure", "message": message, "reason": "InternalError", "code": 500}
         self._write(request, record, PANIC, status)
 
-    def refuse(self, request: Request, answer: Response) -> None:
-        """Record a refusal that came before the policy was asked: wrong credentials, forbidden impersonation."""
-        if request.is_weighed or self._policy is None:
+    def refuse(self, request: Request, answer: Response, error: ApiError) -> None:
+        """Record a refusal, also one that came before the policy was asked: wrong credentials, forbidden impersonation."""
+        if request.is_weighed:
+            self.complete(request, answer, error)
             return
-        if answer.status == 401:
+        if error.code == 401:
             request.user = NOBODY
         target = parse_target(request.path)
         verb = _VERBS.get(request.method, request.method.lower()) if target else request.method.lower()
@@ -225,13 +239,12 @@ class Auditor:
             verb = {"get": "list", "delete": "deletecollection"}.get(verb, verb)
         self.begin(request, verb, target)
         record = request.audit
-        if record is None:
+        if record is None or error.code != 401:
+            self.complete(request, answer, error)
             return
-        if answer.status != 401:
-            self.complete(request, answer)
-        elif STARTED not in record.decision.omit_stages:
-            self._write(request, record, STARTED, {**events.status_of(answer), "message": _attempted(request)})
-        request.audit = None
+        self._name(request)
+        if STARTED not in record.decision.omit_stages:
+            self._write(request, record, STARTED, {**events.refused(error), "message": _attempted(request)})
 
     def _write(
         self,

@@ -70,6 +70,12 @@ def event_of(
     return event
 
 
+def refused(error: ApiError) -> dict[str, Any]:
+    """Return the outcome of a refused request."""
+    said = error.status()
+    return {"metadata": {}} | {key: said[key] for key in _STATUS_FIELDS if key in said}
+
+
 def status_of(answer: Response) -> dict[str, Any]:
     """Return the outcome of an answer: its code, and all that a Status says."""
     if answer.body.startswith(b'{"kind":"Status"'):

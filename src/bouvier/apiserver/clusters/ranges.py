@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.apiserver.clusters.directory import GROUP, LOCAL, PLURAL, ClusterDirectory
 from bouvier.meta.errors import ApiError, invalid, invalid_object
 from bouvier.meta.objects import Obj, name_of
@@ -32,6 +32,7 @@ class ClusterRanges:
         text = _native(found).get("serviceCIDR") if found else ""
         return IPv4Network(text) if text else self._default
 
+    @concerns((GROUP, PLURAL))
     async def admit(self, operation: Operation) -> None:
         """Complete the ranges of a new native cluster.
 

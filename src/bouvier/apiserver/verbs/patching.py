@@ -31,7 +31,7 @@ async def patch(call: Call) -> Response:
     body = await call.request.read()
     decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
     notes = [hint.message for hint in decoded.duplicates]
-    if media == bodies.APPLY_PATCH:
+    if media in bodies.APPLY_PATCHES:
         entry, is_new = await _apply(call, decoded.obj, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
     transform = _transform(call, media, decoded.obj)
@@ -41,7 +41,8 @@ async def patch(call: Call) -> Response:
         _check_patched(call, new, notes)
         return await as_stored(call, new)
 
-    return await answer_entry(call, await change_object(call, change, is_pure=True))
+    # A conversion may change the object that it is given.
+    return await answer_entry(call, await change_object(call, change, is_pure=call.view is call.kind))
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -53,7 +54,8 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
         raise ApiError(
             "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types include:"
-            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml,"
+            " application/apply-patch+cbor",
         )
     structure = schemas.structure(call.view)
     return lambda old: strategic_merge_patch(old, document, structure)
@@ -91,7 +93,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     if name != call.target.name:
         raise bad_request(f"the name in the body ({name}) does not match the name on the URL ({call.target.name})")
     writing.place(call, applied)
-    writing.check_fields(call, call.view, applied, notes)
+    writing.check_fields(call, call.view, applied, notes, is_part=True)
     applied = await as_stored(call, applied)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
@@ -99,7 +101,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     force = call.request.query.get("force") == "true"
 
     def merged(live: Obj | None) -> Obj:
-        return apply(
+        whole = apply(
             live,
             applied,
             manager,
@@ -109,6 +111,9 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
             force=force,
             subresource=call.target.subresource,
         )
+        if call.kind.schema is not None and not call.kind.is_custom:
+            writing.check_fields(call, call.kind, whole, [])
+        return whole
 
     is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None
     if is_new and not call.target.subresource:

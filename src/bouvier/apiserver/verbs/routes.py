@@ -12,6 +12,7 @@ from bouvier.apiserver.request import Answer
 from bouvier.apiserver.verbs import (
     approving,
     binding,
+    components,
     evicting,
     finalizing,
     metrics,
@@ -38,7 +39,9 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "GET"): approving.get,
     ("approval", "PUT"): approving.approve,
+    ("approval", "PATCH"): approving.patch,
     ("token", "POST"): tokens.issue_token,
 }
 
@@ -55,6 +58,8 @@ KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
 VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
 VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
     ("audit.bouvier.io", "auditevents"): answer_events,
+    ("", "bindings"): binding.bind_named,
+    ("", "componentstatuses"): components.answer,
     ("metrics.k8s.io", "nodes"): metrics.answer,
     ("metrics.k8s.io", "pods"): metrics.answer,
     ("image.openshift.io", "imagestreamtags"): image_streams.answer_tags,

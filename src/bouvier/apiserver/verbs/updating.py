@@ -11,6 +11,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
+from bouvier.kinds.certificates_v1.approvals import stamp
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -26,6 +27,10 @@ KEPT_METADATA = (
     "generateName",
 )
 """What no update changes: identity and the marks of deletion."""
+STATUS_PARTS = ("status", "approval")
+"""Subresources that write to the status; approval to its conditions only."""
+OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerReferences")
+"""What may change through `/status` besides the status, where a kind lets it."""
 
 
 async def update(call: Call) -> Response:
@@ -39,6 +44,8 @@ async def update(call: Call) -> Response:
     given = obj["metadata"].get("resourceVersion", "")
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
+    if not given and call.kind.needs_revision:
+        raise writing.unconditional(call, obj)
     if not given and call.target.subresource == "":
         return await answer_entry(call, await _unconditional(call, obj))
     return await answer_entry(call, await replace_object(call, entry, obj))
@@ -112,7 +119,8 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
-    elif subresource == "status":
+    elif subresource in STATUS_PARTS:
+        (kind.prepare_status if subresource == "status" else stamp)(new, old)
         writing.validate_status(call, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
@@ -139,11 +147,11 @@ def _check_uid(call: Call, new: Obj, old: Obj) -> None:
 def _keep(call: Call, new: Obj, old: Obj) -> None:
     """Put back what this URL does not change."""
     subresource = call.target.subresource
-    if subresource == "status":
+    if subresource in STATUS_PARTS:
         status = new.get("status")
-        metadata = dict(old["metadata"])
-        if "managedFields" in new["metadata"]:
-            metadata["managedFields"] = new["metadata"]["managedFields"]
+        if subresource == "approval":
+            status = (old.get("status") or {}) | {"conditions": (status or {}).get("conditions") or []}
+        metadata = _metadata_beside_status(call, new, old)
         new.clear()
         new.update(old | {"metadata": metadata})
         new.pop("status", None)
@@ -161,6 +169,16 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
             new["status"] = old["status"]
     if call.kind.resource.plural == "namespaces" and subresource != "finalize":
         new["spec"] = old.get("spec", {})
+
+
+def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
+    """Return the metadata of a write to `/status`: as it was, but for what the kind lets such a write change."""
+    writable = OPEN_METADATA if call.kind.has_open_status else ("managedFields",)
+    metadata = {field: value for field, value in old["metadata"].items() if field not in writable}
+    metadata |= {field: new["metadata"][field] for field in writable if field in new["metadata"]}
+    if "managedFields" in old["metadata"]:
+        metadata.setdefault("managedFields", old["metadata"]["managedFields"])
+    return metadata
 
 
 def is_ready_to_go(obj: Obj) -> bool:

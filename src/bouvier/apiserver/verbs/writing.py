@@ -79,8 +79,10 @@ def check_type(obj: Obj, kind: Kind) -> None:
         )
 
 
-def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
+def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str], *, is_part: bool = False) -> None:
     """Check types against the schema, and treat unknown and duplicate fields as the request says.
+
+    `is_part` says that fields may be missing, since only some are sent.
 
     Raises:
         ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
@@ -93,6 +95,8 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         raise bad_request(findings.malformed)
     if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
         findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
+    if is_part:
+        findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
@@ -148,14 +152,18 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
 
 
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
-    """Check a new status: of a custom kind all that its schema says.
+    """Check a new status: what its kind demands, of a custom kind all that its schema says.
 
     Raises:
         ApiError: Invalid.
 
     """
-    if call.kind.schema is not None:
-        _refuse(call.kind, obj, _by_schema(call, obj, old))
+    kind = call.kind
+    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors += kind.validate_status(obj, old)
+    if kind.schema is not None:
+        errors += _by_schema(call, obj, old)
+    _refuse(kind, obj, errors)
 
 
 def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
@@ -184,6 +192,14 @@ def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
         raise invalid_object(
             resource.group, resource.kind, name_of(obj) or obj["metadata"].get("generateName", ""), unique
         )
+
+
+def unconditional(call: Call, obj: Obj) -> ApiError:
+    """Return the refusal of an update that does not say what it replaces, of a kind where it must."""
+    resource = call.kind.resource
+    detail = "Invalid value: 0x0: must be specified for an update"
+    error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail)
+    return invalid_object(resource.group, resource.kind, name_of(obj), [error])
 
 
 def validate_as_sent(view: Kind, obj: Obj) -> None:

@@ -115,4 +115,5 @@ KIND = Kind(
     validate_update=validate_update,
     has_generation=True,
     grace=grace_seconds,
+    has_open_status=True,
 )

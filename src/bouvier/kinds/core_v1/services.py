@@ -116,4 +116,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     name_rule="dns1035",
+    has_open_status=True,
 )

@@ -14,10 +14,12 @@ CREATE TABLE IF NOT EXISTS log (
     value BLOB
 );
 CREATE INDEX IF NOT EXISTS log_key ON log (key, rev);
-CREATE TABLE IF NOT EXISTS cur (key TEXT PRIMARY KEY, rev INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS cur_rev ON cur (rev);
+CREATE INDEX IF NOT EXISTS log_removals ON log (key, rev) WHERE deleted;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+DROP TABLE IF EXISTS cur;
 """
+"""`log` says all there is to say. The newest revision of each key is read from its two indexes at the start, instead of
+being kept in a table of its own (`cur`, in older files): a write changes two trees rather than four."""
 
 PAGE_BYTES = 8192
 """Two typical objects a page; 4 KiB pages cost one more level of the tree at 100,000 objects."""

@@ -168,10 +168,6 @@ class Writer:
         db.execute("BEGIN IMMEDIATE")
         logged = [(rev, w.key, prev, w.value is None, w.value) for w, rev, prev in accepted]
         _insert(db, "INSERT INTO log (rev, key, prev, deleted, value)", logged)
-        # Of several writes of one key the last decides: it may be removed and made again in one batch.
-        last = {w.key: 0 if w.value is None else rev for w, rev, _ in accepted}
-        _insert(db, "INSERT OR REPLACE INTO cur (key, rev)", [item for item in last.items() if item[1]])
-        db.executemany("DELETE FROM cur WHERE key=?", [(key,) for key, revision in last.items() if not revision])
         db.execute("COMMIT")
         return [Change(revision, write.key, write.value) for write, revision, _ in accepted]
 
