@@ -59,6 +59,7 @@ from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
 from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.flow.objects import FlowObjects
 from bouvier.apiserver.flow.pages import flow_pages
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindKey, KindRegistry
@@ -191,15 +192,14 @@ class ApiServer:
         self._policies = PolicyStatus(self.context)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address)
-        self.information.metrics.append(self._audit.metrics)
+        self.information = Information(kinds, signer.public_jwks, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
         authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self.flow = FlowControl(settings.seats)
         self._flow_objects = FlowObjects(self.context, self.flow)
-        self.information.pages.update(flow_pages(self.flow))
+        self.information.pages.update(flow_pages(self.flow, self._audit.metrics))
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server)
@@ -235,7 +235,7 @@ class ApiServer:
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
         self.rotation.resume()
-        self.information.is_ready = True
+        self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
@@ -246,6 +246,9 @@ class ApiServer:
         await bootstrap.fill(
             self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
         )
+
+    async def _ask_store(self) -> None:
+        await self._store.get("health")
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
@@ -266,7 +269,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """End watches, finish requests and writes, close the store."""
-        self.information.is_ready = False
+        self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()
         await self.transport.close()

@@ -95,18 +95,8 @@ class Call:
 
     @property
     def is_dry_run(self) -> bool:
-        """Tell whether nothing may be stored.
-
-        Raises:
-            ApiError: BadRequest for a value other than `All`.
-
-        """
-        value = self.request.query.get("dryRun", "")
-        if value not in ("", "All"):
-            raise ApiError(
-                "BadRequest", f'Invalid value: "{value}": dryRun: Unsupported value: supported values: "All"'
-            )
-        return bool(value)
+        """Tell whether nothing may be stored; other values than `All` were refused with the options."""
+        return bool(self.request.query_text) and self.request.query.get("dryRun") == "All"
 
     def key(self, name: str) -> StoreKey:
         """Return the store key of an object of this resource in the request's namespace."""

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import bouvier
-from bouvier.apiserver import codec
+from bouvier.apiserver import codec, health
+from bouvier.apiserver.authn.signing import ALGORITHMS, ISSUER
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Response
-from bouvier.meta.errors import ApiError
+from bouvier.apiserver.routing import not_found_path
 
 API_LEVEL = ("1", "37")
 """The Kubernetes release whose API is spoken: the newest that the schema source holds."""
 
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PATHS = [
+    "/.well-known/openid-configuration",
     "/api",
     "/apis",
     "/healthz",
     "/livez",
-    "/metrics",
     "/openapi/v2",
     "/openapi/v3",
     "/openid/v1/jwks",
@@ -35,17 +36,16 @@ PATHS = [
 class Information:
     """Answers the paths that are not about one resource."""
 
-    def __init__(self, kinds: KindRegistry, public_jwks: Callable[[], dict[str, Any]], server_address: str) -> None:
+    def __init__(
+        self, kinds: KindRegistry, public_jwks: Callable[[], dict[str, Any]], server_address: str, health: Health
+    ) -> None:
         self._kinds = kinds
+        self.health = health
         self._jwks = public_jwks
         self._address = server_address
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
         self.pages: dict[str, Callable[[Request], Response]] = {}
         """Further documents by path: metrics and the like."""
-        self.is_ready = False
-        """Whether `/readyz` says so."""
-        self.metrics: list[Callable[[], Iterable[str]]] = []
-        """What `/metrics` is made of: lines of Prometheus' text format."""
 
     async def answer(self, request: Request) -> Response:
         """Return the document at a path.
@@ -58,6 +58,8 @@ class Information:
         page = self.pages.get(path)
         if page is not None:
             return page(request)
+        if path.startswith(health.PATHS):
+            return await self.health.answer(request, path)
         plain = self._plain(path)
         if plain is not None:
             return plain
@@ -67,7 +69,7 @@ class Information:
         else:
             found = self._discovery(request, path)
         if found is None:
-            raise ApiError("NotFound", "the server could not find the requested resource")
+            raise not_found_path()
         headers = found.headers(request.query.get("hash", ""))
         content_type = headers.pop("Content-Type")
         if request.headers.get("If-None-Match") == found.etag:
@@ -75,17 +77,12 @@ class Information:
         return Response(200, found.content, content_type, headers)
 
     def _plain(self, path: str) -> Response | None:
-        if path in ("/healthz", "/livez"):
-            return Response(200, b"ok", "text/plain")
-        if path == "/readyz":
-            return Response(200, b"ok", "text/plain") if self.is_ready else Response(503, b"starting", "text/plain")
-        if path == "/metrics":
-            lines = [line for source in self.metrics for line in source()]
-            return Response(200, "".join(f"{line}\n" for line in lines).encode(), METRICS_TYPE)
         if path == "/version":
             return Response(200, codec.dumps(version_info()))
         if path == "/openid/v1/jwks":
-            return Response(200, codec.dumps(self._jwks()))
+            return Response(200, codec.dumps(self._jwks()), "application/jwk-set+json")
+        if path == "/.well-known/openid-configuration":
+            return Response(200, codec.dumps(issuer_discovery()))
         return Response(200, codec.dumps({"paths": PATHS})) if path == "/" else None
 
     def _documents(self, cluster: str) -> Documents:
@@ -115,6 +112,17 @@ class Information:
         if parts[0] == "apis" and len(parts) == 2:
             return made.group(parts[1])
         return made.resources(parts[1], parts[2]) if parts[0] == "apis" and len(parts) == 3 else None
+
+
+def issuer_discovery() -> dict[str, Any]:
+    """Return what others need to check service account tokens: OpenID Connect discovery of their issuer."""
+    return {
+        "issuer": ISSUER,
+        "jwks_uri": f"{ISSUER}/openid/v1/jwks",
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ALGORITHMS,
+    }
 
 
 def version_info() -> dict[str, str]:

@@ -184,6 +184,15 @@ class Request:
             self.seat.release()
             self.seat = None
 
+    def flag(self, name: str) -> bool:
+        """Tell whether a parameter is set to anything but `false` and `0`: Kubernetes' reading of booleans."""
+        value = self.query.get(name) if self.query_text else None
+        return value is not None and value.lower() not in ("false", "0")
+
+    def set_query(self, text: str) -> None:
+        """Ask with other parameters."""
+        self.query_text, self._query = text, None
+
     def annotate(self, key: str, value: str) -> None:
         """Note something for the audit log; the first value of a key stays."""
         if self.annotations is None:

@@ -22,11 +22,14 @@ from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
 from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
+from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, not_found_path, old_watch_path
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
 from bouvier.apiserver.verbs.answers import check_acceptable, written
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
+from bouvier.apiserver.verbs.write_options import check_write_options
 from bouvier.apiserver.wire import negotiate
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.store.interface import StoreUnavailableError
@@ -81,6 +84,7 @@ class Server:
             or not target.name
             or target.subresource
             or request.query_text
+            or target.plural == "watch"
             or (target.group, target.plural) in VIRTUAL
         ):
             return None
@@ -110,7 +114,7 @@ class Server:
         """Answer a request; never raises but for cancellation."""
         answer: Answer | None = None
         try:
-            answer = await self._answer(request)
+            answer = await self._answer_in_time(request)
             if request.audit_id:
                 answer = await self._audit.finish(request, answer)
             return answer
@@ -127,6 +131,12 @@ class Server:
         finally:
             if not _is_going_on(answer):
                 request.release()
+
+    async def _answer_in_time(self, request: Request) -> Answer:
+        if "timeout=" not in request.query_text:
+            return await self._answer(request)
+        async with deadline(request):
+            return await self._answer(request)
 
     def _refused(self, request: Request, error: ApiError) -> Response:
         answer = _refusal(request, error)
@@ -156,6 +166,9 @@ class Server:
         target = parse_target(request.path)
         if target is None:
             return await self._document(request)
+        if target.plural == "watch":
+            old_watch_path(request, target)
+            target = parse_target(request.path) or target
         return await self._resource(request, target)
 
     def _cluster(self, request: Request) -> Obj | None:
@@ -234,17 +247,13 @@ class Server:
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         self._authorize(request, target, verb)
         if kind is None:
-            raise ApiError(
-                "NotFound", "the server could not find the requested resource", details={"group": target.group}
-            )
+            raise not_found_path()
         if (
             kind.resource.namespaced
             and not target.namespace
             and (target.name or request.method not in ("GET", "DELETE"))
         ):
-            raise ApiError(
-                "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
-            )
+            raise not_found_path() if target.name else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
             request.annotate("k8s.io/deprecated", "true")
@@ -260,26 +269,26 @@ def _is_public(request: Request) -> bool:
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
-    query = request.query if request.query_text else {}
-    if request.method == "GET" and query.get("watch") in ("true", "1", "True"):
+    if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":
         return "create"
     verbs = _OBJECT_VERBS if target.name else _COLLECTION_VERBS
     verb = verbs.get("GET" if request.method == "HEAD" else request.method)
     if verb is None:
-        raise ApiError(
-            "MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}"
-        )
+        raise ApiError("MethodNotAllowed", NOT_ALLOWED)
     return verb
 
 
 async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     target = call.target
+    check_write_options(call.request)
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
-    if (target.subresource and not kind.has_status) or (verb not in call.view.verbs and not target.subresource):
-        raise _not_allowed(call, verb)
+    if target.subresource and not kind.has_status:
+        raise not_found_path()
+    if verb not in (WRITE_VERBS if target.subresource else call.view.verbs):
+        raise not_allowed(kind, verb)
     virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
     if virtual is not None:
         answer = await virtual(call, verb)
@@ -294,7 +303,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
         return await watching.watch(call)
     if verb == "create":
         if target.name:
-            raise _not_allowed(call, verb)
+            raise not_allowed(kind, verb)
         return await (review(call) if kind.verbs == ("create",) else creating.create(call))
     if verb == "update":
         return await updating.update(call)
@@ -312,19 +321,12 @@ async def _wait_for_others(call: Call) -> None:
 async def _subresource(call: Call, kind: Kind) -> Answer:
     name = call.target.subresource
     if name not in kind.subresources:
-        raise ApiError("NotFound", "the server could not find the requested resource")
+        raise not_found_path()
     resource, method = kind.resource, call.request.method
     handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:
-        raise _not_allowed(call, call.request.method)
+        raise not_allowed(kind, call.request.method.lower())
     return await handler(call)
-
-
-def _not_allowed(call: Call, verb: str) -> ApiError:
-    return ApiError(
-        "MethodNotAllowed",
-        f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
-    )
 
 
 def _is_going_on(answer: Answer | None) -> bool:

@@ -19,7 +19,7 @@ from bouvier.util.pki import private_pem, write_private
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 SESSION_AUDIENCE = "bouvier-console"
-_ALGORITHMS = ["ES256"]
+ALGORITHMS = ["ES256"]
 
 
 class Signer:
@@ -56,12 +56,12 @@ class Signer:
             "aud": audiences,
             "jti": secrets.token_hex(8),
         }
-        return jwt.encode({"alg": "ES256", "kid": self.kid}, full | claims, self._key, algorithms=_ALGORITHMS)
+        return jwt.encode({"alg": "ES256", "kid": self.kid}, full | claims, self._key, algorithms=ALGORITHMS)
 
     def verify(self, token: str, audience: str) -> dict[str, Any] | None:
         """Return the claims of a valid token for the audience, None for any other text."""
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=_ALGORITHMS).claims
+            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=ALGORITHMS).claims
         except (JoseError, ValueError):
             return None
         now = time.time()

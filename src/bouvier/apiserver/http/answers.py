@@ -17,6 +17,10 @@ _PLAIN = {
 """Whole answers but for length and body: nearly all are of these forms."""
 
 
+WARNINGS_LENGTH, WARNING_LENGTH = 4096, 256
+"""Characters of all warnings together, and of one of them when they are too many. Source: Kubernetes' recorder."""
+
+
 def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body: bool, more: bytes = b"") -> bytes:
     """Return head and body of a complete answer; `more` are header lines that are ready."""
     body = b"" if no_body else response.body
@@ -25,15 +29,22 @@ def encode(response: Response, warnings: Sequence[str], *, close: bool, no_body:
         return _PLAIN[response.status] % (more, len(body), body)
     headers = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
     headers.update(response.headers or {})
-    lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]
+    lines = warning_lines(warnings)
     return head(response.status, headers, lines, close=close, more=more) + body
+
+
+def warning_lines(warnings: Sequence[str]) -> list[str]:
+    """Return the headers of warnings, each once; when they are long together, the beginning of each."""
+    found = list(dict.fromkeys(warnings))
+    if sum(map(len, found)) > WARNINGS_LENGTH:
+        found = [warning[:WARNING_LENGTH] for warning in found[: WARNINGS_LENGTH // WARNING_LENGTH]]
+    return [f'Warning: 299 - "{_quote(warning)}"' for warning in found]
 
 
 def chunked_head(response: Response, warnings: Sequence[str], *, close: bool, more: bytes = b"") -> bytes:
     """Return the head of an answer whose body follows in chunks; `more` are header lines that are ready."""
     headers = {"Content-Type": response.content_type, "Transfer-Encoding": "chunked"} | dict(response.headers or {})
-    lines = [f'Warning: 299 - "{_quote(warning)}"' for warning in warnings]
-    return head(response.status, headers, lines, close=close, more=more)
+    return head(response.status, headers, warning_lines(warnings), close=close, more=more)
 
 
 def head(

@@ -370,8 +370,10 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        more = self._waiting[0][0].head_lines if self._waiting else b""
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, more=more))
+        now = self._waiting[0][0] if self._waiting else None
+        lines = answers.warning_lines(now.warnings) if now else ()
+        more = now.head_lines if now else b""
+        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, lines, more=more))
         self._is_stream = True
         return self
 

@@ -47,7 +47,8 @@ def asked(call: Call) -> Selection:
     fields = query.get("fieldSelector", "")
     if call.target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={call.target.name}")))
-    return select(namespace, query.get("labelSelector", ""), fields, call.view.selectable)
+    view = call.view
+    return select(namespace, query.get("labelSelector", ""), fields, view.selectable, is_custom=view.is_custom)
 
 
 async def list_objects(call: Call) -> Response:

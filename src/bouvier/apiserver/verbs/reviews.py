@@ -8,13 +8,16 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response, User
 from bouvier.apiserver.verbs import writing
-from bouvier.apiserver.verbs.answers import render_object
-from bouvier.meta.errors import bad_request
+from bouvier.apiserver.verbs.answers import render_object, rendering_of
+from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 
 
 async def review(call: Call) -> Response:
     """Answer the review in the body."""
+    if rendering_of(call).transform:
+        why = f"the resource {call.group_resource} does not support being converted to a Table"
+        raise ApiError("NotAcceptable", why)
     obj = await writing.read_object(call, call.kind)
     answer = ANSWERS[call.kind.resource.kind]
     obj["status"] = answer(call, obj)

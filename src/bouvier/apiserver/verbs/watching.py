@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 
 from bouvier.apiserver import codec
@@ -18,10 +19,13 @@ from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.wire.cbor_body import cbor_sequence
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import ApiError
+from bouvier.meta.errors import ApiError, bad_request
 
 MIN_SECONDS, MAX_SECONDS = 1800, 3600
 """A watch without a time-out ends by itself after 30 to 60 minutes, spread so that not all come back at once."""
+
+WHOLE = re.compile(r"-?\d{1,9}")
+"""Seconds as a parameter: more than thirty years are no time-out."""
 
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
@@ -95,12 +99,26 @@ async def watch(call: Call) -> Streamed:
 
     async def run() -> None:
         stream = await call.request.exchange.start_stream(200, _headers(call))
-        if options.revision > call.context.hub.revision:
-            await call.context.hub.reached(options.revision)
+        if options.revision > call.context.hub.revision and not await _caught_up(call, options.revision, seconds):
+            return
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
     return Streamed(run, keeps_seat=True)
+
+
+async def _caught_up(call: Call, revision: int, seconds: float) -> bool:
+    """Wait until this server has seen a revision that the client knows; not longer than the watch lasts."""
+    ending = asyncio.Event()
+    call.context.closing.append(ending.set)
+    waiting = {asyncio.ensure_future(call.context.hub.reached(revision)), asyncio.ensure_future(ending.wait())}
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return call.context.hub.revision >= revision
+    finally:
+        call.context.closing.remove(ending.set)
+        for one in waiting:
+            one.cancel()
 
 
 async def _follow(
@@ -234,6 +252,8 @@ def _headers(call: Call) -> dict[str, str]:
 
 def _seconds(call: Call) -> float:
     text = call.request.query.get("timeoutSeconds", "")
-    if text.isdigit() and int(text) > 0:
+    if text and not WHOLE.fullmatch(text):
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    if text and int(text) > 0:
         return float(text)
     return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311
