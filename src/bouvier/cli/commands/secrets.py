@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import click
@@ -16,6 +17,8 @@ from bouvier.client import Client
 
 PATH = "/bouvier/v1/sealing"
 POLL_SECONDS = 0.2
+SILENCE_SECONDS = 30.0
+"""A server that was killed is back in two or three seconds."""
 OVER = ("done", "failed", "idle")
 
 
@@ -68,11 +71,17 @@ def status(*, output: str, data_dir: str) -> None:
 async def rotate(client: Client) -> dict[str, Any]:
     """Begin a rotation, or join the one that goes on, and stay until its end."""
     report: dict[str, Any] = await client.request("POST", PATH)
+    answered = time.monotonic()
     with Progress() as progress:
         while report["phase"] not in OVER:
             progress.say(words_of(report))
             await asyncio.sleep(POLL_SECONDS)
-            report = await client.request("GET", PATH)
+            try:
+                report = await client.request("GET", PATH)
+                answered = time.monotonic()
+            except ConnectionError:  # the server starts again, and goes on with the rotation
+                if time.monotonic() - answered > SILENCE_SECONDS:
+                    raise
     return report
 
 
