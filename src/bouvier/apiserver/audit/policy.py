@@ -86,7 +86,7 @@ def parse_policy(text: bytes | str) -> Policy:
 
     """
     try:
-        document = msgspec.convert(yaml.safe_load(text), type=_Document)
+        document = msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), type=_Document)
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from None
     except msgspec.ValidationError as error:
