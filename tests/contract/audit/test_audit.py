@@ -1,6 +1,7 @@
 """The audit log of a real API server: what is recorded, what never is, and who may read it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -204,6 +205,44 @@ async def test_who_acts_as_somebody_is_recorded_as_both(tmp_path: Path) -> None:
         await thief.close()
         [refused] = [e for e in await made.events(verb="create") if e["responseStatus"]["code"] == 403]
         assert refused["user"]["username"] == "nobody"
+
+
+async def test_our_own_failure_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that fails on our side ends in the stage Panic."""
+    async with audited(tmp_path) as made:
+
+        async def broken(*_: Any) -> None:
+            raise KeyError("inside")
+
+        monkeypatch.setattr("bouvier.apiserver.verbs.creating.create_object", broken)
+        with pytest.raises(ApiError):
+            await made.admin.create(CONFIGMAPS, config())
+        [event] = await made.events(stage="Panic")
+        assert event["responseStatus"]["code"] == 500
+        assert "inside" not in json.dumps(event)
+
+
+async def test_odd_requests_are_recorded_as_far_as_possible(tmp_path: Path) -> None:
+    """Long names of clients are cut; bodies that are no objects, or too deep, are left out; the URL's secrets too."""
+    async with audited(tmp_path, "- {level: RequestResponse, omitStages: [RequestReceived]}") as made:
+        deep = b'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"deep"},"x":' + b"[" * 400 + b"]" * 400 + b"}"
+        for body in (b"{", b"\xff\xfe", deep):
+            await _raw(
+                made.api,
+                b"POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\nHost: x\r\nUser-Agent: %b\r\n"
+                b"Authorization: Bearer %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b"
+                % (b"u" * 5000, made.api.token().encode(), len(body), body),
+            )
+        events = await made.events(verb="create")
+        assert len(events) == 3
+        assert all("requestObject" not in e for e in events)
+        assert all(len(e["userAgent"]) == 1024 + len("...TRUNCATED") for e in events)
+        path = "/apis/build.openshift.io/v1/namespaces/default/buildconfigs/b/webhooks/hidden-word/generic"
+        with pytest.raises(ApiError):
+            await made.admin.request("POST", path, body={})
+        text = b"".join(line for line in made.file.read_bytes().splitlines(keepends=True))
+        assert await made.events()
+        assert b"hidden-word" not in text + made.file.read_bytes()
 
 
 async def test_audit_ids_and_wrong_credentials(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import orjson
+import structlog
 
 from bouvier.apiserver.audit import events
 from bouvier.apiserver.audit.exchange import ToldExchange
@@ -31,6 +32,8 @@ REMEMBERED = 20_000
 LONG_RUNNING = ("attach", "exec", "proxy", "log", "portforward")
 """Subresources whose answers have a start and an end of their own."""
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "GET": "get", "HEAD": "get"}
+log = structlog.get_logger(__name__)
+
 NOBODY = User("", ())
 """Whose credentials were refused."""
 _GIVEN_ID = re.compile(r"[\x21-\x7e]{1,64}")
@@ -261,7 +264,13 @@ class Auditor:
         event = events.event_of(request, record, stage, when or time.time(), status)
         if record.decision.has_request and stage == COMPLETE:
             events.add_bodies(event, request, record, answer)
-        line = orjson.dumps(event)
+        try:
+            line = orjson.dumps(event)
+        except TypeError as error:  # a body that is too deep, or has numbers or keys that JSON has not
+            event.pop("requestObject", None)
+            event.pop("responseObject", None)
+            log.warning("an audit event lacks its bodies", id=request.audit_id, why=str(error))
+            line = orjson.dumps(event)
         self.event_count += 1
         for sink in self._sinks:
             sink.put(line)

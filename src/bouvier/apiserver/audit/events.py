@@ -22,6 +22,8 @@ from bouvier.meta.errors import ApiError
 
 CLUSTER_KEY = "audit.bouvier.io/cluster"
 """Annotation of events of logical clusters other than `local`."""
+AGENT_LETTERS = 1024
+"""What is kept of a User-Agent, as the original."""
 CLOSED_EARLY = {"metadata": {}, "status": "Success", "message": "Connection closed early", "code": 200}
 PATCH = "PATCH"
 _JSON, _YAML = "application/json", "application/yaml"
@@ -57,7 +59,7 @@ def event_of(
     event["sourceIPs"] = _sources(request)
     agent = headers.get("user-agent")
     if agent:
-        event["userAgent"] = agent
+        event["userAgent"] = agent if len(agent) <= AGENT_LETTERS else agent[:AGENT_LETTERS] + "...TRUNCATED"
     if record.target is not None:
         event["objectRef"] = _reference(record)
     if status is not None:
