@@ -67,7 +67,7 @@ def running_server(data_dir: Path) -> Iterator[RunningServer]:
     places = open_places(data_dir)
     port = first_free_port(())
     # Without audit, as the original is when nobody configures it.
-    options = Options(port=port, http_port=port, https_port=port, audit_policy_file="none")
+    options = Options(port=port, http_port=port, https_port=port, api_options={"audit-policy-file": ["none"]})
     platform = prepare_platform(places, options)
     settings = settings_for(places, platform, places.private_engine_socket)
     with (data_dir / "server.log").open("wb") as log:

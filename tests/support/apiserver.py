@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from bouvier.apiserver.audit.setup import AuditSettings
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.store.interface import Store
 from bouvier.store.memory import MemoryStore
@@ -61,6 +62,7 @@ class RunningApi:
 async def running_api(
     folder: Path,
     store: Store | None = None,
+    options: Mapping[str, str | Sequence[str]] | None = None,
     audit: AuditSettings | None = None,
     encryption: Path | None = None,
 ) -> AsyncIterator[RunningApi]:
@@ -83,8 +85,11 @@ async def running_api(
         components=COMPONENTS,
         audit=audit or AuditSettings(log_path=folder / "audit" / "audit.log"),
         encryption_file=encryption,
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(options or {}),
     )
     server = ApiServer(settings, store or MemoryStore())
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     try:
         port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
         await server.start()

@@ -151,6 +151,8 @@ class Request:
     exchange: Exchange
     certificate: User | None = None
     """User of a verified client certificate."""
+    is_proxied: bool = False
+    """Whether a trusted proxy hands the request on; its headers name the user."""
     remote: str = ""
     cluster: str = "local"
     user: User = ANONYMOUS

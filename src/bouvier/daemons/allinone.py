@@ -36,6 +36,7 @@ from bouvier.daemons.settings import (
     settings_for,
 )
 from bouvier.daemons.supervisor import Supervisor, handlers
+from bouvier.util.api_options import OPTIONS
 from bouvier.util.places import Places, open_places
 from bouvier.util.ports import is_port_free
 
@@ -163,13 +164,7 @@ def main(arguments: list[str]) -> int:
         overlay=parsed.overlay,
         address=parsed.address,
         store=parsed.store,
-        audit_policy_file=parsed.audit_policy_file,
-        audit_log_path=parsed.audit_log_path,
-        audit_log_maxsize=parsed.audit_log_maxsize,
-        audit_log_maxbackup=parsed.audit_log_maxbackup,
-        audit_log_maxage=parsed.audit_log_maxage,
-        audit_webhook_config_file=parsed.audit_webhook_config_file,
-        encryption_provider_config=parsed.encryption_provider_config,
+        api_options={name: vars(parsed)[name] for name in OPTIONS if vars(parsed)[name] is not None},
     )
     try:
         places = open_places(parsed.data_dir)
@@ -193,7 +188,7 @@ def check_wishes(places: Places, options: Options) -> Path:
         ValueError: the API's port is taken, the engine that was named does not answer, or a named file is wrong.
     """
     known = read_platform(places)
-    check_files(options)
+    check_files(options.api_options)
     await_port(options.port or (known.port if known else DEFAULT_PORT))
     return choose_engine(places, options.engine or (known.engine if known else ""))
 
@@ -241,10 +236,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{option}", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
-    for option in ("audit-policy-file", "audit-log-path", "audit-webhook-config-file", "encryption-provider-config"):
-        parser.add_argument(f"--{option}", default="")
-    for option in ("audit-log-maxsize", "audit-log-maxbackup", "audit-log-maxage"):
-        parser.add_argument(f"--{option}", type=int)
+    for option in OPTIONS:
+        parser.add_argument(f"--{option}", action="append", dest=option)
     parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)
 

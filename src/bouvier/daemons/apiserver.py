@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import gc
+import resource
 import signal
 import ssl
 import subprocess
@@ -21,8 +22,8 @@ from pathlib import Path
 import uvloop
 import yaml
 
-from bouvier.apiserver.audit.log_file import Rotation
-from bouvier.apiserver.audit.setup import AuditSettings
+from bouvier.apiserver.audit.setup import audit_settings
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
@@ -67,6 +68,7 @@ def main(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
+    _raise_descriptors()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -74,7 +76,8 @@ async def _serve(settings: Settings) -> None:
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
     store = await _open_store(settings)
-    server = ApiServer(_api_settings(settings), store)
+    server = ApiServer(_api_settings(settings, authority), store)
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     platform = settings.platform
     for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
@@ -94,6 +97,13 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+def _raise_descriptors() -> None:
+    """Use as many descriptors as the administrator allows: each connection takes one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _open_store(settings: Settings) -> Store:
@@ -139,7 +149,7 @@ def _taken(settings: Settings) -> list[IPv4Network]:
         return [IPv4Network(settings.platform.pod_cidr), *claimed, *routes_of_host()]
 
 
-def _api_settings(settings: Settings) -> ApiSettings:
+def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
     node = settings.node_name
     return ApiSettings(
         folder=settings.pki_dir,
@@ -149,7 +159,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         endpoint=(settings.host_address, settings.platform.port),
         taken_ranges=lambda: _taken(settings),
         server_address=f"{settings.api_address}:{settings.platform.port}",
-        audit=_audit_settings(settings),
+        audit=audit_settings(settings.platform.api_options, settings.audit_log),
         encryption_file=_encryption_file(settings),
         components={
             "controllers": ("system:kube-controller-manager", ()),
@@ -161,23 +171,14 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
-    )
-
-
-def _audit_settings(settings: Settings) -> AuditSettings:
-    platform = settings.platform
-    webhook = platform.audit_webhook_config_file
-    return AuditSettings(
-        policy_file=platform.audit_policy_file,
-        log_path=Path(platform.audit_log_path) if platform.audit_log_path else settings.audit_log,
-        rotation=Rotation(platform.audit_log_maxsize, platform.audit_log_maxbackup, platform.audit_log_maxage),
-        webhook_file="" if webhook == NONE else webhook,
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(settings.platform.api_options),
     )
 
 
 def _encryption_file(settings: Settings) -> Path | None:
-    file = settings.platform.encryption_provider_config
-    return None if file in ("", NONE) else Path(file)
+    files = settings.platform.api_options.get("encryption-provider-config") or [NONE]
+    return None if files[-1] == NONE else Path(files[-1])
 
 
 def _addresses() -> list[str]:

@@ -11,11 +11,10 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -65,17 +64,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the etcd cluster that holds all objects; empty: a file of this platform's own."""
     domain: str = CLUSTER_DOMAIN
     """Last part of every service's name."""
-    audit_policy_file: str = "default"
-    """A policy's file, `default` or `none`."""
-    audit_log_path: str = ""
-    """Empty: a folder of the data directory."""
-    audit_log_maxsize: int = 100
-    audit_log_maxbackup: int = 10
-    audit_log_maxage: int = 30
-    audit_webhook_config_file: str = ""
-    """A kubeconfig file, or `none` as when empty."""
-    encryption_provider_config: str = ""
-    """An EncryptionConfiguration's file; empty or `none`: the platform's own keys seal what is secret."""
+    api_options: dict[str, list[str]] = {}
+    """Options of the API server by name (`util.api_options`), each with its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +82,8 @@ class Options:
     overlay: str = ""
     address: str = ""
     store: str = ""
-    audit_policy_file: str = ""
-    audit_log_path: str = ""
-    audit_log_maxsize: int | None = None
-    audit_log_maxbackup: int | None = None
-    audit_log_maxage: int | None = None
-    audit_webhook_config_file: str = ""
-    encryption_provider_config: str = ""
-
-
-KEPT = (
-    "audit_policy_file",
-    "audit_log_path",
-    "audit_log_maxsize",
-    "audit_log_maxbackup",
-    "audit_log_maxage",
-    "audit_webhook_config_file",
-    "encryption_provider_config",
-)
-"""Options that mean the same at every start and stay as they are until another value is named."""
+    api_options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Those that were named; an empty text takes one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +176,14 @@ def first_platform(
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=_address(options.address),
         store=_store(options.store),
-        **_named(options),
+        api_options=_api_options({}, options.api_options),
     )
 
 
-def _named(options: Options) -> dict[str, Any]:
-    """Return the options of `KEPT` that were named."""
-    given = {name: getattr(options, name) for name in KEPT}
-    return {name: value for name, value in given.items() if value not in ("", None)}
+def _api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the options as before, but for those that were named now."""
+    together = {**known, **asked}
+    return {name: list(values) for name, values in together.items() if any(values)}
 
 
 def _store(url: str) -> str:
@@ -258,7 +231,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
         address=_address(options.address) or platform.address,
-        **_named(options),
+        api_options=_api_options(platform.api_options, options.api_options),
     )
 
 

@@ -79,6 +79,8 @@ class Kind:
     verbs: tuple[str, ...] = STANDARD_VERBS
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
     columns: Sequence[Column] = ()
+    row_order: Callable[[Obj], Any] | None = None
+    """What tables are sorted by, when it is not the name."""
     selectable: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
     """Field selectors beyond `metadata.name` and `metadata.namespace`."""
     default: Callable[[Obj], None] = nothing

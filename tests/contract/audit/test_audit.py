@@ -50,7 +50,7 @@ async def audited(folder: Path, rules: str = "", **settings: Any) -> AsyncIterat
     policy = folder / "policy.yaml"
     if rules:
         policy.write_text(rules if "kind:" in rules else EVERYTHING + rules)
-    audit = AuditSettings(str(policy) if rules else "default", file, **settings)
+    audit = AuditSettings(str(policy) if rules else "", file, **settings)
     async with running_api(folder, audit=audit) as api:
         made = Audited(api, file)
         try:
@@ -423,7 +423,7 @@ def _deployment() -> dict:
     }
 
 
-@pytest.mark.parametrize("rules", ["none", "default"])
+@pytest.mark.parametrize("rules", ["none", ""])
 async def test_without_a_file_nothing_is_kept(tmp_path: Path, rules: str) -> None:
     """A query says that there is no log."""
     async with running_api(tmp_path, audit=AuditSettings(rules)) as api:

@@ -66,7 +66,7 @@ class Authorizer(Protocol):
     def check(self, cluster: str, user: User, wanted: Attributes) -> None:
         """Raise `ApiError` Forbidden for a request that is not allowed."""
 
-    def reason(self, cluster: str, user: User, wanted: Attributes) -> str:
+    def grant(self, cluster: str, user: User, wanted: Attributes) -> str:
         """Return why a request is allowed."""
 
 
@@ -133,7 +133,7 @@ class Auditor:
             raise
         if record is not None:
             record.access = "allow"
-            record.reason = authorizer.reason(request.cluster, request.user, wanted)
+            record.reason = authorizer.grant(request.cluster, request.user, wanted)
 
     def complete(self, request: Request, answer: Response, error: ApiError | None = None) -> None:
         """Record the end of a request that was answered in one piece."""

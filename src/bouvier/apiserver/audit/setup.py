@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,19 +13,56 @@ from bouvier.apiserver.audit.policy import Policy, parse_policy, read_policy
 from bouvier.apiserver.audit.webhook import AuditWebhook
 from bouvier.apiserver.audit.webhook_config import read_target
 
-OFF, DEFAULT = "none", "default"
-"""Words that stand in place of a policy file."""
+OFF = "none"
+"""Stands in place of a policy file: record nothing."""
+Options = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
     """What is recorded, and where it goes."""
 
-    policy_file: str = DEFAULT
-    """A file, `default`, or `none` for no audit at all."""
+    policy_file: str = ""
+    """Empty for the policy of the platform, `none` for no audit at all."""
     log_path: Path | None = None
     rotation: Rotation = field(default_factory=Rotation)
     webhook_file: str = ""
+
+
+def audit_settings(options: Options, log_path: Path) -> AuditSettings:
+    """Return what options of the API server ask for; `log_path` is the platform's own file.
+
+    Raises:
+        ValueError: a number is none; names the option.
+
+    """
+    named, webhook = _text(options, "audit-log-path"), _text(options, "audit-webhook-config-file")
+    usual = Rotation()
+    rotation = Rotation(
+        _number(options, "audit-log-maxsize", usual.max_megabytes, 1),
+        _number(options, "audit-log-maxbackup", usual.max_backups, 0),
+        _number(options, "audit-log-maxage", usual.max_age_days, 0),
+    )
+    return AuditSettings(
+        _text(options, "audit-policy-file"),
+        Path(named) if named else log_path,
+        rotation,
+        "" if webhook == OFF else webhook,
+    )
+
+
+def _text(options: Options, name: str) -> str:
+    value = options.get(name) or ""
+    return value if isinstance(value, str) else value[-1]
+
+
+def _number(options: Options, name: str, default: int, least: int) -> int:
+    text = _text(options, name)
+    if not text:
+        return default
+    if not text.isdigit() or int(text) < least:
+        raise ValueError(f"--{name} {text}: expected a number from {least} on")
+    return int(text)
 
 
 @dataclass(slots=True)
@@ -70,7 +107,7 @@ def open_audit(settings: AuditSettings) -> Audit:
 
 
 def policy_of(name: str) -> Policy | None:
-    """Return the policy of a file or of one of the two words; None for no audit.
+    """Return the policy of a file, or the platform's own; None for no audit.
 
     Raises:
         ValueError: the file is wrong.
@@ -78,4 +115,4 @@ def policy_of(name: str) -> Policy | None:
     """
     if name == OFF:
         return None
-    return parse_policy(DEFAULT_POLICY) if name in ("", DEFAULT) else read_policy(Path(name))
+    return read_policy(Path(name)) if name else parse_policy(DEFAULT_POLICY)

@@ -10,13 +10,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 from urllib.parse import unquote
 
 import httptools
 import orjson
 import structlog
 
+from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
 from bouvier.apiserver.http.guard import Guard
@@ -63,6 +64,7 @@ class Connections(Protocol):
     """The server that a connection belongs to."""
 
     handler: Handler
+    proxies: Proxies
     open: set[HttpConnection]
     guard: Guard
 
@@ -76,6 +78,7 @@ class HttpConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._certificate: User | None = None
+        self._is_proxied = False
         self._remote = ""
         self._url = b""
         self._headers: list[tuple[str, str]] = []
@@ -106,7 +109,10 @@ class HttpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember who connected."""
         self._transport = cast("asyncio.Transport", transport)
-        self._certificate = _certificate_user(transport.get_extra_info("peercert"))
+        shown = transport.get_extra_info("peercert")
+        if shown:
+            der = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            self._certificate, self._is_proxied = self._server.proxies.peer(shown, der)
         peer = transport.get_extra_info("peername")
         self._remote = peer[0] if isinstance(peer, tuple) else ""
         self._server.open.add(self)
@@ -148,6 +154,7 @@ class HttpConnection(asyncio.Protocol):
         """Note that the client is slow."""
         self._writable = self._loop.create_future()
         self._taken_at, self._least_unsent = time.monotonic(), self.unsent_bytes
+        self._server.guard.slow.add(self)
         if self._socket is not None:
             self._socket.pause_writing()
 
@@ -156,6 +163,7 @@ class HttpConnection(asyncio.Protocol):
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
+        self._server.guard.slow.discard(self)
         if self._socket is not None:
             self._socket.resume_writing()
 
@@ -276,6 +284,7 @@ class HttpConnection(asyncio.Protocol):
             read=read,
             exchange=self,
             certificate=self._certificate,
+            is_proxied=self._is_proxied,
             remote=self._remote,
             cluster=cluster,
         )
@@ -474,16 +483,3 @@ class HttpConnection(asyncio.Protocol):
 def status_body(error: ApiError) -> bytes:
     """Return the Status of an error as JSON."""
     return orjson.dumps(error.status())
-
-
-def _certificate_user(certificate: Any) -> User | None:
-    """Return the user of a verified client certificate: common name and organisations."""
-    if not certificate:
-        return None
-    name, groups = "", []
-    for ((field, value),) in certificate.get("subject", ()):
-        if field == "commonName":
-            name = value
-        elif field == "organizationName":
-            groups.append(value)
-    return User(name, (*groups, "system:authenticated")) if name else None
