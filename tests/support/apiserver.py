@@ -65,6 +65,7 @@ async def running_api(
     options: Mapping[str, str | Sequence[str]] | None = None,
     audit: AuditSettings | None = None,
     encryption: Path | None = None,
+    endpoint: tuple[str, int] = ("192.0.2.1", 6443),
 ) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
@@ -80,7 +81,7 @@ async def running_api(
         service_cidr="10.43.0.0/16",
         node_ports=(30000, 32767),
         kubernetes_address="10.43.0.1",
-        endpoint=("127.0.0.1", 6443),
+        endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
         audit=audit or AuditSettings(log_path=folder / "audit" / "audit.log"),

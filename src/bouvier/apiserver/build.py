@@ -68,6 +68,9 @@ from bouvier.apiserver.flow.pages import flow_pages
 from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
+from bouvier.apiserver.numbers.default_range import ensure_service_cidr
+from bouvier.apiserver.numbers.numbers import ServiceNumbers
+from bouvier.apiserver.numbers.ranges import ServiceRanges
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import paths as sealing_paths
@@ -76,6 +79,7 @@ from bouvier.apiserver.sealing.keyring import open_ring
 from bouvier.apiserver.sealing.rotation import Rotation
 from bouvier.apiserver.sealing.sealer import Sealer
 from bouvier.apiserver.server import Server
+from bouvier.apiserver.servers.presence import Presence
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
@@ -148,8 +152,9 @@ class ApiServer:
         kinds = KindRegistry(served_kinds())
         self.rotation = Rotation(store, sealer, self.hub.count)
         clusters = ClusterDirectory(self.hub)
-        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
-        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, self._taken_ranges)
+        self._services = ServiceRanges(self.hub, self._ranges.services)
+        numbers = ServiceNumbers(self.hub, self._services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             definition_lifecycle,
@@ -163,7 +168,7 @@ class ApiServer:
             expansion,
             no_escalation,
             param_access,
-            addresses.admit,
+            ServiceAddresses(self.hub, numbers).admit,
             requester,
             local_sources,
             cluster_lifecycle,
@@ -197,12 +202,14 @@ class ApiServer:
             remote_apis=RemoteApis(self.hub),
             auditor=self._audit.auditor,
             audit_log=self._audit.log,
+            numbers=numbers,
         )
         self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
         proxy = ApiProxy(self._caller, self._identity)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
         self._policies = PolicyStatus(self.context)
+        self._presence = Presence(self.context, *settings.endpoint)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
         self.information = Information(kinds, signer, settings.server_address, Health(self._ask_store))
@@ -231,6 +238,9 @@ class ApiServer:
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
+
+    def _taken_ranges(self) -> list[IPv4Network]:
+        return [*self._settings.taken_ranges(), *self._services.everywhere()]
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
@@ -267,6 +277,7 @@ class ApiServer:
         self._run(self._proofs.oidc.run(), "keys of issuers")
         following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
         self._run(following, "authentication configuration")
+        self._run(self._presence.run(), "presence")
         self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
@@ -274,7 +285,9 @@ class ApiServer:
         known = self.context.clusters.get(cluster)
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
-        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
+        services = self._ranges.services(cluster)
+        address = str(services[1]) if is_native else settings.kubernetes_address
+        await ensure_service_cidr(self.context, cluster, services)
         await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
 
     @property
@@ -306,7 +319,8 @@ class ApiServer:
         return await self.transport.listen_tls(host, port, context)
 
     async def stop(self) -> None:
-        """End watches, finish requests and writes, close the store."""
+        """Say goodbye to the other servers, end watches, finish requests and writes, close the store."""
+        await self._presence.leave()
         self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()

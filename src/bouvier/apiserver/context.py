@@ -28,6 +28,7 @@ from bouvier.store.interface import Store
 
 if TYPE_CHECKING:
     from bouvier.apiserver.admission.chain import Admission
+    from bouvier.apiserver.numbers.numbers import ServiceNumbers
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    numbers: ServiceNumbers
     auditor: Auditor = field(default_factory=Auditor)
     audit_log: AuditLog | None = None
     """The file that audit queries read; None when there is none."""

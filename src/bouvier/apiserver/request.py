@@ -127,6 +127,9 @@ class Exchange(Protocol):
     async def start_stream(self, status: int, headers: Mapping[str, str]) -> Stream:
         """Send the head of a chunked answer."""
 
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is."""
+
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade the connection, choosing the first of `protocols` that the client offers."""
 

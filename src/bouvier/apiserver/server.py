@@ -48,6 +48,8 @@ BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_PROXY_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""Other methods have no verb: only who may do everything may use them."""
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 
@@ -284,6 +286,8 @@ def _attributes(request: Request, target: Target, verb: str) -> Attributes:
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
+    if target.subresource == "proxy":
+        return _PROXY_VERBS.get(request.method, "")
     if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":

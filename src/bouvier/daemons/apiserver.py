@@ -40,6 +40,7 @@ from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.named_files import NONE
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.registry import registry_address, token_keys
+from bouvier.daemons.server_paths import ServerPaths
 from bouvier.daemons.settings import Settings
 from bouvier.store.etcd.address import parse_address
 from bouvier.store.interface import Store
@@ -82,6 +83,8 @@ async def _serve(settings: Settings) -> None:
     for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
+    for prefix, handler in ServerPaths(server.context, settings).handlers().items():
+        server.add_path(prefix, handler)
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(explanation.PATH, explanation.ExplainPath(server.context).explain)
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)

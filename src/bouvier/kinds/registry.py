@@ -55,8 +55,8 @@ from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestrea
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports, trafficreports
-from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
+from bouvier.kinds.network_v1 import nodeportclaims, peerreports, trafficreports
+from bouvier.kinds.networking_v1 import ingressclasses, ingresses, ipaddresses, networkpolicies, servicecidrs
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.project_v1 import projectrequests, projects
@@ -164,6 +164,9 @@ KINDS: tuple[Kind, ...] = (
     trafficreports.KIND,
     budgets.KIND,
     auditevents.KIND,
+    ipaddresses.KIND,
+    servicecidrs.KIND,
+    nodeportclaims.KIND,
     flowschemas.KIND,
     prioritylevelconfigurations.KIND,
     bindings.KIND,

@@ -177,9 +177,9 @@ class Auditor:
         return answer if record is None else self._followed(request, record, answer)
 
     async def read_body(self, request: Request) -> None:
-        """Keep the body of a request that is recorded with it."""
+        """Keep the body of a request that is recorded with it: of those for resources only, as upstream."""
         record = request.audit
-        if record is not None and record.decision.has_request:
+        if record is not None and record.decision.has_request and record.target is not None:
             with suppress(ApiError):
                 record.body = await request.read()
 
@@ -262,7 +262,7 @@ class Auditor:
         if self._finished:
             self.flush()  # in the order of time
         event = events.event_of(request, record, stage, when or time.time(), status)
-        if record.decision.has_request and stage == COMPLETE:
+        if record.decision.has_request and record.target is not None and stage == COMPLETE:
             events.add_bodies(event, request, record, answer)
         try:
             line = orjson.dumps(event)

@@ -22,6 +22,12 @@ class ToldExchange:
         self._started(status)
         return stream
 
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send a head made elsewhere."""
+        stream = await self._exchange.start_answer(status, headers)
+        self._started(status)
+        return stream
+
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade to a websocket."""
         socket = await self._exchange.accept_websocket(protocols)

@@ -36,6 +36,8 @@ MAX_BODY_BYTES = 3 * 1024 * 1024
 """As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
 UPLOAD_PATH, UPLOAD_BYTES = b"/instantiatebinary", 128 * 1024 * 1024
 """Sources of builds are uploaded in one body."""
+PROXY_PATH = b"/proxy"
+"""What is passed on has no limit of its own in the original."""
 LARGE_BODY_BYTES = 256 * 1024
 """Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
@@ -96,7 +98,8 @@ class HttpConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
         """What the connection has become, if it was upgraded."""
-        self._is_stream = False
+        self._stream = ""
+        """How the body of the answer that was begun is sent: `chunked` or `plain`."""
         self._paused = False
         self._writable: asyncio.Future[None] | None = None
         """Done when a slow client has caught up; None while it keeps up."""
@@ -222,7 +225,9 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
             return
         headers = Headers(self._headers)
-        if self._url.partition(b"?")[0].endswith(UPLOAD_PATH) and (self._certificate or headers.get("authorization")):
+        path = self._url.partition(b"?")[0]
+        is_upload = path.endswith((UPLOAD_PATH, PROXY_PATH)) or PROXY_PATH + b"/" in path
+        if is_upload and (self._certificate or headers.get("authorization")):
             self._body_limit = UPLOAD_BYTES
         is_upload = self._body_limit == UPLOAD_BYTES
         self._deadline = self.last_used + (UPLOAD_SECONDS if is_upload else BODY_SECONDS)
@@ -332,15 +337,15 @@ class HttpConnection(asyncio.Protocol):
         try:
             await answer.run()
         except ApiError as error:
-            if not self._is_stream and self._socket is None:
+            if not self._stream and self._socket is None:
                 body = status_body(error)
                 self._transport.write(answers.encode(Response(error.code, body), (), close=True, no_body=False))
                 self._transport.close()
                 return
             raise ConnectionResetError(error.message) from error
-        if self._is_stream:
-            self._is_stream = False
+        if self._stream == "chunked":
             self._transport.write(b"0\r\n\r\n")
+        self._stream = ""
         if self._socket is not None or not keep:
             self._transport.close()
 
@@ -379,17 +384,31 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
+        self._write_head(status, {**headers, "Transfer-Encoding": "chunked"})
+        self._stream = "chunked"
+        return self
+
+    def _write_head(self, status: int, headers: Mapping[str, str]) -> None:
         now = self._waiting[0][0] if self._waiting else None
         lines = answers.warning_lines(now.warnings) if now else ()
         more = now.head_lines if now else b""
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, lines, more=more))
-        self._is_stream = True
+        self._transport.write(answers.head(status, headers, lines, more=more))
+
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> HttpConnection:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is, or there is none."""
+        has_no_body = self._parser.get_method() == b"HEAD" or status in (204, 304)
+        if not has_no_body and not any(name.lower() == "content-length" for name in headers):
+            return await self.start_stream(status, headers)
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._write_head(status, headers)
+        self._stream = "plain"
         return self
 
     def write(self, data: bytes) -> None:
-        """Queue one chunk of the started stream."""
+        """Queue a piece of the started answer."""
         if data and not self._transport.is_closing():
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(data if self._stream == "plain" else b"%x\r\n%b\r\n" % (len(data), data))
             if len(data) > BIG_WRITE_BYTES:
                 self._server.guard.relieve()
 
@@ -458,7 +477,7 @@ class HttpConnection(asyncio.Protocol):
     @property
     def may_stall(self) -> bool:
         """Tell whether the client decides how fast it reads: streams to people."""
-        return self._is_stream or self._socket is not None
+        return bool(self._stream) or self._socket is not None
 
     def _let_go(self) -> None:
         self._server.guard.held_bytes -= self._held

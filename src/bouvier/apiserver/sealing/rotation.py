@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import structlog
 
 from bouvier.apiserver.cache.hub import StoreKey
-from bouvier.apiserver.sealing.sealer import Sealer, SealError
+from bouvier.apiserver.sealing.sealer import SEALED, Sealer, SealError
 from bouvier.meta.errors import ApiError
 from bouvier.store.interface import RevisionMismatchError, Store, Stored
 from bouvier.util.clock import now_text
@@ -45,6 +45,9 @@ class Rotation:
         self._sealer = sealer
         self._count_objects = count_objects
         self._task: asyncio.Task[None] | None = None
+        self._begun_at = 0
+        """Revision at which the rotation began. What is written later in plain is written so by the server itself (claims of
+        numbers, leases), again and again: it must not keep a rotation from ending."""
         self.progress = Progress()
 
     def report(self) -> dict[str, object]:
@@ -88,6 +91,7 @@ class Rotation:
 
     def _start(self) -> None:
         self.progress = Progress(REWRITING)
+        self._begun_at = self._store.revision
         self._task = asyncio.create_task(self._run(), name="key-rotation")
 
     async def stop(self) -> None:
@@ -139,4 +143,4 @@ class Rotation:
         except RevisionMismatchError:
             return True  # who was faster has used the new key; the next pass makes sure
         self.progress.rewritten += 1
-        return True
+        return stored.value.startswith(SEALED) or stored.revision <= self._begun_at
