@@ -42,7 +42,7 @@ async def patch(call: Call) -> Response:
         return await as_stored(call, new)
 
     # A conversion may change the object that it is given.
-    return await answer_entry(call, await change_object(call, change, is_pure=call.view is call.kind))
+    return await answer_entry(call, await change_object(call, change, is_pure=not call.view.is_converted))
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
