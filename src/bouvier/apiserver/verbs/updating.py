@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
@@ -10,8 +10,11 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry
+from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.update_rules import creates_by_update
 from bouvier.apiserver.versions import as_stored
 from bouvier.kinds.certificates_v1.approvals import stamp
+from bouvier.kinds.kind import Part
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -37,18 +40,39 @@ async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
     obj = await as_stored(call, await writing.read_object(call, call.view))
     writing.place(call, obj)
-    name = obj["metadata"].setdefault("name", call.target.name)
-    if name != call.target.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.target.name})")
+    check_name(call, obj)
+    if creates_by_update(call.kind) and not call.target.subresource and not reading.is_there(call):
+        return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
     given = obj["metadata"].get("resourceVersion", "")
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
-    if not given and call.kind.needs_revision:
+    if given:
+        return await answer_entry(call, await replace_object(call, entry, obj))
+    if call.kind.needs_revision:
         raise writing.unconditional(call, obj)
-    if not given and call.target.subresource == "":
-        return await answer_entry(call, await _unconditional(call, obj))
-    return await answer_entry(call, await replace_object(call, entry, obj))
+    return await answer_entry(call, await _unconditional(call, obj))
+
+
+def check_name(call: Call, obj: Obj) -> None:
+    """Refuse an object that is not the one of the URL.
+
+    Raises:
+        ApiError: BadRequest.
+
+    """
+    name = obj["metadata"].get("name")
+    if not name:
+        why = "name must be provided"
+        raise bad_request(f"the name of the object ({call.target.name} based on URL) was undeterminable: {why}")
+    if name != call.target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.target.name})")
+
+
+async def _create(call: Call, obj: Obj) -> Entry:
+    """Make the object that an update names although it is not there."""
+    obj["metadata"].pop("resourceVersion", None)
+    return await create_object(call, obj)
 
 
 async def _unconditional(call: Call, obj: Obj) -> Entry:
@@ -68,12 +92,18 @@ WRITE_TRIES = 6
 
 
 async def change_object(
-    call: Call, change: Callable[[Obj], Obj | Awaitable[Obj]], *, record: bool = True, is_pure: bool = False
+    call: Call,
+    change: Callable[[Obj], Obj | Awaitable[Obj]],
+    *,
+    record: bool = True,
+    is_pure: bool = False,
+    recorded_as: str = "",
 ) -> Entry:
     """Compute a new object from the present one and store it, again on a newer one if a race was lost.
 
     `is_pure` says that `change` leaves its argument alone and returns an object that shares nothing with it (but
-    managed fields, which are immutable): it is then decoded once, not twice.
+    managed fields, which are immutable): it is then decoded once, not twice. `recorded_as` is the subresource through
+    which the managed fields say that it was done, when it is not the URL's.
 
     Raises:
         ApiError: NotFound, Conflict after several lost races, Invalid, or a refusal of admission.
@@ -88,14 +118,17 @@ async def change_object(
         if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
         try:
-            return await replace_object(call, entry, new, record=record, old=old if is_pure else None)
+            before = old if is_pure else None
+            return await replace_object(call, entry, new, record=record, old=before, recorded_as=recorded_as)
         except ApiError as error:
             if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "precondition" in error.message:
                 raise
     raise modified(call.group_resource, call.target.name)
 
 
-async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = True, old: Obj | None = None) -> Entry:
+async def replace_object(
+    call: Call, entry: Entry, new: Obj, *, record: bool = True, old: Obj | None = None, recorded_as: str = ""
+) -> Entry:
     """Store `new` in the place of a cached object, or remove it if that was what it waited for.
 
     `old` is the cached object decoded, when the caller has it.
@@ -122,10 +155,13 @@ async def replace_object(call: Call, entry: Entry, new: Obj, *, record: bool = T
     elif subresource in STATUS_PARTS:
         (kind.prepare_status if subresource == "status" else stamp)(new, old)
         writing.validate_status(call, new, old)
+    elif part := kind.parts.get(subresource):
+        writing.bump_generation(kind, new, old)
+        writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
-        writing.record_manager(call, old, new, subresource)
+        writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
     if new == old:
         return entry
@@ -158,17 +194,24 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
         if status is not None:
             new["status"] = status
         return
-    for field in KEPT_METADATA:
-        if field in old["metadata"]:
-            new["metadata"][field] = old["metadata"][field]
-        else:
-            new["metadata"].pop(field, None)
+    if part := call.kind.parts.get(subresource):
+        _take_part(new, old, part)
+        return
+    _put_back(new["metadata"], old["metadata"], KEPT_METADATA)
     if call.kind.has_status and subresource != "binding":
         new.pop("status", None)
         if "status" in old:
             new["status"] = old["status"]
     if call.kind.resource.plural == "namespaces" and subresource != "finalize":
         new["spec"] = old.get("spec", {})
+
+
+def _put_back(metadata: Obj, before: Obj, fields: Iterable[str]) -> None:
+    for field in fields:
+        if field in before:
+            metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
 
 
 def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
@@ -179,6 +222,15 @@ def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
     if "managedFields" in old["metadata"]:
         metadata.setdefault("managedFields", old["metadata"]["managedFields"])
     return metadata
+
+
+def _take_part(new: Obj, old: Obj, part: Part) -> None:
+    """Leave of the new object only the part that this URL writes, and who wrote it."""
+    managers = new["metadata"].get("managedFields")
+    taken = part.take(new, old)
+    taken["metadata"] = old["metadata"] | ({} if managers is None else {"managedFields": managers})
+    new.clear()
+    new.update(taken)
 
 
 def is_ready_to_go(obj: Obj) -> bool:
