@@ -86,6 +86,7 @@ KIND = Kind(
     singular="endpoints",
     definition="io.k8s.api.core.v1.Endpoints",
     short_names=("ep",),
+    deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     columns=(NAME, cell("Endpoints", lambda obj: shortened(list(_pairs(obj)), "<none>")), AGE),
     default=default,
     validate=validate,
