@@ -8,10 +8,13 @@ import pytest
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.rest import Client
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.resources import CERTIFICATESIGNINGREQUESTS, INGRESSES, NODES, PODS
 from tests.conformance.kinds.samples import NAMESPACE, sample
 from tests.support.apiserver import RunningApi, running_api
 
+BUNDLES = Resource("certificates.k8s.io", "v1", "clustertrustbundles", "ClusterTrustBundle", namespaced=False)
+RBAC = "rbac.authorization.k8s.io/v1"
 MERGE = "application/merge-patch+json"
 
 
@@ -133,6 +136,25 @@ async def test_devices_in_use_are_claimed_where_administrators_are(client):
     label = {"metadata": {"labels": {"resource.kubernetes.io/admin-access": "true"}}}
     await client.request("PATCH", f"/api/v1/namespaces/{NAMESPACE}", body=label, content_type=MERGE)
     assert (await client.request("POST", path, body=claim))["metadata"]["uid"]
+
+
+async def test_bundles_for_a_signer_need_its_consent(api, client, tmp_path):
+    """Who may write bundles may still not speak for a signer."""
+    bundle = sample(kind_of(api, BUNDLES), tmp_path, "example.com:s:b")
+    bundle["spec"]["signerName"] = "example.com/s"
+    rules = [{"apiGroups": ["certificates.k8s.io"], "resources": ["clustertrustbundles"], "verbs": ["*"]}]
+    role = {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": "bundles"}, "rules": rules}
+    subject = {"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}
+    reference = {"kind": "ClusterRole", "name": "bundles", "apiGroup": "rbac.authorization.k8s.io"}
+    binding = {"apiVersion": RBAC, "kind": "ClusterRoleBinding", "metadata": {"name": "bundles"}}
+    await client.request("POST", f"/apis/{RBAC}/clusterroles", body=role)
+    given = binding | {"subjects": [subject], "roleRef": reference}
+    await client.request("POST", f"/apis/{RBAC}/clusterrolebindings", body=given)
+    other = Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token("nobody")), user_agent="test")
+    with pytest.raises(ApiError, match='user not permitted to attest for signerName "example.com/s"'):
+        await other.create(BUNDLES, bundle)
+    assert (await client.create(BUNDLES, bundle))["metadata"]["uid"]
+    await other.close()
 
 
 async def test_one_object_in_every_version(client):
