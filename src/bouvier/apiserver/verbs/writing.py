@@ -155,6 +155,15 @@ def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
     _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
 
 
+_OPEN = ("annotations", "finalizers", "labels", "ownerReferences")
+
+
+def _is_noted(obj: Obj, old: Obj) -> bool:
+    """Tell whether a write to the status changes anything of the metadata; hardly one does."""
+    new, present = obj["metadata"], old["metadata"]
+    return any(new.get(field) != present.get(field) for field in _OPEN)
+
+
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
     """Check a new status: what its kind demands, of a custom kind all that its schema says.
 
@@ -163,7 +172,7 @@ def validate_status(call: Call, obj: Obj, old: Obj) -> None:
 
     """
     kind = call.kind
-    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors = metadata_rules.validate_update(obj, old, kind) if _is_noted(obj, old) else []
     errors += kind.validate_status(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
