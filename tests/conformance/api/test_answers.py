@@ -138,8 +138,10 @@ async def test_names_and_versions_of_updates(api: RawApi) -> None:
         (
             config("up", uid="x"),
             409,
-            'Operation cannot be fulfilled on configmaps "up": Precondition failed: UID in precondition: x,'
-            f" UID in object meta: {made['metadata']['uid']}",
+            (
+                'Operation cannot be fulfilled on configmaps "up": Precondition failed: UID in precondition: x,'
+                f" UID in object meta: {made['metadata']['uid']}"
+            ),
         ),
         (
             config("up") | {"kind": "Secret"},

@@ -145,6 +145,8 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
+    if kind.warn is not None:
+        call.request.warnings += kind.warn(obj, old)
 
 
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:

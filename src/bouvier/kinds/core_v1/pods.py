@@ -10,6 +10,7 @@ from bouvier.kinds.podspec.defaults import default_pod_only, default_pod_spec
 from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.kinds.podspec.updates import validate_spec_update
 from bouvier.kinds.podspec.validation import validate_pod_spec
+from bouvier.kinds.podspec.warnings import warn_of_pod
 from bouvier.kinds.subresources import WRITE_VERBS, status
 from bouvier.meta.errors import FieldError
 from bouvier.meta.objects import Obj
@@ -116,4 +117,5 @@ KIND = Kind(
     has_generation=True,
     grace=grace_seconds,
     has_open_status=True,
+    warn=warn_of_pod,
 )
