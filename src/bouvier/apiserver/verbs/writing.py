@@ -16,6 +16,7 @@ from bouvier.kinds import schemas
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
+from bouvier.kinds.rules.embedded import check_embedded
 from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.kinds.rules.lists import check_lists
 from bouvier.kinds.rules.ratcheting import forgive
@@ -180,7 +181,7 @@ def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
 def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
     found = check_rules(call.kind, obj, old)
     call.request.warnings += found.warnings
-    return check_lists(call.kind, obj, old) + found.errors
+    return check_embedded(call.kind, obj) + check_lists(call.kind, obj, old) + found.errors
 
 
 def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
