@@ -44,6 +44,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.services.mirroring import EndpointSliceMirroringController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
@@ -166,6 +167,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         QuotaController(client),
         AggregationController(client),
         EndpointSliceController(client),
+        EndpointSliceMirroringController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
         NodeLifecycleController(client, recorder, options.grace_seconds),
