@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.store.interface import Store
 from bouvier.store.memory import MemoryStore
@@ -57,7 +58,12 @@ class RunningApi:
 
 
 @asynccontextmanager
-async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator[RunningApi]:
+async def running_api(
+    folder: Path,
+    store: Store | None = None,
+    options: Mapping[str, str | Sequence[str]] | None = None,
+    endpoint: tuple[str, int] = ("192.0.2.1", 6443),
+) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
     certificate, key = authority.issue("apiserver", hosts=("127.0.0.1", "localhost"), server=True)
@@ -72,11 +78,14 @@ async def running_api(folder: Path, store: Store | None = None) -> AsyncIterator
         service_cidr="10.43.0.0/16",
         node_ports=(30000, 32767),
         kubernetes_address="10.43.0.1",
-        endpoint=("127.0.0.1", 6443),
+        endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(options or {}),
     )
     server = ApiServer(settings, store or MemoryStore())
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
     await server.start()
     kubeconfig = folder / "kubeconfig"

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from bouvier.apiserver import bootstrap
-from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
@@ -19,6 +19,7 @@ from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
@@ -32,13 +33,17 @@ from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.aggregation.identity import open_identity
 from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.apikeys import ApiKeys
-from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.authenticator import Authenticator, Proofs
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
+from bouvier.apiserver.authn.oidc.tokens import OidcTokens
+from bouvier.apiserver.authn.proxies import Proxies, ProxySettings
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authn.webhook import token_webhook
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
 from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
@@ -53,18 +58,29 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.extras.legacy_secrets import LegacySecrets
+from bouvier.apiserver.flow import bootstrap as flow_bootstrap
+from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
+from bouvier.apiserver.flow.gate import Gate
+from bouvier.apiserver.flow.objects import FlowObjects
+from bouvier.apiserver.flow.pages import flow_pages
 from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
+from bouvier.apiserver.numbers.default_range import ensure_service_cidr
+from bouvier.apiserver.numbers.numbers import ServiceNumbers
+from bouvier.apiserver.numbers.ranges import ServiceRanges
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
+from bouvier.apiserver.servers.presence import Presence
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
+from bouvier.meta.objects import Obj
 from bouvier.store.interface import Store
 
 COMPACT_SECONDS = 300
@@ -95,6 +111,14 @@ class ApiSettings:
     clusters: tuple[str, ...] = ("local",)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    seats: int = TOTAL_SEATS
+    """How much work may be in the server before requests wait for their turn."""
+    authority_pem: str = ""
+    """Certificate of the authority that vouches for the server and its clients."""
+    authentication: Authentication = field(default_factory=Authentication)
+    """Who is recognised beside the platform's own."""
+    most_connections: int = 0
+    """Connections open at once; 0 for the usual limit."""
 
 
 class ApiServer:
@@ -113,8 +137,9 @@ class ApiServer:
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
         clusters = ClusterDirectory(self.hub)
-        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
-        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, self._taken_ranges)
+        self._services = ServiceRanges(self.hub, self._ranges.services)
+        numbers = ServiceNumbers(self.hub, self._services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             definition_lifecycle,
@@ -128,7 +153,7 @@ class ApiServer:
             expansion,
             no_escalation,
             param_access,
-            addresses.admit,
+            ServiceAddresses(self.hub, numbers).admit,
             requester,
             local_sources,
             cluster_lifecycle,
@@ -151,7 +176,7 @@ class ApiServer:
             hub=self.hub,
             sealer=sealer,
             kinds=kinds,
-            authorizer=RbacAuthorizer(self.hub),
+            authorizer=Authorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
             tunnels=tunnels,
@@ -159,21 +184,45 @@ class ApiServer:
             clusters=clusters,
             measuring=Measuring(tunnels),
             remote_apis=RemoteApis(self.hub),
+            numbers=numbers,
         )
         self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
         proxy = ApiProxy(self._caller, self._identity)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
         self._policies = PolicyStatus(self.context)
+        self._presence = Presence(self.context, *settings.endpoint)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address, Health(self._ask_store))
+        self.information = Information(kinds, signer, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
+        self._own_proxies = ProxySettings(self._identity.authority_pem, (identity.COMMON_NAME,))
+        self._proofs = Proofs(
+            self.tokens,
+            self.context.accounts,
+            self.context.sessions,
+            joining,
+            self.keys,
+            Proxies(settings.authentication.proxies(self._own_proxies)),
+            OidcTokens(),
+            token_webhook(settings.authentication),
+        )
+        authenticator = Authenticator(self._proofs)
+        authenticator.configure(settings.authentication.configuration())
+        self._authenticator = authenticator
+        self.context.authenticator = authenticator
+        self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
-        self.transport = Transport(self._server)
+        self.flow = FlowControl(settings.seats)
+        self._flow_objects = FlowObjects(self.context, self.flow)
+        self.information.pages.update(flow_pages(self.flow))
+        gate = Gate(self.context, self.flow)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
+        self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
+
+    def _taken_ranges(self) -> list[IPv4Network]:
+        return [*self._settings.taken_ranges(), *self._services.everywhere()]
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
@@ -194,6 +243,8 @@ class ApiServer:
         self._run(self.hub.follow(), "watch-cache")
         for cluster in self._settings.clusters:
             await self._fill(cluster)
+        await flow_bootstrap.ensure(self.context)
+        self._run(self._flow_objects.run(), "flow control")
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
@@ -202,6 +253,11 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self._run(self._legacy.run(), "tokens in Secrets")
+        self._run(self._proofs.oidc.run(), "keys of issuers")
+        following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
+        self._run(following, "authentication configuration")
+        self._run(self._presence.run(), "presence")
         self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
@@ -209,10 +265,18 @@ class ApiServer:
         known = self.context.clusters.get(cluster)
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
-        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
-        await bootstrap.fill(
-            self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
-        )
+        services = self._ranges.services(cluster)
+        address = str(services[1]) if is_native else settings.kubernetes_address
+        await ensure_service_cidr(self.context, cluster, services)
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
+
+    @property
+    def proxies_authority_pem(self) -> str:
+        """Certificate of the authority of trusted proxies: the TLS layer must know it."""
+        return self._proofs.proxies.settings.authority_pem
+
+    def _trusted(self) -> list[Obj]:
+        return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)
 
     async def _ask_store(self) -> None:
         await self._store.get("health")
@@ -236,7 +300,8 @@ class ApiServer:
         return await self.transport.listen_tls(host, port, context)
 
     async def stop(self) -> None:
-        """End watches, finish requests and writes, close the store."""
+        """Say goodbye to the other servers, end watches, finish requests and writes, close the store."""
+        await self._presence.leave()
         self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()

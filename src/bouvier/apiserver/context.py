@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.clusters.directory import ClusterDirectory
@@ -25,6 +26,7 @@ from bouvier.store.interface import Store
 
 if TYPE_CHECKING:
     from bouvier.apiserver.admission.chain import Admission
+    from bouvier.apiserver.numbers.numbers import ServiceNumbers
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Context:
     hub: CacheHub
     sealer: Sealer
     kinds: KindRegistry
-    authorizer: RbacAuthorizer
+    authorizer: Authorizer
     accounts: ServiceAccountTokens
     sessions: Sessions
     tunnels: Tunnels
@@ -43,6 +45,9 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    numbers: ServiceNumbers
+    authenticator: Authenticator = field(init=False)
+    """Given after construction: it needs services of the context."""
     followers: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many watches are open now, by cluster and user."""
     closing: list[Callable[[], None]] = field(default_factory=list)

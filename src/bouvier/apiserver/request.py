@@ -111,11 +111,21 @@ class RawConnection(Protocol):
         """Send bytes, waiting while the client is slow. Raises: ConnectionError when it has gone."""
 
 
+class Seat(Protocol):
+    """What a running request holds of the server."""
+
+    def release(self) -> None:
+        """Give it back; once is enough."""
+
+
 class Exchange(Protocol):
     """What a transport offers beyond plain answers."""
 
     async def start_stream(self, status: int, headers: Mapping[str, str]) -> Stream:
         """Send the head of a chunked answer."""
+
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is."""
 
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade the connection, choosing the first of `protocols` that the client offers."""
@@ -141,12 +151,18 @@ class Request:
     exchange: Exchange
     certificate: User | None = None
     """User of a verified client certificate."""
+    is_proxied: bool = False
+    """Whether a trusted proxy hands the request on; its headers name the user."""
     remote: str = ""
     cluster: str = "local"
     user: User = ANONYMOUS
     warnings: list[str] = field(default_factory=list)
     annotations: dict[str, str] | None = None
     """What admission notes for the audit log."""
+    seat: Seat | None = None
+    """What flow control gave."""
+    head_lines: bytes = b""
+    """Header lines of the answer, ready for the wire."""
     _query: dict[str, str] | None = None
 
     @property
@@ -155,6 +171,12 @@ class Request:
         if self._query is None:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
+
+    def release(self) -> None:
+        """Let others have the seats of this request: it is answered, or lasts without costing more."""
+        if self.seat is not None:
+            self.seat.release()
+            self.seat = None
 
     def flag(self, name: str) -> bool:
         """Tell whether a parameter is set to anything but `false` and `0`: Kubernetes' reading of booleans."""
@@ -195,6 +217,8 @@ class Streamed(NamedTuple):
     """An answer that goes on: the transport starts it and then runs `run` until it ends."""
 
     run: Callable[[], Awaitable[None]]
+    keeps_seat: bool = False
+    """Whether it releases the request's seats itself, or else its end does."""
 
 
 Answer = Response | Streamed

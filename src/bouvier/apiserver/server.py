@@ -7,23 +7,28 @@ traceback and leaves as an InternalError that tells nothing of the inside.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.aggregation.proxy import ApiProxy
-from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
+from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
+from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
+from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
-from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
 from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, not_found_path, old_watch_path
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.answers import check_acceptable, written
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
 from bouvier.apiserver.verbs.write_options import check_write_options
+from bouvier.apiserver.wire import negotiate
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
@@ -38,9 +43,12 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 """Paths beyond the resources that each cluster has. The others are those of the platform: who may do something there is
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
-PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
+_SELECTED = ("list", "watch", "deletecollection")
+_ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_PROXY_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""Other methods have no verb: only who may do everything may use them."""
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 
@@ -54,11 +62,14 @@ class Server:
         information: Information,
         extras: dict[str, Extra],
         api_proxy: ApiProxy,
+        *,
+        gate: Gate,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
+        self._gate = gate
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -81,38 +92,49 @@ class Server:
         ):
             return None
         try:
+            if self._authenticator.must_wait(request):
+                return None
             self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
                 return None
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
+            if not self._gate.passes(request, target):
+                return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
+        answer: Answer | None = None
         try:
             if "timeout=" not in request.query_text:
-                return await self._answer(request)
+                answer = await self._answer(request)
+                return answer
             async with deadline(request):
-                return await self._answer(request)
+                answer = await self._answer(request)
+                return answer
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except StoreUnavailableError as error:
-            return _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            return _refusal(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
+        finally:
+            if not _is_going_on(answer):
+                request.release()
 
     async def _answer(self, request: Request) -> Answer:
+        await self._authenticator.prepare(request)
         self._authenticator.route(request)
         cluster = self._cluster(request)
         if cluster is not None and self._context.clusters.is_proxied(request.cluster):
@@ -122,6 +144,8 @@ class Server:
                 if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
+                if prefix != TUNNELS:
+                    await self._gate.enter(request, None, request.method.lower())
                 return await extra(request)
         self._identify(request)
         target = parse_target(request.path)
@@ -147,28 +171,33 @@ class Server:
         proxy = self._context.clusters.proxy
         if proxy is None:
             raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
+        target = parse_target(request.path)
+        await self._gate.enter(request, target, _verb(request, target) if target else request.method.lower())
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
-        """Find out who calls, and as whom; only health and version are for everybody."""
+        """Find out who calls, and as whom; only health is for everybody."""
         request.user = self._authenticator.authenticate(request)
         self._impersonate(request)
-        if request.user is ANONYMOUS and not _is_public(request):
+        if request.user is ANONYMOUS and not self._is_public(request):
             raise unauthorized()
 
     def _impersonate(self, request: Request) -> None:
         wanted = impersonated(request)
         if wanted is None:
             return
-        user, checks = wanted
-        for resource, namespace, name in checks:
-            group = "authentication.k8s.io" if resource.startswith(("userextras", "uids")) else ""
-            needed = Attributes("impersonate", group, resource, namespace, name)
+        for needed in wanted.needed:
             self._context.authorizer.check(request.cluster, request.user, needed)
-        request.user = user
+        request.user = wanted.user
+
+    def _is_public(self, request: Request) -> bool:
+        """Tell whether somebody without credentials may ask: health, and build hooks, whose path holds a secret."""
+        path = request.path
+        return self._authenticator.is_public(path) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
+        await self._gate.enter(request, None, verb)
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
@@ -177,16 +206,17 @@ class Server:
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        await self._gate.enter(request, target, verb)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
             self._authorize(request, target, verb)
             return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
+        check_acceptable(call, verb)
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
-        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        wanted = _attributes(request, target, verb)
         self._context.authorizer.check(request.cluster, request.user, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
@@ -207,14 +237,24 @@ class Server:
         return Call(self._context, request, stored, target, kind)
 
 
-def _is_public(request: Request) -> bool:
-    """Tell whether somebody without credentials may ask: health, version, and build hooks, whose path holds a secret."""
-    path = request.path
-    return path.startswith(PUBLIC_PATHS) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
+def _attributes(request: Request, target: Target, verb: str) -> Attributes:
+    """Return what access rules judge; a list of the one object that a field selector names is asked for by its name."""
+    resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+    if target.name or verb not in _SELECTED or not request.query_text:
+        return Attributes(verb, target.group, resource, target.namespace, target.name)
+    fields = request.query.get("fieldSelector", "")
+    name = ""
+    if verb != "deletecollection":
+        found = _ONE_NAME.search(fields)
+        name = found[1] if found else ""
+    labels = request.query.get("labelSelector", "")
+    return Attributes(verb, target.group, resource, target.namespace, name, "", fields, labels)
 
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
+    if target.subresource == "proxy":
+        return _PROXY_VERBS.get(request.method, "")
     if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":
@@ -275,10 +315,18 @@ async def _subresource(call: Call, kind: Kind) -> Answer:
     return await handler(call)
 
 
-def _refusal(error: ApiError) -> Response:
+def _is_going_on(answer: Answer | None) -> bool:
+    """Tell whether most of the work is still to come: the transport gives the seats back."""
+    if isinstance(answer, Streamed):
+        return answer.keeps_seat
+    return answer is not None and answer.pieces is not None
+
+
+def _refusal(request: Request, error: ApiError) -> Response:
     status = error.status()
     headers = {}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
         status.setdefault("details", {})["retryAfterSeconds"] = error.retry_after_seconds
-    return Response(error.code, codec.dumps(status), headers=headers)
+    rendering = negotiate.for_refusals(request.headers.get("Accept", ""))
+    return written(request, rendering, codec.dumps(status), error.code)._replace(headers=headers)

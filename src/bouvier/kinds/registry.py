@@ -48,13 +48,14 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.events_v1 import events as events_v1_events
+from bouvier.kinds.flowcontrol_v1 import flowschemas, prioritylevelconfigurations
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports, trafficreports
-from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
+from bouvier.kinds.network_v1 import nodeportclaims, peerreports, trafficreports
+from bouvier.kinds.networking_v1 import ingressclasses, ingresses, ipaddresses, networkpolicies, servicecidrs
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.project_v1 import projectrequests, projects
@@ -161,6 +162,11 @@ KINDS: tuple[Kind, ...] = (
     apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,
+    ipaddresses.KIND,
+    servicecidrs.KIND,
+    nodeportclaims.KIND,
+    flowschemas.KIND,
+    prioritylevelconfigurations.KIND,
     bindings.KIND,
     componentstatuses.KIND,
     csidrivers.KIND,

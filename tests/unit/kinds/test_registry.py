@@ -8,7 +8,13 @@ from bouvier.kinds.reviews import is_stored
 from bouvier.meta import resources
 from bouvier.meta.gvk import Resource
 
-WITHOUT_AGE = {"clustertrustbundles", "componentstatuses", "csistoragecapacities", "storageversionmigrations"}
+WITHOUT_AGE = {
+    "clustertrustbundles",
+    "componentstatuses",
+    "csistoragecapacities",
+    "ipaddresses",
+    "storageversionmigrations",
+}
 """Whose tables upstream show no age."""
 STORED = [kind for kind in KINDS if is_stored(kind)]
 

@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.chain import Operation
+from bouvier.apiserver.admission.chain import Operation, concerns
 from bouvier.kinds.resource_v1.requests import admin_errors
 from bouvier.meta.errors import invalid_object
 from bouvier.meta.objects import labels_of, name_of
@@ -15,10 +15,11 @@ LABEL = "resource.kubernetes.io/admin-access"
 _SPECS = {"resourceclaims": "spec", "resourceclaimtemplates": "spec.spec"}
 
 
+@concerns(*((GROUP, plural) for plural in _SPECS))
 async def admin_access(operation: Operation) -> None:
     """Refuse claims for administration in other namespaces."""
-    group, plural = operation.resource
-    if group != GROUP or operation.obj is None or operation.subresource or plural not in _SPECS:
+    plural = operation.resource[1]
+    if operation.obj is None or operation.subresource:
         return
     spec = operation.obj
     for step in _SPECS[plural].split("."):

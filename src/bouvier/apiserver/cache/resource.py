@@ -56,6 +56,18 @@ class ResourceCache:
             behind = self.entries.bisect_left(selection.namespace + "0")  # "0" is the character after "/"
         return selection.choose(self.entries.values()[first:behind])
 
+    def count(self, namespace: str = "") -> int:
+        """Return how many objects there are, in a namespace or in all."""
+        if not namespace:
+            return len(self.entries)
+        return int(self.entries.bisect_left(namespace + "0") - self.entries.bisect_left(namespace + "/"))
+
+    def watchers(self, namespace: str) -> int:
+        """Return how many watchers every change in a namespace is told to, if their selectors choose it."""
+        if not self._open:
+            return 0
+        return sum(len(group.members) for group in self._open if group.selection.namespace in ("", namespace))
+
     def _labelled(self, selection: Selection) -> list[Entry] | None:
         """Return the few objects, in key order, with a label that is asked for; None when it is not few."""
         if selection.labels is None or not selection.labels.equalities or len(self.entries) < INDEXED_ENTRIES:

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from bouvier.apiserver.admission.access import NODE_PREFIX
 from bouvier.apiserver.authn.authenticator import unauthorized
+from bouvier.apiserver.authz.node import PREFIX as NODE_PREFIX
 from bouvier.apiserver.authz.rules import MASTERS, Attributes
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
@@ -189,7 +189,7 @@ class _LiveWatch:
         items = b",".join(entry.value for entry in self._cache.select(self._group.selection))
         revision = self._call.context.hub.revision
         self._page.push(self._prefix + b'"type":"LIST","resourceVersion":"%d","items":[%b]}' % (revision, items))
-        self._group.members.add(self)
+        self._group.join(self)
 
     def send(self, frames: bytes) -> None:
         """Queue each frame with this watch's number."""

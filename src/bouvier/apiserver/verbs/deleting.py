@@ -95,7 +95,7 @@ async def delete(call: Call) -> Response:
     """Delete the named object."""
     options = await read_options(call)
     entry = reading.find(call)
-    left = await delete_entry(call, entry, options)
+    left, entry = await _delete_latest(call, entry, options)
     if left is not None:
         return await answer_entry(call, left)
     if answers_deleted(call.kind):
@@ -154,9 +154,17 @@ async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | No
         ApiError: Conflict when a precondition fails, NotFound, or a refusal of admission.
 
     """
+    return (await _delete_latest(call, entry, options))[0]
+
+
+async def _delete_latest(call: Call, entry: Entry, options: Options) -> tuple[Entry | None, Entry]:
+    """Delete one object; return it as it stays for now, and as it was when it was deleted.
+
+    After a lost race that may be another object than `entry`: the answer must name the one that went.
+    """
     for attempt in range(WRITE_TRIES):
         try:
-            return await _delete_once(call, entry, options)
+            return await _delete_once(call, entry, options), entry
         except ApiError as error:
             if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "Precondition" in error.message:
                 raise

@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import orjson
-import yaml
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.selection import Selection, select
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import pages
-from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.verbs.answers import rendering_of, rewritten
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, list_options
 from bouvier.apiserver.versions import all_shown
-from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire import partial, table
 from bouvier.apiserver.wire.pieces import PIECE_ITEMS, in_pieces
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
@@ -121,15 +120,15 @@ def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]
     """Answer with a list in the form that the client asks for."""
     rendering = rendering_of(call)
     if rendering.transform == "Table":
-        include = call.request.query.get("includeObject", "Metadata")
-        return _answer(table.render_list(call.view, entries, metadata, rendering.version, include), entries)
-    if rendering.transform:
-        return _answer(partial.render_list(entries, metadata, rendering.version), entries)
-    answer = _answer(_objects(call.view, entries, metadata), entries)
-    if rendering.media == negotiate.YAML:
-        document = yaml.safe_dump(orjson.loads(answer.whole()), sort_keys=False)
-        return Response(200, document.encode(), negotiate.YAML)
-    return answer
+        include, order = call.request.query.get("includeObject", "Metadata"), call.view.row_order
+        if order is not None:
+            entries = sorted(entries, key=lambda entry: order(entry.decode()))
+        pieces = table.render_list(call.view, entries, metadata, rendering.version, include)
+    elif rendering.transform:
+        pieces = partial.render_list(entries, metadata, rendering.version)
+    else:
+        pieces = _objects(call.view, entries, metadata)
+    return rewritten(call.request, rendering, _answer(pieces, entries))
 
 
 def _objects(kind: Kind, entries: Sequence[Entry], metadata: dict[str, object]) -> Iterator[bytes]:

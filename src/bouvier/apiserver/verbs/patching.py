@@ -28,7 +28,7 @@ from bouvier.util.clock import now_text
 async def patch(call: Call) -> Response:
     """Change the object (or its status) as the body describes."""
     media, document, notes = await _read(call)
-    if media == bodies.APPLY_PATCH:
+    if media in bodies.APPLY_PATCHES:
         entry, is_new = await _apply(call, document, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
     transform = _transform(call, media, document)
@@ -51,24 +51,6 @@ async def _read(call: Call) -> tuple[str, Any, list[str]]:
     return bodies.media_type(content_type), decoded.obj, [hint.message for hint in decoded.duplicates]
 
 
-async def patched_by(call: Call) -> Callable[[Obj], Obj]:
-    """Return what the body makes of an object of the kind: one of the patches that need no managed fields.
-
-    Raises:
-        ApiError: UnsupportedMediaType or BadRequest; the function raises Invalid and BadRequest.
-
-    """
-    media, document, notes = await _read(call)
-    transform = _transform(call, media, document)
-
-    def patched(old: Obj) -> Obj:
-        new = transform(old)
-        _check_patched(call, new, notes)
-        return new
-
-    return patched
-
-
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
     if media == bodies.JSON_PATCH:
         return lambda old: json_patch(old, document)
@@ -78,7 +60,8 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
         raise ApiError(
             "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types include:"
-            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml,"
+            " application/apply-patch+cbor",
         )
     structure = schemas.structure(call.view)
     return lambda old: strategic_merge_patch(old, document, structure)

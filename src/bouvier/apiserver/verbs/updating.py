@@ -13,6 +13,8 @@ from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.update_rules import creates_by_update
 from bouvier.apiserver.versions import as_stored
+from bouvier.kinds.certificates_v1.approvals import stamp
+from bouvier.kinds.kind import Part
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -28,6 +30,8 @@ KEPT_METADATA = (
     "generateName",
 )
 """What no update changes: identity and the marks of deletion."""
+STATUS_PARTS = ("status", "approval")
+"""Subresources that write to the status; approval to its conditions only."""
 OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerReferences")
 """What may change through `/status` besides the status, where a kind lets it."""
 
@@ -148,8 +152,12 @@ async def replace_object(
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
         writing.validate(call, new, old)
-    elif subresource == "status":
+    elif subresource in STATUS_PARTS:
+        (kind.prepare_status if subresource == "status" else stamp)(new, old)
         writing.validate_status(call, new, old)
+    elif part := kind.parts.get(subresource):
+        writing.bump_generation(kind, new, old)
+        writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
@@ -175,14 +183,19 @@ def _check_uid(call: Call, new: Obj, old: Obj) -> None:
 def _keep(call: Call, new: Obj, old: Obj) -> None:
     """Put back what this URL does not change."""
     subresource = call.target.subresource
-    if subresource == "status":
+    if subresource in STATUS_PARTS:
         status = new.get("status")
+        if subresource == "approval":
+            status = (old.get("status") or {}) | {"conditions": (status or {}).get("conditions") or []}
         metadata = _metadata_beside_status(call, new, old)
         new.clear()
         new.update(old | {"metadata": metadata})
         new.pop("status", None)
         if status is not None:
             new["status"] = status
+        return
+    if part := call.kind.parts.get(subresource):
+        _take_part(new, old, part)
         return
     _put_back(new["metadata"], old["metadata"], KEPT_METADATA)
     if call.kind.has_status and subresource != "binding":
@@ -209,6 +222,15 @@ def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
     if "managedFields" in old["metadata"]:
         metadata.setdefault("managedFields", old["metadata"]["managedFields"])
     return metadata
+
+
+def _take_part(new: Obj, old: Obj, part: Part) -> None:
+    """Leave of the new object only the part that this URL writes, and who wrote it."""
+    managers = new["metadata"].get("managedFields")
+    taken = part.take(new, old)
+    taken["metadata"] = old["metadata"] | ({} if managers is None else {"managedFields": managers})
+    new.clear()
+    new.update(taken)
 
 
 def is_ready_to_go(obj: Obj) -> bool:

@@ -1,4 +1,4 @@
-"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON."""
+"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON or a sequence of CBOR documents."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
-from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.cache.groups import SLOW_BYTES, WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
-from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
 from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
-from bouvier.apiserver.wire import partial, table
+from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire.cbor_body import cbor_sequence
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError, bad_request
 
@@ -30,8 +30,25 @@ WHOLE = re.compile(r"-?\d{1,9}")
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
 
-SLOW_BYTES = 16 * 1024 * 1024
-"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
+
+class CborStream:
+    """A stream that is given lines of JSON and sends CBOR; each watcher's events are translated for it alone."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> None:
+        """Queue whole lines without waiting."""
+        self._stream.write(cbor_sequence(data))
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return self._stream.unsent_bytes
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._stream.abort()
 
 
 class OpenWatch:
@@ -39,20 +56,31 @@ class OpenWatch:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self._limit = SLOW_BYTES
         self.ended = asyncio.Event()
+
+    def begin(self, frames: bytes) -> None:
+        """Write what exists already, which may be more than a slow client is allowed later on."""
+        self._limit = SLOW_BYTES + len(frames)
+        self._stream.write(frames)
 
     def send(self, frames: bytes) -> None:
         """Write frames; a client that takes nothing any more is dropped."""
         self._stream.write(frames)
-        if self._stream.unsent_bytes > SLOW_BYTES:
+        unsent = self._stream.unsent_bytes
+        if unsent > self._limit:
             self._stream.abort()
             self.ended.set()
+        elif unsent < SLOW_BYTES:
+            self._limit = SLOW_BYTES
 
     def close(self) -> None:
         """Forget nothing: the stream ends with its request."""
 
 
 def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
+    if _rendering_of(call).media == negotiate.CBOR_SEQUENCE:
+        stream = CborStream(stream)
     if call.view.convert is None:
         return OpenWatch(stream)
     return ConvertedWatch(stream, call.view, _plain_representation(call)[1], asked(call).shown())
@@ -76,7 +104,7 @@ async def watch(call: Call) -> Streamed:
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
-    return Streamed(run)
+    return Streamed(run, keeps_seat=True)
 
 
 async def _caught_up(call: Call, revision: int, seconds: float) -> bool:
@@ -98,17 +126,18 @@ async def _follow(
 ) -> None:
     first = _opening(call, group, options)
     if first:
-        member.send(first)
+        member.begin(first)
     if first is None:
         member.send(_expired(call, options.revision))
         call.cache.leave(group)
         return
-    group.members.add(member)
+    group.join(member)
+    call.request.release()
     call.context.closing.append(member.ended.set)
     followers, follower = call.context.followers, (call.cluster, call.request.user.name)
     followers[follower] += 1
     try:
-        await _until_end(call, member, options, seconds)
+        await _until_end(call, group, member, options, seconds)
     finally:
         followers[follower] -= 1
         if not followers[follower]:
@@ -135,7 +164,9 @@ def _opening(call: Call, group: WatchGroup, options: ListOptions) -> bytes | Non
     return b"".join(group.replay(event) for event in cache.since(options.revision))
 
 
-async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float) -> None:
+async def _until_end(
+    call: Call, group: WatchGroup, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float
+) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     form, _ = _representation(call)
@@ -145,6 +176,7 @@ async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: Li
                 await member.ended.wait()
         except TimeoutError:
             if options.bookmarks:
+                group.deliver()  # a bookmark says that nothing older is still to come
                 member.send(bookmark(call.view, call.context.hub.revision, form))
             continue
         return
@@ -193,7 +225,7 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
-    rendering = rendering_of(call)
+    rendering = _rendering_of(call)
     version = rendering.version
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
@@ -211,9 +243,12 @@ def _event(kind: str, value: bytes) -> bytes:
     return b'{"type":"%b","object":%b}\n' % (kind.encode(), value)
 
 
+def _rendering_of(call: Call) -> negotiate.Rendering:
+    return negotiate.for_watches(call.request.headers.get("Accept", ""))
+
+
 def _headers(call: Call) -> dict[str, str]:
-    rendering = rendering_of(call)
-    return {"Content-Type": f"{rendering.content_type};stream=watch" if rendering.transform else "application/json"}
+    return {"Content-Type": _rendering_of(call).media}
 
 
 def _seconds(call: Call) -> float:

@@ -13,7 +13,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
-from bouvier.kinds.kind import Kind
+from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
 from bouvier.kinds.rules.embedded import check_embedded
@@ -141,13 +141,23 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if old is not None:
         errors += metadata_rules.validate_update(obj, old, kind)
     errors += kind.validate(obj)
-    if old is not None:
-        errors += kind.validate_update(obj, old)
+    errors += kind.validate_create(obj) if old is None else kind.validate_update(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
     if kind.warn is not None:
         call.request.warnings += kind.warn(obj, old)
+
+
+def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
+    """Check an object of which one part was written through a subresource of its own.
+
+    Raises:
+        ApiError: Invalid.
+
+    """
+    errors = metadata_rules.validate_update(obj, old, call.kind)
+    _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
 
 
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
@@ -258,6 +268,20 @@ async def store_new(call: Call, key: StoreKey, obj: Obj) -> Entry:
         ApiError: AlreadyExists.
 
     """
+    if not _has_numbers(key):
+        return await _create(call, key, obj)
+    if f"{key.namespace}/{key.name}" in call.cache.entries:
+        raise already_exists(call.group_resource, key.name)  # before anything is claimed for it
+    async with call.context.numbers.claimed(key, obj):
+        return await _create(call, key, obj)
+
+
+def _has_numbers(key: StoreKey) -> bool:
+    """Tell whether numbers must be claimed for an object before it is stored."""
+    return key.plural == "services" and not key.group
+
+
+async def _create(call: Call, key: StoreKey, obj: Obj) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -275,6 +299,13 @@ async def store_changed(call: Call, key: StoreKey, obj: Obj, expected: int) -> E
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _update(call, key, obj, expected)
+    async with call.context.numbers.claimed(key, obj):
+        return await _update(call, key, obj, expected)
+
+
+async def _update(call: Call, key: StoreKey, obj: Obj, expected: int) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -294,6 +325,13 @@ async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _remove(call, key, entry)
+    async with call.context.numbers.released(key):
+        return await _remove(call, key, entry)
+
+
+async def _remove(call: Call, key: StoreKey, entry: Entry) -> Entry:
     context = call.context
     try:
         revision = await context.store.delete(key.text(), entry.revision)

@@ -10,7 +10,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
 from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status
-from bouvier.meta.objects import Obj, is_condition_true, uid_of
+from bouvier.meta.objects import Obj, is_condition_true, name_of, uid_of
 from bouvier.meta.resources import JOBS
 from bouvier.util.clock import now_text, parse_time
 from bouvier.util.durations import human_duration
@@ -49,7 +49,7 @@ def prepare(obj: Obj) -> None:
     template = spec.setdefault("template", {}).setdefault("metadata", {})
     labels = dict(template.get("labels") or {})
     labels |= dict.fromkeys(_UID_LABELS, uid_of(obj))
-    labels |= dict.fromkeys(_NAME_LABELS, obj["metadata"]["name"])
+    labels |= dict.fromkeys(_NAME_LABELS, name_of(obj))
     template["labels"] = labels
     spec["selector"] = {"matchLabels": {_UID_LABELS[0]: uid_of(obj)}}
 

@@ -10,6 +10,7 @@ from bouvier.kinds.columns import AGE, NAME, cell, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.storage_v1.drivers import driver_name
+from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError, duplicate, required
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
@@ -73,6 +74,7 @@ def _fixed(driver: Mapping[str, Any]) -> dict[str, Any]:
 KIND = Kind(
     resource=RESOURCE,
     singular="csinode",
+    subresources=with_status(RESOURCE),
     definition="io.k8s.api.storage.v1.CSINode",
     columns=(NAME, cell("Drivers", lambda obj: len(_drivers(obj)), kind="integer"), AGE),
     validate=validate,
