@@ -27,6 +27,7 @@ from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.admission.trustbundles import attest
 from bouvier.apiserver.aggregation import identity
 from bouvier.apiserver.aggregation.controller import AggregationController
 from bouvier.apiserver.aggregation.directory import RemoteApis
@@ -162,6 +163,7 @@ class ApiServer:
             receiver_author,
             key_owner,
             admin_access,
+            attest,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(

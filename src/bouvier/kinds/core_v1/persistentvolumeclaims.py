@@ -93,7 +93,7 @@ def _is_bound(obj: Obj) -> bool:
 
 
 def _capacity_cell(obj: Obj) -> str:
-    return str(value_at(obj, ("status", "capacity", "storage")) or "") if _is_bound(obj) else ""
+    return str(value_at(obj, ("status", "capacity", "storage")) or "0") if _is_bound(obj) else ""
 
 
 def _modes_cell(obj: Obj) -> str:
