@@ -312,6 +312,7 @@ class ApiServer:
             await asyncio.sleep(COMPACT_SECONDS)
             if previous:
                 await self._store.compact(previous)
+                self.hub.compacted = previous
             previous = self._store.revision
 
     async def listen(self, host: str, port: int, context: ssl.SSLContext, socket: Path | None) -> int:
