@@ -27,7 +27,7 @@ OPTIONS: dict[str, tuple[str, bool]] = {
     "authentication-token-webhook-config-file": ("File that names a server which knows tokens.", False),
     "authorization-webhook-config-file": ("File that names a server which may allow what roles do not.", False),
     "max-requests-inflight": ("Requests at work before others wait for their turn [128].", False),
-    "max-connections": ("Connections open at once [20000].", False),
+    "max-connections": ("Connections open at once [10000].", False),
 }
 """Names of the options, what they say, and whether they may be repeated."""
 NUMBERS = ("max-requests-inflight", "max-connections")
