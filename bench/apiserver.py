@@ -66,7 +66,9 @@ def running_server(data_dir: Path) -> Iterator[RunningServer]:
     """Run the API server process until the end of the block."""
     places = open_places(data_dir)
     port = first_free_port(())
-    platform = prepare_platform(places, Options(port=port, http_port=port, https_port=port))
+    # Without audit, as the original is when nobody configures it.
+    options = Options(port=port, http_port=port, https_port=port, api_options={"audit-policy-file": ["none"]})
+    platform = prepare_platform(places, options)
     settings = settings_for(places, platform, places.private_engine_socket)
     with (data_dir / "server.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "bench.apiserver", str(data_dir)], stderr=log)

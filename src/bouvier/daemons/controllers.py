@@ -36,6 +36,7 @@ from bouvier.controllers.garbage.namespaces import NamespaceController
 from bouvier.controllers.jobs.controller import JobController
 from bouvier.controllers.jobs.orphans import JobOrphanController
 from bouvier.controllers.jobs.ttl import JobTtlController
+from bouvier.controllers.migrations.controller import MigrationController
 from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
@@ -171,6 +172,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JobTtlController(client),
         DisruptionController(client, recorder),
         QuotaController(client),
+        MigrationController(client),
         AggregationController(client),
         EndpointSliceController(client),
         ClaimRepair(client, recorder),

@@ -147,6 +147,11 @@ class Kind:
     """Keep fields that the schema does not name (only kinds made at run time)."""
 
     @property
+    def is_converted(self) -> bool:
+        """Tell whether objects may be stored in another form than this one."""
+        return self.from_storage is not None or self.convert is not None
+
+    @property
     def has_status(self) -> bool:
         """Tell whether status is written through `/status` only."""
         return "status" in self.subresources

@@ -1,4 +1,4 @@
-"""Options of the API server about who is recognised and what is allowed, by the names that Kubernetes gives them.
+"""Options of the API server about who is recognised and what is allowed, recorded and sealed, as Kubernetes names them.
 
 Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
 """
@@ -24,5 +24,15 @@ OPTIONS: dict[str, tuple[str, bool]] = {
     "requestheader-extra-headers-prefix": ("Begin of headers with more [X-Remote-Extra-].", True),
     "authentication-token-webhook-config-file": ("File that names a server which knows tokens.", False),
     "authorization-webhook-config-file": ("File that names a server which may allow what roles do not.", False),
+    "audit-policy-file": (
+        "File with what the audit log keeps; none for nothing [changes, and reads of secrets].",
+        False,
+    ),
+    "audit-log-path": ("File of the audit log [one of the platform's].", False),
+    "audit-log-maxsize": ("Megabytes at which it is rotated [100].", False),
+    "audit-log-maxbackup": ("Rotated files that are kept [10]; 0 for all.", False),
+    "audit-log-maxage": ("Days that rotated files are kept [30]; 0 for ever.", False),
+    "audit-webhook-config-file": ("File that names a server which takes audit events.", False),
+    "encryption-provider-config": ("File with what is sealed in the store, and how [secrets, by own keys].", False),
 }
 """Names of the options, what they say, and whether they may be repeated."""

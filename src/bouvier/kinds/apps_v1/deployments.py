@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, SELECTOR_COLUMN, TEMPLATE_COLUMNS, cell, number, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -99,8 +100,8 @@ KIND = Kind(
     columns=(
         NAME,
         cell("Ready", _ready_cell),
-        number("Up-to-date", "status", "updatedReplicas"),
-        number("Available", "status", "availableReplicas"),
+        number("Up-to-date", "status", "updatedReplicas", kind="string"),
+        number("Available", "status", "availableReplicas", kind="string"),
         AGE,
         *TEMPLATE_COLUMNS,
         SELECTOR_COLUMN,
@@ -109,5 +110,6 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    validate_status=status_check(("updatedReplicas", "readyReplicas", "availableReplicas"), ("unavailableReplicas",)),
     has_open_status=True,
 )

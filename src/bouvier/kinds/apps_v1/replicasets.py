@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, SELECTOR_COLUMN, TEMPLATE_COLUMNS, at, number
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -67,5 +68,6 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    validate_status=status_check(("fullyLabeledReplicas", "readyReplicas", "availableReplicas")),
     has_open_status=True,
 )

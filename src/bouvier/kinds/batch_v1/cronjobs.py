@@ -86,6 +86,12 @@ def is_time_zone(name: str) -> bool:
     return True
 
 
+def _suspend_cell(obj: Obj) -> str:
+    """Return the flag as Kubernetes writes it, in capitals although the column is declared a truth."""
+    suspended = spec_of(obj).get("suspend")
+    return "<unset>" if suspended is None else str(bool(suspended))
+
+
 def _last_cell(obj: Obj) -> str:
     moment = value_at(obj, ("status", "lastScheduleTime"))
     return age_text(moment) if moment else "<none>"
@@ -114,7 +120,7 @@ KIND = Kind(
         NAME,
         text("Schedule", "spec", "schedule"),
         text("Timezone", "spec", "timeZone", default="<none>"),
-        cell("Suspend", lambda obj: bool(spec_of(obj).get("suspend")), kind="boolean"),
+        cell("Suspend", _suspend_cell, kind="boolean"),
         cell("Active", lambda obj: len(value_at(obj, ("status", "active")) or ()), kind="integer"),
         cell("Last Schedule", _last_cell),
         AGE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, TEMPLATE_COLUMNS, WIDE, at, cell, labels_text, number
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -70,5 +71,6 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     has_generation=True,
+    validate_status=status_check(("fullyLabeledReplicas", "readyReplicas", "availableReplicas")),
     has_open_status=True,
 )

@@ -66,8 +66,8 @@ def _external_cell(obj: Obj) -> str:
         return str(spec.get("externalName") or "")
     if kind == "LoadBalancer":
         ingress = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
-        found = [str(one.get("ip") or one.get("hostname") or "") for one in ingress]
-        return ",".join(found + extra) or "<pending>"
+        found = {str(one.get("ip") or one.get("hostname") or "") for one in ingress}
+        return ",".join(sorted(found - {""}) + extra) or "<pending>"
     return ",".join(extra) or "<none>"
 
 
