@@ -31,7 +31,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.store.interface import StoreUnavailableError
+from bouvier.store.interface import StoreUnavailableError, ValueTooLargeError
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +115,10 @@ class Server:
                 return answer
         except ApiError as error:
             return _refusal(request, error)
+        except ValueTooLargeError as error:
+            return _refusal(
+                request, ApiError("RequestEntityTooLarge", f"the object is too large to be stored: {error}")
+            )
         except StoreUnavailableError as error:
             return _refusal(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
