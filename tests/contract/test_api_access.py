@@ -117,7 +117,9 @@ async def test_service_account_token_lives_with_its_pod(client: Client, client_o
     """A bound token proves the account while the pod exists, and no longer."""
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot", "namespace": "default"}}
     await client.create(SERVICEACCOUNTS, account)
-    made = await client.create(PODS, pod("a"))
+    body = pod("a")
+    body["spec"]["serviceAccountName"] = "robot"
+    made = await client.create(PODS, body)
     ask = {
         "apiVersion": "authentication.k8s.io/v1",
         "kind": "TokenRequest",

@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.store.interface import Store
 from bouvier.store.memory import MemoryStore
@@ -58,7 +59,10 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    folder: Path, store: Store | None = None, endpoint: tuple[str, int] = ("192.0.2.1", 6443)
+    folder: Path,
+    store: Store | None = None,
+    options: Mapping[str, str | Sequence[str]] | None = None,
+    endpoint: tuple[str, int] = ("192.0.2.1", 6443),
 ) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
@@ -77,8 +81,11 @@ async def running_api(
         endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(options or {}),
     )
     server = ApiServer(settings, store or MemoryStore())
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
     await server.start()
     kubeconfig = folder / "kubeconfig"

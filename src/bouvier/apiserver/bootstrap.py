@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.authz.refreshing import refreshed
+from bouvier.apiserver.authz.rule_forms import API
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.internal import SELF, internal_request
@@ -18,7 +19,7 @@ from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
-from bouvier.meta.objects import Obj, name_of
+from bouvier.meta.objects import Obj, name_of, namespace_of
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
@@ -62,10 +63,18 @@ async def _ensure(context: Context, cluster: str, obj: Obj) -> None:
 
 
 async def _refresh(context: Context, cluster: str, kind: Kind, live: Obj, wanted: Obj) -> None:
-    """Add to a default role or binding what an older version did not have."""
-    if kind.resource.group != roles.API or refreshed(live, wanted) is None:
+    """Add to a default role or binding what an older version did not have; keep what others read about us true."""
+    if kind.resource.plural == "configmaps" and live.get("data") != wanted["data"]:
+        target = Target("", "v1", "configmaps", namespace_of(live), name_of(live), "", "")
+        call = Call(context, internal_request(cluster, SELF), kind, target)
+        await change_object(
+            call, lambda current: {**current, "data": {**(current.get("data") or {}), **wanted["data"]}}
+        )
         return
-    target = Target(roles.API, kind.resource.version, kind.resource.plural, "", name_of(live), "", "")
+    if kind.resource.group != API or refreshed(live, wanted) is None:
+        return
+    namespace = namespace_of(live)
+    target = Target(API, kind.resource.version, kind.resource.plural, namespace, name_of(live), "", "")
     call = Call(context, internal_request(cluster, SELF), kind, target)
     await change_object(call, lambda current: refreshed(current, wanted) or current)
 

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from bouvier.apiserver import bootstrap
-from bouvier.apiserver.admission.access import no_escalation, node_restriction
+from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
@@ -19,6 +19,7 @@ from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
+from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
@@ -32,13 +33,17 @@ from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.aggregation.identity import open_identity
 from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.apikeys import ApiKeys
-from bouvier.apiserver.authn.authenticator import Authenticator
+from bouvier.apiserver.authn.authenticator import Authenticator, Proofs
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
+from bouvier.apiserver.authn.oidc.tokens import OidcTokens
+from bouvier.apiserver.authn.proxies import Proxies, ProxySettings
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.authn.signing import Signer
 from bouvier.apiserver.authn.tokens import ComponentTokens
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authn.webhook import token_webhook
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.clusters.directory import LOCAL, ClusterDirectory
 from bouvier.apiserver.clusters.lifecycle import ClusterLifecycle, cluster_lifecycle
@@ -53,6 +58,7 @@ from bouvier.apiserver.extension.typechecking import PolicyStatus
 from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
+from bouvier.apiserver.extras.legacy_secrets import LegacySecrets
 from bouvier.apiserver.flow import bootstrap as flow_bootstrap
 from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
 from bouvier.apiserver.flow.gate import Gate
@@ -74,6 +80,7 @@ from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
+from bouvier.meta.objects import Obj
 from bouvier.store.interface import Store
 
 COMPACT_SECONDS = 300
@@ -106,6 +113,12 @@ class ApiSettings:
     """Address ranges that new native clusters keep away from, the platform's own among them."""
     seats: int = TOTAL_SEATS
     """How much work may be in the server before requests wait for their turn."""
+    authority_pem: str = ""
+    """Certificate of the authority that vouches for the server and its clients."""
+    authentication: Authentication = field(default_factory=Authentication)
+    """Who is recognised beside the platform's own."""
+    most_connections: int = 0
+    """Connections open at once; 0 for the usual limit."""
 
 
 class ApiServer:
@@ -163,7 +176,7 @@ class ApiServer:
             hub=self.hub,
             sealer=sealer,
             kinds=kinds,
-            authorizer=RbacAuthorizer(self.hub),
+            authorizer=Authorizer(self.hub),
             accounts=ServiceAccountTokens(signer, self.hub),
             sessions=Sessions(signer),
             tunnels=tunnels,
@@ -181,17 +194,32 @@ class ApiServer:
         self._presence = Presence(self.context, *settings.endpoint)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer.public_jwks, settings.server_address, Health(self._ask_store))
+        self.information = Information(kinds, signer, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
-        authenticator = Authenticator(self.tokens, self.context.accounts, self.context.sessions, joining, self.keys)
+        self._own_proxies = ProxySettings(self._identity.authority_pem, (identity.COMMON_NAME,))
+        self._proofs = Proofs(
+            self.tokens,
+            self.context.accounts,
+            self.context.sessions,
+            joining,
+            self.keys,
+            Proxies(settings.authentication.proxies(self._own_proxies)),
+            OidcTokens(),
+            token_webhook(settings.authentication),
+        )
+        authenticator = Authenticator(self._proofs)
+        authenticator.configure(settings.authentication.configuration())
+        self._authenticator = authenticator
+        self.context.authenticator = authenticator
+        self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self.flow = FlowControl(settings.seats)
         self._flow_objects = FlowObjects(self.context, self.flow)
         self.information.pages.update(flow_pages(self.flow))
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
-        self.transport = Transport(self._server)
+        self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
 
     def _taken_ranges(self) -> list[IPv4Network]:
         return [*self._settings.taken_ranges(), *self._services.everywhere()]
@@ -225,6 +253,10 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self._run(self._legacy.run(), "tokens in Secrets")
+        self._run(self._proofs.oidc.run(), "keys of issuers")
+        following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
+        self._run(following, "authentication configuration")
         self._run(self._presence.run(), "presence")
         self.information.health.is_ready = True
 
@@ -236,9 +268,15 @@ class ApiServer:
         services = self._ranges.services(cluster)
         address = str(services[1]) if is_native else settings.kubernetes_address
         await ensure_service_cidr(self.context, cluster, services)
-        await bootstrap.fill(
-            self.context, cluster, address, settings.endpoint, group, more=identity.objects(self._identity)
-        )
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
+
+    @property
+    def proxies_authority_pem(self) -> str:
+        """Certificate of the authority of trusted proxies: the TLS layer must know it."""
+        return self._proofs.proxies.settings.authority_pem
+
+    def _trusted(self) -> list[Obj]:
+        return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)
 
     async def _ask_store(self) -> None:
         await self._store.get("health")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
-from bouvier.apiserver.authz.rbac import RbacAuthorizer
+from bouvier.apiserver.authz.authorizer import Authorizer
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
 from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.clusters.directory import ClusterDirectory
@@ -36,7 +37,7 @@ class Context:
     hub: CacheHub
     sealer: Sealer
     kinds: KindRegistry
-    authorizer: RbacAuthorizer
+    authorizer: Authorizer
     accounts: ServiceAccountTokens
     sessions: Sessions
     tunnels: Tunnels
@@ -45,6 +46,8 @@ class Context:
     measuring: Measuring
     remote_apis: RemoteApis
     numbers: ServiceNumbers
+    authenticator: Authenticator = field(init=False)
+    """Given after construction: it needs services of the context."""
     followers: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many watches are open now, by cluster and user."""
     closing: list[Callable[[], None]] = field(default_factory=list)

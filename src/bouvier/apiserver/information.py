@@ -9,7 +9,7 @@ from typing import Any
 
 import bouvier
 from bouvier.apiserver import codec, health
-from bouvier.apiserver.authn.signing import ALGORITHMS, ISSUER
+from bouvier.apiserver.authn.signing import ISSUER, Signer
 from bouvier.apiserver.health import Health
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
@@ -36,12 +36,10 @@ PATHS = [
 class Information:
     """Answers the paths that are not about one resource."""
 
-    def __init__(
-        self, kinds: KindRegistry, public_jwks: Callable[[], dict[str, Any]], server_address: str, health: Health
-    ) -> None:
+    def __init__(self, kinds: KindRegistry, signer: Signer, server_address: str, health: Health) -> None:
         self._kinds = kinds
         self.health = health
-        self._jwks = public_jwks
+        self._signer = signer
         self._address = server_address
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
         self.pages: dict[str, Callable[[Request], Response]] = {}
@@ -80,10 +78,20 @@ class Information:
         if path == "/version":
             return Response(200, codec.dumps(version_info()))
         if path == "/openid/v1/jwks":
-            return Response(200, codec.dumps(self._jwks()), "application/jwk-set+json")
+            return Response(200, codec.dumps(self._signer.public_jwks()), "application/jwk-set+json")
         if path == "/.well-known/openid-configuration":
-            return Response(200, codec.dumps(issuer_discovery()))
+            return Response(200, codec.dumps(self._issuer()))
         return Response(200, codec.dumps({"paths": PATHS})) if path == "/" else None
+
+    def _issuer(self) -> dict[str, Any]:
+        """Return how others may verify service account tokens. Source: OpenID Connect Discovery 1.0."""
+        return {
+            "issuer": ISSUER,
+            "jwks_uri": f"{ISSUER}/openid/v1/jwks",
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": self._signer.algorithms,
+        }
 
     def _documents(self, cluster: str) -> Documents:
         generation = self._kinds.generation(cluster)
@@ -112,17 +120,6 @@ class Information:
         if parts[0] == "apis" and len(parts) == 2:
             return made.group(parts[1])
         return made.resources(parts[1], parts[2]) if parts[0] == "apis" and len(parts) == 3 else None
-
-
-def issuer_discovery() -> dict[str, Any]:
-    """Return what others need to check service account tokens: OpenID Connect discovery of their issuer."""
-    return {
-        "issuer": ISSUER,
-        "jwks_uri": f"{ISSUER}/openid/v1/jwks",
-        "response_types_supported": ["id_token"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ALGORITHMS,
-    }
 
 
 def version_info() -> dict[str, str]:

@@ -124,6 +124,9 @@ class Exchange(Protocol):
     async def start_stream(self, status: int, headers: Mapping[str, str]) -> Stream:
         """Send the head of a chunked answer."""
 
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is."""
+
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade the connection, choosing the first of `protocols` that the client offers."""
 
@@ -148,6 +151,8 @@ class Request:
     exchange: Exchange
     certificate: User | None = None
     """User of a verified client certificate."""
+    is_proxied: bool = False
+    """Whether a trusted proxy hands the request on; its headers name the user."""
     remote: str = ""
     cluster: str = "local"
     user: User = ANONYMOUS

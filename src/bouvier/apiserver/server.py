@@ -7,13 +7,15 @@ traceback and leaves as an InternalError that tells nothing of the inside.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.aggregation.proxy import ApiProxy
-from bouvier.apiserver.authn.authenticator import Authenticator, impersonated, unauthorized
+from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
+from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
@@ -41,9 +43,12 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 """Paths beyond the resources that each cluster has. The others are those of the platform: who may do something there is
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
-PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version")
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
+_SELECTED = ("list", "watch", "deletecollection")
+_ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_PROXY_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""Other methods have no verb: only who may do everything may use them."""
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 
@@ -87,6 +92,8 @@ class Server:
         ):
             return None
         try:
+            if self._authenticator.must_wait(request):
+                return None
             self._authenticator.route(request)
             self._identify(request)
             if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
@@ -131,6 +138,7 @@ class Server:
                 request.release()
 
     async def _answer(self, request: Request) -> Answer:
+        await self._authenticator.prepare(request)
         self._authenticator.route(request)
         cluster = self._cluster(request)
         if cluster is not None and self._context.clusters.is_proxied(request.cluster):
@@ -172,22 +180,24 @@ class Server:
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
-        """Find out who calls, and as whom; only health and version are for everybody."""
+        """Find out who calls, and as whom; only health is for everybody."""
         request.user = self._authenticator.authenticate(request)
         self._impersonate(request)
-        if request.user is ANONYMOUS and not _is_public(request):
+        if request.user is ANONYMOUS and not self._is_public(request):
             raise unauthorized()
 
     def _impersonate(self, request: Request) -> None:
         wanted = impersonated(request)
         if wanted is None:
             return
-        user, checks = wanted
-        for resource, namespace, name in checks:
-            group = "authentication.k8s.io" if resource.startswith(("userextras", "uids")) else ""
-            needed = Attributes("impersonate", group, resource, namespace, name)
+        for needed in wanted.needed:
             self._context.authorizer.check(request.cluster, request.user, needed)
-        request.user = user
+        request.user = wanted.user
+
+    def _is_public(self, request: Request) -> bool:
+        """Tell whether somebody without credentials may ask: health, and build hooks, whose path holds a secret."""
+        path = request.path
+        return self._authenticator.is_public(path) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
@@ -210,8 +220,7 @@ class Server:
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
-        resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
-        wanted = Attributes(verb, target.group, resource, target.namespace, target.name)
+        wanted = _attributes(request, target, verb)
         self._context.authorizer.check(request.cluster, request.user, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
@@ -232,14 +241,24 @@ class Server:
         return Call(self._context, request, stored, target, kind)
 
 
-def _is_public(request: Request) -> bool:
-    """Tell whether somebody without credentials may ask: health, version, and build hooks, whose path holds a secret."""
-    path = request.path
-    return path.startswith(PUBLIC_PATHS) or (path.startswith(BUILD_PATHS) and "/webhooks/" in path)
+def _attributes(request: Request, target: Target, verb: str) -> Attributes:
+    """Return what access rules judge; a list of the one object that a field selector names is asked for by its name."""
+    resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+    if target.name or verb not in _SELECTED or not request.query_text:
+        return Attributes(verb, target.group, resource, target.namespace, target.name)
+    fields = request.query.get("fieldSelector", "")
+    name = ""
+    if verb != "deletecollection":
+        found = _ONE_NAME.search(fields)
+        name = found[1] if found else ""
+    labels = request.query.get("labelSelector", "")
+    return Attributes(verb, target.group, resource, target.namespace, name, "", fields, labels)
 
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
+    if target.subresource == "proxy":
+        return _PROXY_VERBS.get(request.method, "")
     if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":

@@ -8,6 +8,7 @@ import ssl
 import time
 from pathlib import Path
 
+from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.http.connection import Handler, HttpConnection
 from bouvier.apiserver.http.guard import Guard
 
@@ -19,9 +20,10 @@ SWEEP_SECONDS = 5.0
 class Transport:
     """Serves one handler."""
 
-    def __init__(self, handler: Handler, most_connections: int = 0) -> None:
+    def __init__(self, handler: Handler, proxies: Proxies, most_connections: int = 0) -> None:
         self.handler = handler
         self.guard = Guard(most_connections)
+        self.proxies = proxies
         self.open: set[HttpConnection] = set()
         self._servers: list[asyncio.AbstractServer] = []
         self._sweeper: asyncio.Task[None] | None = None

@@ -174,6 +174,14 @@ class InformerSet:
         self._client = client
         self._informers: dict[tuple[Resource, str, str, str], Informer] = {}
         self._added = asyncio.Event()
+        self._running: dict[Informer, asyncio.Task[None]] = {}
+
+    def forget(self, informer: Informer) -> None:
+        """End an informer that nobody uses any more."""
+        self._informers = {key: each for key, each in self._informers.items() if each is not informer}
+        task = self._running.pop(informer, None)
+        if task is not None:
+            task.cancel()
 
     def informer(
         self,
@@ -203,13 +211,12 @@ class InformerSet:
     async def run(self) -> None:
         """Run every informer, also those asked for later, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            running: set[Informer] = set()
             while True:
                 self._added.clear()
                 for informer in self._informers.values():
-                    if informer not in running:
-                        running.add(informer)
-                        tasks.create_task(informer.run(), name=f"informer {informer.resource.group_resource}")
+                    if informer not in self._running:
+                        name = f"informer {informer.resource.group_resource}"
+                        self._running[informer] = tasks.create_task(informer.run(), name=name)
                 await self._added.wait()
 
     async def wait_synced(self) -> None:

@@ -35,6 +35,7 @@ from bouvier.daemons.settings import (
     settings_for,
 )
 from bouvier.daemons.supervisor import Supervisor, handlers
+from bouvier.util.api_options import OPTIONS
 from bouvier.util.places import Places, open_places
 from bouvier.util.ports import is_port_free
 
@@ -162,6 +163,7 @@ def main(arguments: list[str]) -> int:
         overlay=parsed.overlay,
         address=parsed.address,
         store=parsed.store,
+        api_options={name: vars(parsed)[name] for name in OPTIONS if vars(parsed)[name] is not None},
     )
     try:
         places = open_places(parsed.data_dir)
@@ -232,6 +234,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{option}", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "engine", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
+    for option in OPTIONS:
+        parser.add_argument(f"--{option}", action="append", dest=option)
     parser.add_argument("--announce", action="store_true")
     return parser.parse_args(arguments)
 

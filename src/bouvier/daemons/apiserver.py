@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import gc
+import resource
 import signal
 import ssl
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 import uvloop
 import yaml
 
+from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
@@ -59,6 +61,7 @@ def main(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
+    _raise_descriptors()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,7 +69,8 @@ async def _serve(settings: Settings) -> None:
     authority = Authority.open(settings.pki_dir, "ca", "bouvier-ca")
     context = _tls(settings, authority)
     store = await _open_store(settings)
-    server = ApiServer(_api_settings(settings), store)
+    server = ApiServer(_api_settings(settings, authority), store)
+    context.load_verify_locations(cadata=server.proxies_authority_pem)
     platform = settings.platform
     for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
@@ -88,6 +92,13 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+def _raise_descriptors() -> None:
+    """Use as many descriptors as the administrator allows: each connection takes one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _open_store(settings: Settings) -> Store:
@@ -133,7 +144,7 @@ def _taken(settings: Settings) -> list[IPv4Network]:
         return [IPv4Network(settings.platform.pod_cidr), *claimed, *routes_of_host()]
 
 
-def _api_settings(settings: Settings) -> ApiSettings:
+def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
     node = settings.node_name
     return ApiSettings(
         folder=settings.pki_dir,
@@ -153,6 +164,8 @@ def _api_settings(settings: Settings) -> ApiSettings:
             "hooks": ("system:hooks", ()),
             "node": (f"system:node:{node}", ("system:nodes",)),
         },
+        authority_pem=authority.pem.decode(),
+        authentication=Authentication(settings.platform.api_options),
     )
 
 

@@ -11,8 +11,8 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,6 +64,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the etcd cluster that holds all objects; empty: a file of this platform's own."""
     domain: str = CLUSTER_DOMAIN
     """Last part of every service's name."""
+    api_options: dict[str, list[str]] = {}
+    """Options of the API server by name (`util.api_options`), each with its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Options:
     overlay: str = ""
     address: str = ""
     store: str = ""
+    api_options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Those that were named; an empty text takes one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,14 @@ def first_platform(
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=address_option(options.address),
         store=_store(options.store),
+        api_options=_api_options({}, options.api_options),
     )
+
+
+def _api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the options as before, but for those that were named now."""
+    together = {**known, **asked}
+    return {name: list(values) for name, values in together.items() if any(values)}
 
 
 def _store(url: str) -> str:
@@ -225,6 +236,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
         address=address_option(options.address) or platform.address,
+        api_options=_api_options(platform.api_options, options.api_options),
     )
 
 

@@ -37,6 +37,15 @@ class Subresource(NamedTuple):
     verbs: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """What a subresource writes, when it is a part of the object's spec with rules of its own."""
+
+    take: Callable[[Obj, Obj], Obj]
+    """From the object as sent and the one that is there (not to be changed): the latter with this part of the former."""
+    validate: Callable[[Obj, Obj], list[FieldError]]
+    """Check the change `(new, old)` of this part."""
+
+
 class FieldHint(NamedTuple):
     """What Warn and Strict field validation find: an unknown or duplicate field."""
 
@@ -79,6 +88,8 @@ class Kind:
     verbs: tuple[str, ...] = STANDARD_VERBS
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
     columns: Sequence[Column] = ()
+    row_order: Callable[[Obj], Any] | None = None
+    """What tables are sorted by, when it is not the name."""
     selectable: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
     """Field selectors beyond `metadata.name` and `metadata.namespace`."""
     default: Callable[[Obj], None] = nothing
@@ -87,6 +98,10 @@ class Kind:
     """Check the whole object, at create and at update."""
     validate_update: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)`: immutable fields."""
+    validate_create: Callable[[Obj], list[FieldError]] = no_errors
+    """Check what only new objects may not have."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Subresources that write a part of the spec, by name."""
     validate_status: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)` that a write to `/status` makes."""
     prepare: Callable[[Obj], None] = nothing

@@ -38,3 +38,6 @@ class Informers(Protocol):
         indexes: Mapping[str, Any] | None = None,
     ) -> Informer:
         """Return the informer of a collection."""
+
+    def forget(self, informer: Any, /) -> None:
+        """End an informer that nobody uses any more."""

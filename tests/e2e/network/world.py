@@ -70,6 +70,9 @@ class FedInformers:
     def informer(self, resource: Resource, **_: Any) -> FedInformer:
         return self._by_resource.setdefault(resource, FedInformer())
 
+    def forget(self, informer: FedInformer) -> None:
+        """One informer serves every selector here: it stays."""
+
 
 def service(name: str, cluster_ip: str = "10.43.0.100", namespace: str = "default", **spec: Any) -> Obj:
     ports = spec.pop("ports", [{"port": 80, "protocol": "TCP"}])

@@ -1,65 +1,19 @@
-"""Limits that RBAC rules cannot say: what a host's agent may touch, and that nobody gives away more than they hold."""
+"""Nobody gives away more than they hold: roles and bindings are judged by what their writer may do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from bouvier.apiserver.admission.chain import Operation, concerns
-from bouvier.apiserver.admission.storage_hosts import STORAGE, is_of_host
 from bouvier.apiserver.authz.rbac import GROUP
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, text, uncovered
-from bouvier.meta.errors import ApiError
+from bouvier.meta.errors import ApiError, not_found
 from bouvier.meta.objects import Obj
 
-NODE_PREFIX = "system:node:"
 EVERYTHING = [
     {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
     {"verbs": ["*"], "nonResourceURLs": ["*"]},
 ]
-
-
-async def node_restriction(operation: Operation) -> None:
-    """Keep an agent to its own host, its lease and the pods bound to it.
-
-    Source: Kubernetes "Admission Control", NodeRestriction.
-    """
-    user = operation.call.request.user.name
-    if not user.startswith(NODE_PREFIX):
-        return
-    node, target = user[len(NODE_PREFIX) :], operation.call.target
-    resource = operation.resource
-    subject = operation.obj or operation.old or {}
-    name = target.name or subject.get("metadata", {}).get("name", "")
-    allowed = True
-    if resource in (
-        ("", "nodes"),
-        ("coordination.k8s.io", "leases"),
-        ("network.bouvier.io", "peerreports"),
-        ("network.bouvier.io", "trafficreports"),
-    ):
-        allowed = name == node
-    elif resource == ("", "pods"):
-        pod = operation.old or operation.obj or {}
-        allowed = pod.get("spec", {}).get("nodeName") == node
-    elif resource in STORAGE:
-        allowed = is_of_host(operation, node)
-    if not allowed:
-        raise _not_yours(operation, name, f'node "{node}" is not allowed to change it')
-    if resource == ("", "pods") and operation.subresource == "status" and _moves_pod(operation):
-        raise _not_yours(operation, name, f'node "{node}" cannot update labels through pod status')
-
-
-def _moves_pod(operation: Operation) -> bool:
-    """Tell whether a report about a pod would make other controllers or services take it for theirs."""
-    new, old = operation.obj or {}, operation.old or {}
-    fields = ("labels", "ownerReferences", "finalizers")
-    return any((new["metadata"].get(field) or None) != (old["metadata"].get(field) or None) for field in fields)
-
-
-def _not_yours(operation: Operation, name: str, detail: str) -> ApiError:
-    return ApiError(
-        "Forbidden",
-        f'{operation.call.group_resource} "{name}" is forbidden: {detail}',
-        details={"name": name, "kind": operation.resource[1]},
-    )
 
 
 @concerns(*((GROUP, plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")))
@@ -80,12 +34,14 @@ async def no_escalation(operation: Operation) -> None:
     if all(new.get(f) == old.get(f) for f in ("rules", "aggregationRule", "subjects", "roleRef")):
         return
     rules = new.get("rules") or [] if is_role else authorizer.role_rules(cluster, new.get("roleRef") or {}, namespace)
+    if rules is None and not authorizer.allowed(cluster, user, _bind(new, namespace)):
+        raise not_found(f"{_role_plural(new)}.{GROUP}", (new.get("roleRef") or {}).get("name", ""))
+    rules = rules or []
     if new.get("aggregationRule"):  # may come to hold anything
         rules = [*rules, *EVERYTHING]
-    verb = "escalate" if is_role else "bind"
-    subject = plural if is_role else _role_plural(new)
-    name = new["metadata"].get("name", "") if is_role else (new.get("roleRef") or {}).get("name", "")
-    if authorizer.allowed(cluster, user, Attributes(verb, GROUP, subject, namespace, name)):
+    own_name = new["metadata"].get("name", "")
+    needed = Attributes("escalate", GROUP, plural, namespace, own_name) if is_role else _bind(new, namespace)
+    if authorizer.allowed(cluster, user, needed):
         return
     missing = uncovered(rules, authorizer.rules(cluster, user, namespace))
     if missing:
@@ -93,9 +49,19 @@ async def no_escalation(operation: Operation) -> None:
         raise ApiError(
             "Forbidden",
             f'{operation.call.group_resource} "{new["metadata"].get("name", "")}" is forbidden: user "{user.name}"'
-            f" (groups={list(user.groups)}) is attempting to grant RBAC permissions not currently held:\n{listed}",
+            f" (groups=[{' '.join(_quoted(user.groups))}]) is attempting to grant RBAC permissions not currently held:\n{listed}",
             details={"name": new["metadata"].get("name", ""), "group": GROUP, "kind": plural},
         )
+
+
+def _bind(binding: Obj, namespace: str) -> Attributes:
+    """Return the permission to hand out the role of a binding without holding its rules."""
+    name = (binding.get("roleRef") or {}).get("name", "")
+    return Attributes("bind", GROUP, _role_plural(binding), namespace, name)
+
+
+def _quoted(texts: Iterable[str]) -> Iterator[str]:
+    return (f'"{text}"' for text in texts)
 
 
 def _role_plural(binding: Obj) -> str:

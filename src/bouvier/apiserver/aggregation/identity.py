@@ -8,16 +8,20 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
+import orjson
+
+from bouvier.apiserver.authn.proxies import ProxySettings
 from bouvier.apiserver.request import User
 from bouvier.meta.objects import Obj
 from bouvier.util.pki import Authority, write_private
 
 COMMON_NAME = "front-proxy-client"
 CONFIG_MAP = "extension-apiserver-authentication"
-READER = "extension-apiserver-authentication-reader"
 
 
 class Identity(NamedTuple):
@@ -44,37 +48,34 @@ def remote_headers(user: User) -> list[tuple[str, str]]:
     headers += [("X-Remote-Group", group) for group in user.groups]
     if user.uid:
         headers.append(("X-Remote-Uid", user.uid))
-    headers += [(f"X-Remote-Extra-{key}", value) for key, values in user.extra for value in values]
+    headers += [(f"X-Remote-Extra-{quote(key, safe='')}", value) for key, values in user.extra for value in values]
     return headers
 
 
-def objects(identity: Identity) -> list[Obj]:
-    """Return what extensions read to know this server, and the role that lets them read it."""
-    namespace = {"namespace": "kube-system"}
-    config_map: Obj = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": CONFIG_MAP, **namespace},
-        "data": {
-            "requestheader-client-ca-file": identity.authority_pem,
-            "requestheader-allowed-names": f'["{COMMON_NAME}"]',
-            "requestheader-username-headers": '["X-Remote-User"]',
-            "requestheader-group-headers": '["X-Remote-Group"]',
-            "requestheader-uid-headers": '["X-Remote-Uid"]',
-            "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
-        },
+def objects(identity: Identity, proxies: ProxySettings, client_authority_pem: str) -> list[Obj]:
+    """Return what extensions read to know this server, and whom it recognises itself."""
+    authorities = identity.authority_pem
+    if proxies.authority_pem and proxies.authority_pem.strip() not in authorities:
+        authorities += proxies.authority_pem
+    names = [COMMON_NAME, *(name for name in proxies.allowed_names if name != COMMON_NAME)]
+    data = {
+        "requestheader-client-ca-file": authorities,
+        "requestheader-allowed-names": _listed(names if proxies.allowed_names else []),
+        "requestheader-username-headers": _listed(_with("X-Remote-User", proxies.username_headers)),
+        "requestheader-group-headers": _listed(_with("X-Remote-Group", proxies.group_headers)),
+        "requestheader-uid-headers": _listed(_with("X-Remote-Uid", proxies.uid_headers)),
+        "requestheader-extra-headers-prefix": _listed(_with("X-Remote-Extra-", proxies.extra_prefixes)),
     }
-    role: Obj = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": READER, **namespace},
-        "rules": [
-            {
-                "apiGroups": [""],
-                "resources": ["configmaps"],
-                "resourceNames": [CONFIG_MAP],
-                "verbs": ["get", "list", "watch"],
-            }
-        ],
-    }
-    return [config_map, role]
+    if client_authority_pem:
+        data["client-ca-file"] = client_authority_pem
+    metadata = {"name": CONFIG_MAP, "namespace": "kube-system"}
+    return [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}]
+
+
+def _with(own: str, names: Sequence[str]) -> list[str]:
+    """Return the names with the one that this server sends itself."""
+    return [*names, *(() if own in names else (own,))]
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return orjson.dumps(list(texts)).decode()

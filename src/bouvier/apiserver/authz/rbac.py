@@ -48,7 +48,7 @@ class RbacAuthorizer:
         if scopes.is_key(user):
             return self._key_allowed(cluster, user, wanted)
         index = self._index(cluster)
-        nameless = wanted._replace(name="")
+        nameless = wanted._replace(name="", field_selector="", label_selector="")
         known = index.decisions.get((user, nameless))
         if known:
             return True
@@ -65,16 +65,6 @@ class RbacAuthorizer:
         return any(
             rule.get("resourceNames") and allows(rule, wanted) for rule in self.rules(cluster, user, wanted.namespace)
         )
-
-    def check(self, cluster: str, user: User, wanted: Attributes) -> None:
-        """Do nothing for an allowed request.
-
-        Raises:
-            ApiError: Forbidden, worded as Kubernetes words it.
-
-        """
-        if not self.allowed(cluster, user, wanted):
-            raise forbidden(user, wanted)
 
     def rules(self, cluster: str, user: User, namespace: str) -> list[Rule]:
         """Return every rule that the user holds in a namespace (cluster-wide ones included)."""
@@ -109,15 +99,15 @@ class RbacAuthorizer:
         basic = [rule for name in scopes.BASIC_ROLES for rule in roles.get(name, [])]
         return (roles.get(scope.role, []) if scope.role else list(scope.rules)), basic
 
-    def role_rules(self, cluster: str, reference: Obj, namespace: str) -> list[Rule]:
-        """Return the rules of the role that a binding refers to, empty when it does not exist."""
+    def role_rules(self, cluster: str, reference: Obj, namespace: str) -> list[Rule] | None:
+        """Return the rules of the role that a binding refers to, None when it does not exist."""
         return _role_rules(self._index(cluster), reference, namespace)
 
     def _collect(self, index: _Bindings, bindings: list[Obj], user: User, namespace: str) -> list[Rule]:
         rules: list[Rule] = []
         for binding in bindings:
             if any(is_subject(subject, user, namespace) for subject in binding.get("subjects") or ()):
-                rules += _role_rules(index, binding.get("roleRef") or {}, namespace)
+                rules += _role_rules(index, binding.get("roleRef") or {}, namespace) or ()
         return rules
 
     def _index(self, cluster: str) -> _Bindings:
@@ -138,17 +128,19 @@ class RbacAuthorizer:
         return index
 
 
-def _role_rules(index: _Bindings, reference: dict[str, Any], namespace: str) -> list[Rule]:
+def _role_rules(index: _Bindings, reference: dict[str, Any], namespace: str) -> list[Rule] | None:
     name = reference.get("name", "")
     if reference.get("kind") == "Role":
-        return index.roles.get(f"{namespace}/{name}", [])
-    return index.cluster_roles.get(name, [])
+        return index.roles.get(f"{namespace}/{name}")
+    return index.cluster_roles.get(name)
 
 
-def forbidden(user: User, wanted: Attributes) -> ApiError:
+def forbidden(user: User, wanted: Attributes, reason: str = "") -> ApiError:
     """Return the refusal of a request."""
+    because = f": {reason}" if reason else ""
     if not wanted.resource:
-        return ApiError("Forbidden", f'forbidden: User "{user.name}" cannot {wanted.verb} path "{wanted.path}"')
+        text = f'forbidden: User "{user.name}" cannot {wanted.verb} path "{wanted.path}"{because}'
+        return ApiError("Forbidden", text)
     plural = wanted.resource.partition("/")[0]
     full = f"{plural}.{wanted.group}" if wanted.group else plural
     named = f' "{wanted.name}"' if wanted.name else ""
@@ -156,6 +148,6 @@ def forbidden(user: User, wanted: Attributes) -> ApiError:
     return ApiError(
         "Forbidden",
         f'{full}{named} is forbidden: User "{user.name}" cannot {wanted.verb} resource "{wanted.resource}"'
-        f' in API group "{wanted.group}"{where}',
+        f' in API group "{wanted.group}"{where}{because}',
         details={"name": wanted.name, "group": wanted.group, "kind": plural},
     )

@@ -12,6 +12,8 @@ from typing import Any
 from bouvier.meta.objects import Obj, annotations_of, labels_of
 
 AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate"
+WITHDRAWN = {"system:node": "system:nodes"}
+"""Groups that default bindings no longer name: hosts are judged by the node authorizer since."""
 
 
 def refreshed(live: Obj, wanted: Obj) -> Obj | None:
@@ -24,11 +26,24 @@ def refreshed(live: Obj, wanted: Obj) -> Obj | None:
             changed["aggregationRule"] = wanted["aggregationRule"]
     elif missing := _missing(live, wanted, "rules"):
         changed["rules"] = [*(live.get("rules") or ()), *missing]
-    if missing := _missing(live, wanted, "subjects"):
-        changed["subjects"] = [*(live.get("subjects") or ()), *missing]
+    subjects = _subjects(live, wanted)
+    if subjects != (live.get("subjects") or []):
+        changed["subjects"] = subjects
     if not labels_of(wanted).items() <= labels_of(live).items():
         changed["metadata"] = {**live["metadata"], "labels": {**labels_of(live), **labels_of(wanted)}}
     return {**live, **changed} if changed else None
+
+
+def _subjects(live: Obj, wanted: Obj) -> list[Any]:
+    if "roleRef" not in wanted:
+        return live.get("subjects") or []
+    withdrawn = WITHDRAWN.get(wanted["metadata"]["name"])
+    kept = [
+        each
+        for each in live.get("subjects") or ()
+        if withdrawn is None or each.get("kind") != "Group" or not each["name"].startswith(withdrawn)
+    ]
+    return [*kept, *_missing(live, wanted, "subjects")]
 
 
 def _missing(live: Obj, wanted: Obj, field: str) -> list[Any]:

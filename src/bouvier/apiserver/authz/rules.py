@@ -21,6 +21,9 @@ class Attributes(NamedTuple):
     namespace: str = ""
     name: str = ""
     path: str = ""
+    field_selector: str = ""
+    label_selector: str = ""
+    """Of lists, watches and deletions of collections; rules do not look at selectors, other authorizers do."""
 
 
 def allows(rule: Rule, wanted: Attributes) -> bool:

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from bouvier.apiserver.admission.access import NODE_PREFIX
 from bouvier.apiserver.authn.authenticator import unauthorized
+from bouvier.apiserver.authz.node import PREFIX as NODE_PREFIX
 from bouvier.apiserver.authz.rules import MASTERS, Attributes
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.admission.access import NODE_PREFIX
+from bouvier.apiserver.authz.node import PREFIX as NODE_PREFIX
 from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.request import Answer, Request, Streamed

@@ -13,6 +13,7 @@ from typing import Any
 from bouvier.apiserver.flow.queues import QueueSet
 from bouvier.apiserver.flow.seats import Seats, Share, Wish, divide
 from bouvier.kinds.flowcontrol_v1 import born
+from bouvier.kinds.flowcontrol_v1.flowschemas import precedence
 from bouvier.meta.objects import Obj, name_of
 
 
@@ -75,7 +76,7 @@ def configure(
     for name, share in divide(total, wishes).items():
         share.used = everything[name].share.used
         everything[name].share = share
-    found = sorted(_with(born.MANDATORY_SCHEMAS, schemas), key=_order)
+    found = sorted(_with(born.MANDATORY_SCHEMAS, schemas), key=precedence)
     used = [_schema(obj, working[_level_name(obj)]) for obj in found if _level_name(obj) in working]
     return Configuration(used, everything, Seats(total, [level.share for level in everything.values()]))
 
@@ -88,10 +89,6 @@ def dangling(schema: Obj, levels: Iterable[Obj]) -> bool:
 def _with(mandatory: Iterable[Obj], found: Iterable[Obj]) -> list[Obj]:
     by_name = {name_of(one): one for one in (*mandatory, *found)}
     return list(by_name.values())
-
-
-def _order(schema: Obj) -> tuple[int, str]:
-    return int(schema["spec"].get("matchingPrecedence") or 0), name_of(schema)
 
 
 def _level_name(schema: Obj) -> str:

@@ -173,6 +173,8 @@ class FlowControl:
         length = level.queues.enqueue(match.hand, waiter)
         if not length:
             raise self._refused(match, "queue-full")
+        if length == 1:  # it may be narrow enough to go before those who wait for more seats
+            self._dispatch()
         counts.lengths.add(length)
         counts.waiting += 1
         self._waiting += 1
@@ -239,7 +241,8 @@ class FlowControl:
 
     def metrics(self) -> str:
         """Return the page of metrics."""
-        levels = [_figures(level) for level in self._configuration.levels.values()]
+        seats = self._configuration.seats
+        levels = [_figures(level, seats.limit(level.share)) for level in self._configuration.levels.values()]
         return figures.page(levels, list(self.figures.values()))
 
 
@@ -252,7 +255,6 @@ def _use(level: Level) -> float:
     return level.share.used / max(1, level.share.nominal)
 
 
-def _figures(level: Level) -> LevelFigures:
+def _figures(level: Level, limit: int) -> LevelFigures:
     share = level.share
-    wanted = share.used + sum(queue.seats for queue in level.queues.queues.values())
-    return LevelFigures(level.name, share.nominal, share.low, share.high, share.used, wanted, level.queues.virtual)
+    return LevelFigures(level.name, share.nominal, share.low, share.high, limit, level.queues.virtual)

@@ -102,9 +102,8 @@ class LevelFigures:
     nominal: int
     low: int
     high: int
-    used: int
-    wanted: int
-    """Seats in use and waited for."""
+    limit: int
+    """What it could use at this moment."""
     virtual: float
 
 
@@ -165,8 +164,7 @@ def _limits(levels: Sequence[LevelFigures]) -> Iterable[str]:
         ("nominal_limit_seats", "Seats that are a level's own.", "nominal"),
         ("lower_limit_seats", "Seats that a level never lends.", "low"),
         ("upper_limit_seats", "Seats beyond which a level never goes.", "high"),
-        ("current_seats", "Seats that a level uses.", "used"),
-        ("demand_seats_now", "Seats that a level uses and waits for.", "wanted"),
+        ("current_limit_seats", "Seats that a level could use at this moment.", "limit"),
         ("current_r", "Virtual time of a level's queues.", "virtual"),
     ):
         yield from _head(name, "gauge", text)

@@ -48,6 +48,11 @@ class Seats:
             return True
         return used <= share.high and self._taken + share.need(used) - share.need(share.used) <= self.total
 
+    def limit(self, share: Share) -> int:
+        """Return how many seats a level could use at this moment."""
+        free = self.total - self._taken
+        return max(share.low, share.used, min(share.high, share.need(share.used) + free))
+
     def take(self, share: Share, seats: int) -> None:
         """Use seats."""
         self._taken -= share.need(share.used)

@@ -10,13 +10,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 from urllib.parse import unquote
 
 import httptools
 import orjson
 import structlog
 
+from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
 from bouvier.apiserver.http.guard import Guard
@@ -35,6 +36,8 @@ MAX_BODY_BYTES = 3 * 1024 * 1024
 """As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
 UPLOAD_PATH, UPLOAD_BYTES = b"/instantiatebinary", 128 * 1024 * 1024
 """Sources of builds are uploaded in one body."""
+PROXY_PATH = b"/proxy"
+"""What is passed on has no limit of its own in the original."""
 LARGE_BODY_BYTES = 256 * 1024
 """Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
@@ -63,6 +66,7 @@ class Connections(Protocol):
     """The server that a connection belongs to."""
 
     handler: Handler
+    proxies: Proxies
     open: set[HttpConnection]
     guard: Guard
 
@@ -76,6 +80,7 @@ class HttpConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._certificate: User | None = None
+        self._is_proxied = False
         self._remote = ""
         self._url = b""
         self._headers: list[tuple[str, str]] = []
@@ -93,7 +98,8 @@ class HttpConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
         """What the connection has become, if it was upgraded."""
-        self._is_stream = False
+        self._stream = ""
+        """How the body of the answer that was begun is sent: `chunked` or `plain`."""
         self._paused = False
         self._writable: asyncio.Future[None] | None = None
         """Done when a slow client has caught up; None while it keeps up."""
@@ -106,7 +112,10 @@ class HttpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember who connected."""
         self._transport = cast("asyncio.Transport", transport)
-        self._certificate = _certificate_user(transport.get_extra_info("peercert"))
+        shown = transport.get_extra_info("peercert")
+        if shown:
+            der = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            self._certificate, self._is_proxied = self._server.proxies.peer(shown, der)
         peer = transport.get_extra_info("peername")
         self._remote = peer[0] if isinstance(peer, tuple) else ""
         self._server.open.add(self)
@@ -148,6 +157,7 @@ class HttpConnection(asyncio.Protocol):
         """Note that the client is slow."""
         self._writable = self._loop.create_future()
         self._taken_at, self._least_unsent = time.monotonic(), self.unsent_bytes
+        self._server.guard.slow.add(self)
         if self._socket is not None:
             self._socket.pause_writing()
 
@@ -156,6 +166,7 @@ class HttpConnection(asyncio.Protocol):
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
+        self._server.guard.slow.discard(self)
         if self._socket is not None:
             self._socket.resume_writing()
 
@@ -214,7 +225,9 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
             return
         headers = Headers(self._headers)
-        if self._url.partition(b"?")[0].endswith(UPLOAD_PATH) and (self._certificate or headers.get("authorization")):
+        path = self._url.partition(b"?")[0]
+        is_upload = path.endswith((UPLOAD_PATH, PROXY_PATH)) or PROXY_PATH + b"/" in path
+        if is_upload and (self._certificate or headers.get("authorization")):
             self._body_limit = UPLOAD_BYTES
         is_upload = self._body_limit == UPLOAD_BYTES
         self._deadline = self.last_used + (UPLOAD_SECONDS if is_upload else BODY_SECONDS)
@@ -276,6 +289,7 @@ class HttpConnection(asyncio.Protocol):
             read=read,
             exchange=self,
             certificate=self._certificate,
+            is_proxied=self._is_proxied,
             remote=self._remote,
             cluster=cluster,
         )
@@ -323,15 +337,15 @@ class HttpConnection(asyncio.Protocol):
         try:
             await answer.run()
         except ApiError as error:
-            if not self._is_stream and self._socket is None:
+            if not self._stream and self._socket is None:
                 body = status_body(error)
                 self._transport.write(answers.encode(Response(error.code, body), (), close=True, no_body=False))
                 self._transport.close()
                 return
             raise ConnectionResetError(error.message) from error
-        if self._is_stream:
-            self._is_stream = False
+        if self._stream == "chunked":
             self._transport.write(b"0\r\n\r\n")
+        self._stream = ""
         if self._socket is not None or not keep:
             self._transport.close()
 
@@ -370,17 +384,31 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
+        self._write_head(status, {**headers, "Transfer-Encoding": "chunked"})
+        self._stream = "chunked"
+        return self
+
+    def _write_head(self, status: int, headers: Mapping[str, str]) -> None:
         now = self._waiting[0][0] if self._waiting else None
         lines = answers.warning_lines(now.warnings) if now else ()
         more = now.head_lines if now else b""
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}, lines, more=more))
-        self._is_stream = True
+        self._transport.write(answers.head(status, headers, lines, more=more))
+
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> HttpConnection:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is, or there is none."""
+        has_no_body = self._parser.get_method() == b"HEAD" or status in (204, 304)
+        if not has_no_body and not any(name.lower() == "content-length" for name in headers):
+            return await self.start_stream(status, headers)
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._write_head(status, headers)
+        self._stream = "plain"
         return self
 
     def write(self, data: bytes) -> None:
-        """Queue one chunk of the started stream."""
+        """Queue a piece of the started answer."""
         if data and not self._transport.is_closing():
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(data if self._stream == "plain" else b"%x\r\n%b\r\n" % (len(data), data))
             if len(data) > BIG_WRITE_BYTES:
                 self._server.guard.relieve()
 
@@ -449,7 +477,7 @@ class HttpConnection(asyncio.Protocol):
     @property
     def may_stall(self) -> bool:
         """Tell whether the client decides how fast it reads: streams to people."""
-        return self._is_stream or self._socket is not None
+        return bool(self._stream) or self._socket is not None
 
     def _let_go(self) -> None:
         self._server.guard.held_bytes -= self._held
@@ -474,16 +502,3 @@ class HttpConnection(asyncio.Protocol):
 def status_body(error: ApiError) -> bytes:
     """Return the Status of an error as JSON."""
     return orjson.dumps(error.status())
-
-
-def _certificate_user(certificate: Any) -> User | None:
-    """Return the user of a verified client certificate: common name and organisations."""
-    if not certificate:
-        return None
-    name, groups = "", []
-    for ((field, value),) in certificate.get("subject", ()):
-        if field == "commonName":
-            name = value
-        elif field == "organizationName":
-            groups.append(value)
-    return User(name, (*groups, "system:authenticated")) if name else None

@@ -70,6 +70,8 @@ class Guard:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.most = min(most_connections or MOST_CONNECTIONS, max(1, soft - KEPT_DESCRIPTORS))
         self.open: set[Guarded] = set()
+        self.slow: set[Guarded] = set()
+        """Those that do not take what they are sent as fast as it comes."""
         self.held_bytes = 0
         """Of bodies."""
 
@@ -89,6 +91,7 @@ class Guard:
     def left(self, connection: Guarded) -> None:
         """Note that a connection is gone."""
         self.open.discard(connection)
+        self.slow.discard(connection)
 
     def has_room(self, more: int) -> bool:
         """Tell whether so many bytes of bodies may be received."""
@@ -110,7 +113,7 @@ class Guard:
     def relieve(self) -> None:
         """Drop those that have been slow for longest while all together have too much unsent."""
         now = time.monotonic()
-        slow = [(since, one) for one in self.open if (since := one.slow_since(now)) is not None]
+        slow = [(since, one) for one in self.slow if (since := one.slow_since(now)) is not None]
         unsent = sum(one.unsent_bytes for _, one in slow)
         for _, one in sorted(slow, key=lambda pair: pair[0]):
             if unsent <= UNSENT_BYTES:

@@ -118,7 +118,9 @@ def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]
     """Answer with a list in the form that the client asks for."""
     rendering = rendering_of(call)
     if rendering.transform == "Table":
-        include = call.request.query.get("includeObject", "Metadata")
+        include, order = call.request.query.get("includeObject", "Metadata"), call.view.row_order
+        if order is not None:
+            entries = sorted(entries, key=lambda entry: order(entry.decode()))
         pieces = table.render_list(call.view, entries, metadata, rendering.version, include)
     elif rendering.transform:
         pieces = partial.render_list(entries, metadata, rendering.version)

@@ -8,26 +8,27 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response, User
 from bouvier.apiserver.verbs import writing
-from bouvier.apiserver.verbs.answers import render_object, rendering_of
+from bouvier.apiserver.verbs.answers import render_object
 from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 
 
 async def review(call: Call) -> Response:
     """Answer the review in the body."""
-    if rendering_of(call).transform:
-        why = f"the resource {call.group_resource} does not support being converted to a Table"
-        raise ApiError("NotAcceptable", why)
     obj = await writing.read_object(call, call.kind)
+    if call.kind.resource.kind == "TokenReview":
+        await call.context.authenticator.prepare_token((obj.get("spec") or {}).get("token") or "")
     answer = ANSWERS[call.kind.resource.kind]
     obj["status"] = answer(call, obj)
     return render_object(call, obj, 201)
 
 
 def _access(call: Call, user: User, spec: Obj) -> Obj:
-    wanted = _attributes(spec)
-    allowed = call.context.authorizer.allowed(call.cluster, user, wanted)
-    return {"allowed": allowed} if allowed else {"allowed": False, "reason": "no RBAC rule grants it"}
+    wanted, authorizer = _attributes(spec), call.context.authorizer
+    if authorizer.allowed(call.cluster, user, wanted):
+        return {"allowed": True}
+    reason = authorizer.reason(call.cluster, user, wanted)
+    return {"allowed": False} | ({"reason": reason} if reason else {})
 
 
 def _attributes(spec: Obj) -> Attributes:
@@ -47,7 +48,27 @@ def _attributes(spec: Obj) -> Attributes:
         plural,
         resource.get("namespace", ""),
         resource.get("name", ""),
+        "",
+        _selector(resource.get("fieldSelector")),
+        _selector(resource.get("labelSelector")),
     )
+
+
+_OPERATORS = {"In": "=", "NotIn": "!="}
+
+
+def _selector(given: Obj | None) -> str:
+    """Return selector attributes as text; what they cannot say narrows nothing."""
+    if not given:
+        return ""
+    if given.get("rawSelector"):
+        return str(given["rawSelector"])
+    parts = []
+    for demand in given.get("requirements") or ():
+        values, operator = demand.get("values") or [], demand.get("operator", "")
+        if operator in _OPERATORS and len(values) == 1:
+            parts.append(f"{demand.get('key', '')}{_OPERATORS[operator]}{values[0]}")
+    return ",".join(parts)
 
 
 def _self_access(call: Call, obj: Obj) -> Obj:
@@ -62,7 +83,9 @@ def _subject_access(call: Call, obj: Obj) -> Obj:
         asked = (spec.get("resourceAttributes") or {}).get("namespace", "")
         if asked != call.target.namespace:
             raise bad_request("spec.resourceAttributes.namespace must match the namespace of the request")
-    return _access(call, User(spec.get("user", ""), tuple(spec.get("groups") or ())), spec)
+    extra = tuple((key, tuple(values or ())) for key, values in (spec.get("extra") or {}).items())
+    user = User(spec.get("user") or "", tuple(spec.get("groups") or ()), spec.get("uid") or "", extra)
+    return _access(call, user, spec)
 
 
 def _self_rules(call: Call, obj: Obj) -> Obj:
@@ -78,7 +101,10 @@ def _self_rules(call: Call, obj: Obj) -> Obj:
         else:
             fields = ("verbs", "apiGroups", "resources", "resourceNames")
             resources.append({f: rule[f] for f in fields if rule.get(f)})
-    return {"resourceRules": resources, "nonResourceRules": others, "incomplete": False}
+    status: Obj = {"resourceRules": resources, "nonResourceRules": others, "incomplete": False}
+    if not call.context.authorizer.knows_all_rules(call.cluster, user):
+        status |= {"incomplete": True, "evaluationError": "node authorizer does not support user rule resolution"}
+    return status
 
 
 def _self_subject(call: Call, _obj: Obj) -> Obj:
@@ -90,13 +116,14 @@ def _token(call: Call, obj: Obj) -> Obj:
     token = spec.get("token", "")
     if not token:
         raise bad_request("spec.token: Required value")
-    for audience in spec.get("audiences") or [""]:
-        user = call.context.accounts.find(token, call.cluster, audience) if audience else None
-        user = user or (call.context.accounts.find(token, call.cluster) if not audience else None)
-        if user is not None:
-            status: Obj = {"authenticated": True, "user": user.info()}
-            return status | ({"audiences": [audience]} if audience else {})
-    return {"authenticated": False, "error": "the token is not valid here, has expired, or its object is gone"}
+    try:
+        found = call.context.authenticator.review(token, call.cluster, tuple(spec.get("audiences") or ()))
+    except ApiError as error:
+        return {"authenticated": False, "error": error.message}
+    if found is None:
+        return {"authenticated": False, "error": "the token is not valid here, has expired, or its object is gone"}
+    user, audiences = found
+    return {"authenticated": True, "user": user.info(), "audiences": list(audiences)}
 
 
 ANSWERS = {

@@ -15,14 +15,20 @@ from bouvier.apiserver.verbs import (
     evicting,
     finalizing,
     metrics,
+    patching,
     portforward,
+    proxying,
+    reading,
     scaling,
     streams,
     tokens,
+    updating,
 )
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
+
+PROXY_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("scale", "GET"): scaling.get_scale,
@@ -37,6 +43,13 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("attach", "POST"): streams.execute,
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
+    ("ephemeralcontainers", "GET"): reading.get_converted,
+    ("ephemeralcontainers", "PUT"): updating.update,
+    ("ephemeralcontainers", "PATCH"): patching.patch,
+    ("resize", "GET"): reading.get_converted,
+    ("resize", "PUT"): updating.update,
+    ("resize", "PATCH"): patching.patch,
+    **{("proxy", method): proxying.proxy for method in PROXY_METHODS},
     ("finalize", "PUT"): finalizing.finalize,
     ("approval", "GET"): approving.get,
     ("approval", "PUT"): approving.approve,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bouvier.apiserver.admission.node_tokens import check_host
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading
@@ -15,4 +16,5 @@ async def issue_token(call: Call) -> Response:
     body = await call.request.read()
     request = bodies.decode_object(content_type, body, ("authentication.k8s.io/v1", "TokenRequest")).obj
     account = reading.find(call).decode()
+    check_host(call, request)
     return render_object(call, call.context.accounts.issue(call.cluster, account, request), 201)

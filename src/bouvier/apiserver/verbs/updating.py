@@ -14,6 +14,7 @@ from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.update_rules import creates_by_update
 from bouvier.apiserver.versions import as_stored
 from bouvier.kinds.certificates_v1.approvals import stamp
+from bouvier.kinds.kind import Part
 from bouvier.meta.errors import ApiError, bad_request, conflict, modified
 from bouvier.meta.objects import Obj
 
@@ -154,6 +155,9 @@ async def replace_object(
     elif subresource in STATUS_PARTS:
         (kind.prepare_status if subresource == "status" else stamp)(new, old)
         writing.validate_status(call, new, old)
+    elif part := kind.parts.get(subresource):
+        writing.bump_generation(kind, new, old)
+        writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     if record:
@@ -190,6 +194,9 @@ def _keep(call: Call, new: Obj, old: Obj) -> None:
         if status is not None:
             new["status"] = status
         return
+    if part := call.kind.parts.get(subresource):
+        _take_part(new, old, part)
+        return
     _put_back(new["metadata"], old["metadata"], KEPT_METADATA)
     if call.kind.has_status and subresource != "binding":
         new.pop("status", None)
@@ -215,6 +222,15 @@ def _metadata_beside_status(call: Call, new: Obj, old: Obj) -> Obj:
     if "managedFields" in old["metadata"]:
         metadata.setdefault("managedFields", old["metadata"]["managedFields"])
     return metadata
+
+
+def _take_part(new: Obj, old: Obj, part: Part) -> None:
+    """Leave of the new object only the part that this URL writes, and who wrote it."""
+    managers = new["metadata"].get("managedFields")
+    taken = part.take(new, old)
+    taken["metadata"] = old["metadata"] | ({} if managers is None else {"managedFields": managers})
+    new.clear()
+    new.update(taken)
 
 
 def is_ready_to_go(obj: Obj) -> bool:

@@ -51,7 +51,7 @@ def dry_run_errors(values: Iterable[str]) -> Iterator[FieldError]:
 
 def _patch_errors(request: Request) -> Iterator[FieldError]:
     media = bodies.media_type(request.headers.get("Content-Type", ""))
-    if media == bodies.APPLY_PATCH:
+    if media in bodies.APPLY_PATCHES:
         if not request.query.get("fieldManager"):
             yield required("fieldManager", "is required for apply patch")
     elif "force" in request.query and media in bodies.PATCH_TYPES:

@@ -13,7 +13,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
-from bouvier.kinds.kind import Kind
+from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
 from bouvier.kinds.rules.evaluated import check_rules
@@ -140,11 +140,21 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if old is not None:
         errors += metadata_rules.validate_update(obj, old, kind)
     errors += kind.validate(obj)
-    if old is not None:
-        errors += kind.validate_update(obj, old)
+    errors += kind.validate_create(obj) if old is None else kind.validate_update(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
+
+
+def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
+    """Check an object of which one part was written through a subresource of its own.
+
+    Raises:
+        ApiError: Invalid.
+
+    """
+    errors = metadata_rules.validate_update(obj, old, call.kind)
+    _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
 
 
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from bouvier.cli.api_options import Option, absolute, api_options, is_api_option
 from bouvier.cli.errors import CommandError
 from bouvier.cli.facts import complete
 from bouvier.cli.options import data_dir_option
@@ -64,12 +65,14 @@ HOPELESS_RESTARTS = 4
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
-def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None:
+@api_options
+def command(*, data_dir: str, detach: bool, **options: Option) -> None:
     """Start the platform on this host, or find it running.
 
     Stop it with `bouvier down`; containers go on running meanwhile.
     """
     places = open_places(data_dir)
+    options = {name: absolute(name, value) for name, value in options.items()}
     if ask(places, "status"):
         refuse_changes(places, options)
         await_ready(places, None, places.log_dir / "supervisor.log", 0)
@@ -78,15 +81,15 @@ def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None
         refuse_unfit_host()
     arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
     for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+        for each in value if isinstance(value, tuple) else () if value is None else (value,):
+            arguments += [f"--{name.replace('_', '-')}", str(each)]
     if not detach:
         arguments.append("--announce")
         os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
     start_detached(places, arguments)
 
 
-def refuse_changes(places: Places, options: Mapping[str, str | int | None]) -> None:
+def refuse_changes(places: Places, options: Mapping[str, Option]) -> None:
     """Refuse options that a running platform does not have already.
 
     Raises:
@@ -95,7 +98,10 @@ def refuse_changes(places: Places, options: Mapping[str, str | int | None]) -> N
     known = json.loads(places.platform_file.read_text())
     for name, value in options.items():
         field = {"nodeport_range": "node_port_range"}.get(name, name)
-        if value is not None and known.get(field) != value:
+        present = (
+            known.get("api_options", {}).get(name.replace("_", "-"), []) if is_api_option(name) else known.get(field)
+        )
+        if value is not None and value != () and present != (list(value) if isinstance(value, tuple) else value):
             option = f"--{name.replace('_', '-')} {value}"
             raise CommandError(
                 f"this platform is running without {option}", f"stop it first: bouvier down; then: bouvier up {option}"

@@ -68,6 +68,16 @@ def _precedence(value: int, name: str) -> Errors:
         yield fields.invalid(path, value, "only the schema named 'exempt' may have matchingPrecedence 1")
 
 
+def precedence(obj: Obj) -> tuple[int, str]:
+    """Return what schemas are asked by: their number, then their name."""
+    return int((obj.get("spec") or {}).get("matchingPrecedence") or 0), name_of(obj)
+
+
+def validate_status(new: Obj, _old: Obj) -> list[FieldError]:
+    """Check the conditions."""
+    return list(conditions(new))
+
+
 def _method(obj: Obj) -> str:
     method: Any = (obj.get("spec") or {}).get("distinguisherMethod")
     return str(method.get("type", "")) if method else "<none>"
@@ -92,5 +102,7 @@ KIND = Kind(
     ),
     default=default,
     validate=validate,
+    validate_status=validate_status,
+    row_order=precedence,
     has_generation=True,
 )

@@ -185,5 +185,6 @@ KIND = Kind(
     ),
     default=default,
     validate=validate,
+    validate_status=lambda new, _old: list(conditions(new)),
     has_generation=True,
 )

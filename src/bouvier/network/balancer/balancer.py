@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bouvier.meta.resources import INGRESSES, ROUTES, SECRETS
+from bouvier.meta.resources import INGRESSES, ROUTES
 from bouvier.network.balancer import ports, process, servers, traffic
 from bouvier.network.balancer.certificates import default_certificate, pem_of_secret
 from bouvier.network.balancer.configuration import BrokenConfigurationError, Configuration
@@ -23,6 +23,7 @@ from bouvier.network.balancer.ports import Ports, PortTakenError
 from bouvier.network.balancer.process import Haproxy, StartError
 from bouvier.network.balancer.render import ListenSettings, Rendered, render
 from bouvier.network.balancer.sockets import Sockets
+from bouvier.network.balancer.tls_secrets import TlsSecrets
 from bouvier.network.informers import Informers
 from bouvier.network.service_watch import ServiceWatch
 
@@ -83,7 +84,7 @@ class Balancer:
         self._watch = watch
         self._ingresses = informers.informer(INGRESSES)
         self._routes = informers.informer(ROUTES)
-        self._secrets = informers.informer(SECRETS, field_selector="type=kubernetes.io/tls")
+        self._secrets = TlsSecrets(informers, self._note)
         self._plan = Plan()
         self._services: set[str] = set()
         self._unsure: set[str] | None = None
@@ -99,7 +100,6 @@ class Balancer:
         self._looking = asyncio.Lock()
         self._is_stopping = False
         self._ingresses.add_handler(lambda *_: self._note())
-        self._secrets.add_handler(lambda *_: self._note())
         self._routes.add_handler(lambda *_: self._note())
         watch.listen(self._on_service)
 
@@ -198,7 +198,6 @@ class Balancer:
     async def _follow(self) -> None:
         await self._watch.synced()
         await self._ingresses.synced.wait()
-        await self._secrets.synced.wait()
         await self._routes.synced.wait()
         self._note()
         is_leaving = False
@@ -220,6 +219,7 @@ class Balancer:
     async def _sync(self) -> bool:
         """Bring HAProxy in step; return whether endpoints are still leaving."""
         secrets = self._secrets
+        await secrets.follow(self._ingresses.items())
         sources = Sources(self._watch.service, self._watch.slices, lambda key: pem_of_secret(secrets.get(key)))
         plan = make_plan(self._ingresses.items(), sources, self.settings.ingress_class, self._routes.items())
         self._take(plan)

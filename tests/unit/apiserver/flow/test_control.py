@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bouvier.apiserver.flow.config import Level
 from bouvier.apiserver.flow.control import FlowControl, Match, Seat
@@ -198,3 +200,64 @@ async def test_metrics_tell_what_happened(control: FlowControl) -> None:
     assert f'apiserver_flowcontrol_work_estimated_seats_bucket{{{labels},le="2"}} 1' in page
     assert f'apiserver_flowcontrol_work_estimated_seats_bucket{{{labels},le="+Inf"}} 1' in page
     assert 'apiserver_flowcontrol_nominal_limit_seats{priority_level="workload-low"} 10' in page
+
+
+operations = st.lists(
+    st.tuples(st.sampled_from(["ask", "ask", "ask", "end", "leave", "turn"]), st.integers(0, 5), st.integers(1, 10)),
+    max_size=120,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(operations)
+def test_whatever_happens_seats_come_back(steps: list[tuple[str, int, int]]) -> None:
+    """Clients ask, end and leave at any moment: nothing idles while somebody could go on, and at the end all is as before."""
+    asyncio.run(whatever_happens(steps))
+
+
+async def whatever_happens(steps: list[tuple[str, int, int]]) -> None:
+    control = FlowControl(24)
+    control.configure(LEVELS, SCHEMAS)
+    asking: list[asyncio.Task[Seat]] = []
+    for step, number, seats in steps:
+        if step == "ask":
+            groups = ("system:serviceaccounts",) if number % 2 else ()
+            asking.append(asyncio.create_task(enter(control, asked(f"user{number}", *groups), seats)))
+        elif step == "leave" and asking:
+            asking[number % len(asking)].cancel()
+        elif step == "end":
+            end([task for task in asking if has_seat(task)][:1])
+        await asyncio.sleep(0)
+        if step == "turn":
+            await settle()
+            assert nobody_could_go_on(control)
+    while waiting := [task for task in asking if not task.done()]:
+        end(asking)
+        await settle()
+        assert len([task for task in asking if not task.done()]) < len(waiting)
+    end(asking)
+    await settle()
+    assert all(level.is_idle for level in control.levels.values())
+    assert all(one.waiting == one.executing == one.seats == 0 for one in control.figures.values())
+
+
+def has_seat(task: asyncio.Task[Seat]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None and task.result()._control is not None
+
+
+def end(tasks: list[asyncio.Task[Seat]]) -> None:
+    for task in tasks:
+        if has_seat(task):
+            task.result().release()
+
+
+async def settle() -> None:
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+def nobody_could_go_on(control: FlowControl) -> bool:
+    """Tell whether each level's next request has no room."""
+    seats = control._configuration.seats
+    heads = [(level.share, level.queues.first()) for level in control.levels.values()]
+    return not any(head is not None and seats.has_room(share, head.seats) for share, head in heads)

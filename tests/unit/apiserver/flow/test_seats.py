@@ -64,7 +64,8 @@ def test_idle_seats_are_lent_and_asked_back():
     seats = Seats(100, shares.values())
     while seats.has_room(shares["a"], 1):
         seats.take(shares["a"], 1)
-    assert shares["a"].used == 75
+    assert shares["a"].used == seats.limit(shares["a"]) == 75
+    assert seats.limit(shares["b"]) == 25
     assert seats.has_room(shares["b"], 25)
     seats.take(shares["b"], 25)
     assert not seats.has_room(shares["b"], 1)

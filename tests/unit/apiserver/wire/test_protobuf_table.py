@@ -8,9 +8,6 @@ from bouvier.kinds.definitions import definition, definitions, reference_of, typ
 # Kinds that are in the schemas but that no server has switched on by default.
 NOT_IN_USE = {
     ("resource.k8s.io/v1alpha3", "ResourcePoolStatusRequest"),
-    ("scheduling.k8s.io/v1alpha3", "CompositePodGroup"),
-    ("scheduling.k8s.io/v1alpha3", "PodGroup"),
-    ("scheduling.k8s.io/v1alpha3", "Workload"),
     ("scheduling.k8s.io/v1beta1", "PodGroup"),
     ("scheduling.k8s.io/v1beta1", "Workload"),
 }
