@@ -34,7 +34,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.store.interface import StoreUnavailableError
+from bouvier.store.interface import StoreUnavailableError, ValueTooLargeError
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +128,9 @@ class Server:
         except ApiError as error:
             await self._audit.read_body(request)
             return self._refused(request, error)
+        except ValueTooLargeError as error:
+            message = f"the object is too large to be stored: {error}"
+            return self._refused(request, ApiError("RequestEntityTooLarge", message))
         except StoreUnavailableError as error:
             return self._refused(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
