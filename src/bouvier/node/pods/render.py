@@ -56,9 +56,15 @@ def pod_ref(pod: Obj) -> PodRef:
 
 
 def sandbox_spec(
-    pod: Obj, attempt: int, facts: HostFacts, resolver: Resolver | None, mounts: tuple[Mount, ...]
+    pod: Obj,
+    attempt: int,
+    facts: HostFacts,
+    resolver: Resolver | None,
+    mounts: tuple[Mount, ...],
+    *,
+    runtime: str = "",
 ) -> SandboxSpec:
-    """Return the spec of a pod's sandbox."""
+    """Return the spec of a pod's sandbox; `runtime` is the one of the engine's that its class names."""
     spec = pod["spec"]
     return SandboxSpec(
         name=identity.sandbox_name(facts.platform, pod, attempt),
@@ -71,6 +77,7 @@ def sandbox_spec(
         host_ipc=bool(spec.get("hostIPC")),
         sysctls=sysctls_of(pod),
         cgroup_parent=cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver),
+        runtime=runtime,
         resources=Resources(cpu_shares=shares(0)),
         mounts=mounts,
         native=_sandbox_native(pod),
@@ -87,6 +94,7 @@ def container_spec(
     mounts: list[Mount],
     image_user: str,
     target: str = "",
+    runtime: str = "",
 ) -> ContainerSpec:
     """Return the spec of one container; `target` is the id of the one whose processes it is to see.
 
@@ -122,6 +130,7 @@ def container_spec(
         security=security_of(pod, container, image_user),
         resources=container_resources(pod, container, facts.memory_bytes),
         cgroup_parent=cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver),
+        runtime=runtime,
         stdin=bool(container.get("stdin")),
         stdin_once=bool(container.get("stdinOnce")),
         terminal=bool(container.get("tty")),
