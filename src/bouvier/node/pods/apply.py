@@ -134,12 +134,13 @@ class PodApplier:
             await self.prepare_volumes(pod)
         mounts = self.volumes.sandbox_mounts()
         handler = await self._handler(pod)
-        spec = sandbox_spec(pod, action.attempt, self._shared.facts, self._resolver(pod), mounts, runtime=handler)
+        facts, resolver = self._shared.facts, self._resolver(pod)
         try:
+            spec = sandbox_spec(pod, action.attempt, facts, resolver, mounts, runtime=handler)
             sandbox = await self._shared.engine.create_sandbox(spec)
         except Conflict:
             return  # made by an agent that was killed: the engine's list tells
-        except EngineError as error:
+        except (EngineError, ValueError) as error:
             raise self._sandbox_failed(error) from error
         await self._shared.view.refresh(sandbox)
 

@@ -17,7 +17,7 @@ from bouvier.node.pods.expansion import expand
 from bouvier.node.pods.limits import cgroup_parent, container_resources, shares
 from bouvier.node.pods.needs import full_image_name
 from bouvier.node.pods.security import security_of, sysctls_of
-from bouvier.node.pods.spec import hostname_of, uses_host_network
+from bouvier.node.pods.spec import kernel_hostname_of, uses_host_network
 from bouvier.node.ports import PodPort, PodRef
 
 STACK_LABEL, SERVICE_LABEL = "stacks.bouvier.io/stack", "stacks.bouvier.io/service"
@@ -33,6 +33,7 @@ class HostFacts:
     cgroup_root: str
     cgroup_driver: str
     memory_bytes: int
+    cluster_domain: str = "cluster.local"
 
 
 def pod_ref(pod: Obj) -> PodRef:
@@ -64,13 +65,17 @@ def sandbox_spec(
     *,
     runtime: str = "",
 ) -> SandboxSpec:
-    """Return the spec of a pod's sandbox; `runtime` is the one of the engine's that its class names."""
+    """Return the spec of a pod's sandbox; `runtime` is the one of the engine's that its class names.
+
+    Raises:
+        ValueError: its host name would be too long.
+    """
     spec = pod["spec"]
     return SandboxSpec(
         name=identity.sandbox_name(facts.platform, pod, attempt),
         image=facts.pause_image,
         labels=identity.sandbox_labels(facts.platform, pod, attempt),
-        hostname=hostname_of(pod),
+        hostname=kernel_hostname_of(pod, facts.cluster_domain),
         resolver=resolver,
         host_network=uses_host_network(pod),
         host_pid=bool(spec.get("hostPID")),
