@@ -24,6 +24,7 @@ from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
 from bouvier.apiserver.admission.podsecurity import pod_security
 from bouvier.apiserver.admission.quotas import Quotas
+from bouvier.apiserver.admission.runtimeclasses import runtime_class, runtime_class_kept
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
@@ -164,6 +165,7 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            runtime_class,
             default_class,
             in_use_protection,
             expansion,
@@ -185,7 +187,13 @@ class ApiServer:
             plugins,
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
-            validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
+            validators=(
+                runtime_class_kept,
+                pod_security,
+                ValidatingPolicies(self.hub).admit,
+                webhooks.admit,
+                Quotas().admit,
+            ),
         )
         tunnels = Tunnels()
         self._audit = open_audit(settings.audit)
