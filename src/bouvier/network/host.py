@@ -32,6 +32,8 @@ from bouvier.network.informers import Informers
 from bouvier.network.metadata.server import MetadataServer, MetadataSettings, Reads
 from bouvier.network.nftables import Nftables
 from bouvier.network.overlay.overlay import Overlay
+from bouvier.network.policies.enforcer import PolicyEnforcer, PolicySettings
+from bouvier.network.policies.render import Table
 from bouvier.network.service_ranges import ServiceRanges
 from bouvier.network.service_watch import ServiceWatch
 from bouvier.network.services.proxy import ServiceProxy, ServiceSettings
@@ -41,6 +43,8 @@ DNS_OFFSET = 10
 """The name server's place in the services' range: .10, where Kubernetes installers put `kube-dns`."""
 READY_SECONDS = 10.0
 """How long attaching a pod waits for the bridge before it fails with the reason."""
+_RULES_SECONDS = 5.0
+"""How long attaching a pod waits for the rules of network policies; they take milliseconds when all is well."""
 _PAUSE_SECONDS = (0.5, 30.0)
 """First and longest pause before a failed part is started again."""
 _HAPROXY_USER = "haproxy"
@@ -101,6 +105,7 @@ class _Parts:
 
     links: Links
     proxy: ServiceProxy
+    policies: PolicyEnforcer
     dns: DnsServer
     metadata: MetadataServer | None
     has_more_services: bool = False
@@ -134,6 +139,7 @@ class HostNetwork:
         self.settings = settings
         self._reads = reads
         self._overlay = overlay
+        self._informers = informers
         self._watch = ServiceWatch(informers)
         self._parts: _Parts | None = None
         self._ranges = ServiceRanges(informers, settings.services, self._ranges_changed)
@@ -168,7 +174,9 @@ class HostNetwork:
             NetworkNotReadyError: with what is missing.
             NoFreeAddressError, ProcessLookupError, OSError: as `Links.attach`.
         """
-        return await (await self._links()).attach(pod, sandbox_pid)
+        addresses = await (await self._links()).attach(pod, sandbox_pid)
+        await self._judged(addresses)
+        return addresses
 
     async def detach(self, pod: Pod) -> None:
         """Free the pod's interface and address; nothing happens when there are none."""
@@ -225,6 +233,7 @@ class HostNetwork:
                 group.create_task(self._keep("overlay", self._overlay.run), name="overlay")
             group.create_task(self._keep("addresses", lambda: self._run_links(parts.links)), name="addresses")
             group.create_task(self._keep("services", lambda: self._run_proxy(parts)), name="services")
+            group.create_task(self._keep("network policies", lambda: self._run_policies(parts)), name="policies")
             group.create_task(self._keep("name server", lambda: self._run_dns(parts)), name="name server")
             if parts.metadata is not None:
                 group.create_task(self._keep("metadata", lambda: self._run_metadata(parts)), name="metadata")
@@ -252,6 +261,15 @@ class HostNetwork:
             raise NetworkNotReadyError(f"the pod network is not ready: {why}") from error
         assert self._parts is not None
         return self._parts.links
+
+    async def _judged(self, addresses: PodAddresses) -> None:
+        """Return once the network policies hold for a new pod too: its programs must not be earlier."""
+        assert self._parts is not None
+        try:
+            async with asyncio.timeout(_RULES_SECONDS):
+                await self._parts.policies.in_step.wait()
+        except TimeoutError:
+            _log.warning("pod %s starts before the rules of network policies know of it", addresses.primary)
 
     def _look_at_node(self) -> None:
         """Take the range of pod addresses from the Node object, once."""
@@ -294,6 +312,8 @@ class HostNetwork:
         own = frozenset({s.dns})
         proxy_settings = ServiceSettings(table=table, node_name=s.node_name, own=own)
         proxy = ServiceProxy(proxy_settings, self._watch, self._nftables, links.leases)
+        judged = PolicySettings(table=Table(s.platform_id, s.dns), node_name=s.node_name)
+        policies = PolicyEnforcer(judged, self._informers, self._nftables, links.leases)
         dns_settings = DnsSettings(
             listen=(s.dns, pods[1]),
             services=s.services,
@@ -303,10 +323,11 @@ class HostNetwork:
         )
         dns = DnsServer(dns_settings, self._watch, links.leases)
         links.on_change(proxy.pods_changed)
+        links.on_change(policies.pods_changed)
         links.on_change(dns.pods_changed)
         where = MetadataSettings(gateway_of(pods))
         metadata = MetadataServer(where, self._reads, self._watch, links.leases) if self._reads else None
-        return _Parts(links, proxy, dns, metadata)
+        return _Parts(links, proxy, policies, dns, metadata)
 
     async def _run_links(self, links: Links) -> None:
         await links.prepare()
@@ -318,6 +339,11 @@ class HostNetwork:
         await parts.links.ready.wait()
         self._troubles.clear("services")
         await parts.proxy.run()
+
+    async def _run_policies(self, parts: _Parts) -> None:
+        await parts.links.ready.wait()
+        self._troubles.clear("network policies")
+        await parts.policies.run()
 
     async def _run_dns(self, parts: _Parts) -> None:
         await parts.links.ready.wait()

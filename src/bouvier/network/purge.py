@@ -13,6 +13,7 @@ from bouvier.network.balancer import process
 from bouvier.network.nftables import Nftables
 from bouvier.network.overlay import vxlan
 from bouvier.network.overlay.ipsec import charon
+from bouvier.network.policies.render import policy_table
 from bouvier.network.services.render import service_table
 
 
@@ -27,6 +28,7 @@ async def purge(platform_id: str, folder: Path) -> None:
     nftables = Nftables()
     try:
         await nftables.delete_table(service_table(platform_id))
+        await nftables.delete_table(policy_table(platform_id))
         await nftables.delete_table(pod_table(platform_id))
     finally:
         nftables.close()

@@ -1,7 +1,8 @@
 """The node authorizer: a host may read what its own pods need, and write what is about itself.
 
 Beside what the original allows, a host may read the Secrets of type `kubernetes.io/tls` that Ingresses name (every host
-serves them), and list the pods of namespaces in which it runs a pod (metadata service) or keeps a volume (reverts).
+serves them), and list the pods of namespaces in which it runs a pod (metadata service) or keeps a volume (reverts). While there is a
+NetworkPolicy it may list all pods of the cluster: it enforces the policy by their labels and addresses.
 Everything else that hosts do here is granted by the role `bouvier:host`.
 
 Source: https://kubernetes.io/docs/reference/access-authn-authz/node/
@@ -144,6 +145,8 @@ class NodeAuthorizer:
         if _pinned(wanted.field_selector, "spec.nodeName") == host or f"{wanted.namespace}/{wanted.name}" in own:
             return ""
         if wanted.namespace and self._is_at_home(cluster, host, wanted.namespace):
+            return ""
+        if self._hub.resource(cluster, "networking.k8s.io", "networkpolicies").entries:
             return ""
         return "can only list/watch pods with spec.nodeName field selector"
 

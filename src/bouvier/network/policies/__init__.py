@@ -1,0 +1,1 @@
+"""NetworkPolicies as nftables sets and chains."""
