@@ -56,7 +56,7 @@ def test_without_a_policy_nothing_is_judged() -> None:
         ([{"ports": [{"protocol": "TCP"}]}], True),
     ],
 )
-def test_ingress(ingress: list[Any], expected: bool) -> None:  # noqa: FBT001  a column of the table above
+def test_ingress(ingress: list[Any], expected: bool) -> None:
     """One rule at a time, from a pod of the same namespace to port 8080."""
     assert passes(planned(policy(ingress=ingress)), TO_WEB) is expected
 
