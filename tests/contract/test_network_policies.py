@@ -1,7 +1,8 @@
-"""Network policies and the API: what a host may read for their sake, and where they are not enforced."""
+"""Network policies and the API: what a host may read for their sake, and where they are refused."""
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -36,25 +37,27 @@ async def test_hosts_list_all_pods_while_there_is_a_policy(tmp_path: Path) -> No
         await host.close()
 
 
-async def test_other_orchestrators_warn(tmp_path: Path) -> None:
-    """kubectl shows the warning in a cluster that another orchestrator executes, and none in a native one."""
+async def test_other_orchestrators_refuse_policies_by_name(tmp_path: Path) -> None:
+    """A policy is taken without a warning where hosts enforce it, and refused where nobody would."""
     async with running_api(tmp_path) as api:
         admin = Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token()))
         spec = {"driver": "swarm", "swarm": {"engine": "unix:///nowhere.sock"}}
-        await admin.create(
-            CLUSTERS,
-            {"apiVersion": CLUSTERS.api_version, "kind": "Cluster", "metadata": {"name": "bees"}, "spec": spec},
-        )
+        bees = {"apiVersion": CLUSTERS.api_version, "kind": "Cluster", "metadata": {"name": "bees"}, "spec": spec}
+        await admin.create(CLUSTERS, bees)
         file = tmp_path / "policy.json"
         file.write_text(json.dumps(POLICY))
         assert "Warning" not in await api.kubectl("apply", "-f", str(file))
-        server = f"--server=https://127.0.0.1:{api.port}/clusters/bees"
+        other = Client.connect(Endpoint(unix_socket=str(api.socket), token=api.token(), cluster="bees"))
         async with asyncio.timeout(60):
-            while True:
-                try:
-                    shown = await api.kubectl(server, "apply", "-f", str(file))
-                    break
-                except AssertionError:
-                    await asyncio.sleep(0.1)
+            while (error := await refusal(other.create(NETWORKPOLICIES, POLICY))).code == 503:
+                await asyncio.sleep(0.02)
         await admin.close()
-    assert "Warning: network policies are not enforced in the cluster bees, which is executed by swarm" in shown
+        await other.close()
+    assert "networkpolicies.networking.k8s.io is forbidden: clusters of the driver swarm do not run it" in error.message
+
+
+async def refusal(request: Awaitable[object]) -> ApiError:
+    """Return the error with which a request is refused."""
+    with pytest.raises(ApiError) as found:
+        await request
+    return found.value

@@ -15,7 +15,7 @@ from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.devices import admin_access
-from bouvier.apiserver.admission.drivers import native_only, warn_of_policies
+from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
@@ -177,7 +177,6 @@ class ApiServer:
             cluster_lifecycle,
             self._ranges.admit,
             native_only,
-            warn_of_policies,
             receiver_author,
             key_owner,
             admin_access,

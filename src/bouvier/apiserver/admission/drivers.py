@@ -1,7 +1,4 @@
-"""Kinds that nobody acts upon in clusters of other orchestrators are refused there by name.
-
-NetworkPolicies are accepted with a warning instead: charts bring them along, and work without.
-"""
+"""Kinds that nobody acts upon in clusters of other orchestrators are refused there by name."""
 
 from __future__ import annotations
 
@@ -31,29 +28,10 @@ async def native_only(operation: Operation) -> None:
     if operation.resource in HOME:
         raise _refusal(HOME[operation.resource], f"the cluster {LOCAL}")
     if operation.resource in NATIVE:
-        driver = _driver(operation)
+        found = operation.call.context.clusters.get(cluster)
+        driver = found["spec"].get("driver") if found else "native"
         if driver != "native":
             raise _refusal(NATIVE[operation.resource], f"native clusters; {cluster} is executed by {driver}")
-
-
-@concerns(("networking.k8s.io", "networkpolicies"))
-async def warn_of_policies(operation: Operation) -> None:
-    """Warn of network policies where no host of ours enforces them."""
-    call = operation.call
-    if operation.verb not in ("create", "update") or call.cluster == LOCAL:
-        return
-    driver = _driver(operation)
-    if driver != "native":
-        call.request.warnings.append(
-            f"network policies are not enforced in the cluster {call.cluster}, which is executed by {driver}:"
-            " no connection is refused because of them"
-        )
-
-
-def _driver(operation: Operation) -> str:
-    """Return the name of what executes the cluster of a request."""
-    found = operation.call.context.clusters.get(operation.call.cluster)
-    return str(found["spec"].get("driver")) if found else "native"
 
 
 def _refusal(what: str, where: str) -> ApiError:
