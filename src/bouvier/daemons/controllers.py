@@ -48,6 +48,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.services.mirroring import EndpointSliceMirroringController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
@@ -175,6 +176,7 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         MigrationController(client),
         AggregationController(client),
         EndpointSliceController(client),
+        EndpointSliceMirroringController(client),
         ClaimRepair(client, recorder),
         ServiceCidrController(client),
         BalancerAddressController(client, options.balancer_addresses),

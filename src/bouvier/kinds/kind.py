@@ -104,6 +104,8 @@ class Kind:
     """Subresources that write a part of the spec, by name."""
     validate_status: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)` that a write to `/status` makes."""
+    warn: Callable[[Obj, Obj | None], list[str]] | None = None
+    """Return what to warn the writer of in a valid object, given the one before, if there was one."""
     prepare: Callable[[Obj], None] = nothing
     """Complete an object in place just before it is stored (allocated or derived values)."""
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change

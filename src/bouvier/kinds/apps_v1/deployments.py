@@ -12,6 +12,7 @@ from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of, validate_selector
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status_and_scale
 from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj
@@ -112,4 +113,5 @@ KIND = Kind(
     has_generation=True,
     validate_status=status_check(("updatedReplicas", "readyReplicas", "availableReplicas"), ("unavailableReplicas",)),
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

@@ -14,6 +14,7 @@ from bouvier.kinds.podspec.defaults import default_resources
 from bouvier.kinds.podspec.templates import default_template, spec_of, validate_selector
 from bouvier.kinds.podspec.updates import differences
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status_and_scale
 from bouvier.meta.errors import FieldError, forbidden_field
 from bouvier.meta.objects import Obj
@@ -147,4 +148,5 @@ KIND = Kind(
     has_generation=True,
     validate_status=status_check(("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")),
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

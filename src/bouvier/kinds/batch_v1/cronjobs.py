@@ -15,6 +15,7 @@ from bouvier.kinds.columns import AGE, NAME, WIDE, cell, selector_text, text, va
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj, name_of
@@ -132,4 +133,5 @@ KIND = Kind(
     validate=validate,
     has_generation=True,
     has_open_status=True,
+    warn=warn_of_template("spec", "jobTemplate", "spec", "template"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
 from bouvier.kinds.core_v1.service_changes import drop_former
 from bouvier.kinds.core_v1.service_validation import validate, validate_update
+from bouvier.kinds.core_v1.service_warnings import warn_of_service
 from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.subresources import PROXY_VERBS, status
 from bouvier.meta.objects import Obj
@@ -117,4 +118,5 @@ KIND = Kind(
     validate_update=validate_update,
     name_rule="dns1035",
     has_open_status=True,
+    warn=warn_of_service,
 )
