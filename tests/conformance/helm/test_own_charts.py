@@ -77,7 +77,7 @@ async def test_the_library_is_installed_by_helm(name: str, tmp_path: Path) -> No
     async with running_api(tmp_path) as api:
         await helm(api, "install", LIBRARY / name, "own", {})
         await helm(api, "upgrade", LIBRARY / name, "own", {})
-        await helm(api, "rollback", "own", revision=1)
+        await helm(api, "rollback", "own", version=1)
         assert [one["revision"] for one in await helm(api, "history", "own")] == [1, 2, 3]
         client = Client.connect(from_kubeconfig(api.kubeconfig))
         try:
