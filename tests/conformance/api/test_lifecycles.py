@@ -23,6 +23,17 @@ async def seen(watch: Watch, name: str, kind: str, note: str = "") -> dict:
             return obj
 
 
+async def annotated(api: RawApi, path: str, note: str, **query: str) -> dict:
+    """Replace an object by itself with an annotation, again when somebody else was faster (as conformance tests do)."""
+    while True:
+        found = await api.ok("GET", path)
+        found["metadata"].setdefault("annotations", {})[note] = "true"
+        reply = await api("PUT", path, found, **query)
+        if reply.status != 409:
+            assert reply.status == 200, reply.body
+            return reply.body
+
+
 @every_kind
 async def test_discovery(api: RawApi, sample: Sample) -> None:
     """The group, its version and the resource with its verbs stand in the discovery documents."""
@@ -63,8 +74,7 @@ async def test_life(api: RawApi, space: str, sample: Sample) -> None:
         note = {"metadata": {"annotations": {"patched": "true"}}}
         patched = await api.ok("PATCH", f"{path}/{names[0]}", note, kind=MERGE)
         assert patched["metadata"]["annotations"]["patched"] == "true"
-        patched["metadata"]["annotations"]["updated"] = "true"
-        updated = await api.ok("PUT", f"{path}/{names[0]}", patched)
+        updated = await annotated(api, f"{path}/{names[0]}", "updated")
         assert (
             updated["metadata"]["annotations"]
             == {"patched": "true", "updated": "true"} | updated["metadata"]["annotations"]
@@ -121,8 +131,8 @@ async def test_dry_run(api: RawApi, space: str, sample: Sample) -> None:
     note = {"metadata": {"annotations": {"dry": "run"}}}
     patched = await api.ok("PATCH", f"{path}/{name}", note, kind=MERGE, dryRun="All")
     assert patched["metadata"]["annotations"]["dry"] == "run"
-    replaced = await api.ok("PUT", f"{path}/{name}", patched, dryRun="All")
-    assert replaced["metadata"]["annotations"]["dry"] == "run"
+    replaced = await annotated(api, f"{path}/{name}", "dry", dryRun="All")
+    assert replaced["metadata"]["annotations"]["dry"] == "true"
     await api.ok("DELETE", f"{path}/{name}", dryRun="All")
     await api.ok("DELETE", path, dryRun="All", fieldSelector=f"metadata.name={name}")
     after = await api.ok("GET", f"{path}/{name}")
