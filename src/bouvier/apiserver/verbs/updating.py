@@ -165,7 +165,7 @@ async def replace_object(
     if record:
         writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
-    if new == old:
+    if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
         return entry
     if call.is_dry_run:
         return writing.unstored(key, new, entry.revision)
