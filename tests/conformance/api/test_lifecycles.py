@@ -1,9 +1,11 @@
 """What the conformance tests do to every kind: find it in discovery, create, get, list, watch, patch, update, delete."""
 
+import asyncio
+
 import pytest
 
 from tests.conformance.api.samples import SAMPLES, Sample
-from tests.support.raw_api import JSON_PATCH, MERGE, RawApi, Watch
+from tests.support.raw_api import JSON_PATCH, MERGE, SECONDS, RawApi, Watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 every_kind = pytest.mark.parametrize("sample", SAMPLES, ids=[f"{one.plural}.{one.version}" for one in SAMPLES])
@@ -96,6 +98,9 @@ async def test_status(api: RawApi, space: str, sample: Sample) -> None:
     """A status is read, patched and replaced at its own path, with annotations beside it, and the spec stays."""
     path = f"{sample.path(space)}/{space}-s"
     made = await api.ok("POST", sample.path(space), sample.made(f"{space}-s", space))
+    async with asyncio.timeout(SECONDS):
+        while sample.server_status not in {"", *((await api.ok("GET", path)).get("status") or {})}:
+            await asyncio.sleep(0.02)
     read = await api.ok("GET", f"{path}/status")
     assert (read["kind"], read["metadata"]["uid"]) == (sample.kind, made["metadata"]["uid"])
     patch = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": sample.status}
