@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bouvier.kinds import fields, names
 from bouvier.kinds.columns import AGE, NAME, cell, value_at
 from bouvier.kinds.fields import Errors
@@ -9,7 +12,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.resources import quantity
 from bouvier.kinds.subresources import with_status
-from bouvier.meta.errors import FieldError
+from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import RESOURCEQUOTAS
 
@@ -45,6 +48,8 @@ _SCOPES = (
     "Terminating",
     "VolumeAttributesClass",
 )
+_PLAIN = ("BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "Terminating")
+"""Scopes that a pod is in or not, whatever the values."""
 
 
 def default(obj: Obj) -> None:
@@ -72,6 +77,33 @@ def _errors(obj: Obj) -> Errors:
     for index, scope in enumerate(spec.get("scopes") or ()):
         if scope not in _SCOPES:
             yield fields.invalid(f"spec.scopes[{index}]", scope, "unsupported scope")
+    for index, expression in enumerate((spec.get("scopeSelector") or {}).get("matchExpressions") or ()):
+        yield from _expression(f"spec.scopeSelector.matchExpressions[{index}]", expression)
+
+
+def _expression(path: str, expression: Mapping[str, Any]) -> Errors:
+    """Check one demand on the pods that a quota counts."""
+    scope, operator = expression.get("scopeName") or "", expression.get("operator") or ""
+    values = expression.get("values") or []
+    if scope not in _SCOPES:
+        yield fields.invalid(f"{path}.scopeName", scope, "unsupported scope")
+    elif scope in _PLAIN and operator != "Exists":
+        detail = (
+            "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating,"
+            " ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or"
+            " ResourceQuotaScopeCrossNamespacePodAffinity"
+        )
+        yield fields.invalid(f"{path}.operator", operator, detail)
+    if operator in ("In", "NotIn"):
+        if not values:
+            detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+            yield required(f"{path}.values", detail)
+    elif operator in ("Exists", "DoesNotExist"):
+        if values:
+            detail = "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector"
+            yield fields.invalid(f"{path}.values", values, detail)
+    else:
+        yield fields.invalid(f"{path}.operator", operator, "not a valid selector operator")
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
