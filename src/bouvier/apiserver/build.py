@@ -12,17 +12,20 @@ from pathlib import Path
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
-from bouvier.apiserver.admission.certificates import requester
+from bouvier.apiserver.admission.certificates import requester, signer_rights
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
+from bouvier.apiserver.admission.ingresses import default_ingress_class
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
-from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
+from bouvier.apiserver.admission.pods import default_tolerations, taint_new_node
 from bouvier.apiserver.admission.podsecurity import pod_security
+from bouvier.apiserver.admission.priorities import priority
 from bouvier.apiserver.admission.quotas import Quotas
+from bouvier.apiserver.admission.serviceaccounts import service_account
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
@@ -139,13 +142,16 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            taint_new_node,
             default_class,
+            default_ingress_class,
             in_use_protection,
             expansion,
             no_escalation,
             param_access,
             addresses.admit,
             requester,
+            signer_rights,
             local_sources,
             cluster_lifecycle,
             self._ranges.admit,

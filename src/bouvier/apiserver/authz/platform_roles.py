@@ -55,6 +55,7 @@ _CONTROLLERS = [
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
     rule(["create"], ["batch"], ["jobs"]),
     rule(["escalate"], [API], ["clusterroles"]),
+    rule(["approve", "sign"], ["certificates.k8s.io"], ["signers"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
     rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
