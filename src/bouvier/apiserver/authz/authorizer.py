@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.apiserver.authz.node import PREFIX, NodeAuthorizer
+from bouvier.apiserver.authz.node import PREFIX, NodeAuthorizer, host_of
 from bouvier.apiserver.authz.rbac import RbacAuthorizer, forbidden
 from bouvier.apiserver.authz.rules import Attributes, Rule
 from bouvier.apiserver.authz.system_roles import NODE_RULES
@@ -44,7 +44,7 @@ class Authorizer:
 
     def knows_all_rules(self, cluster: str, user: User) -> bool:
         """Tell whether `rules` are all that the user may do: a host may more, by what is bound to it."""
-        return not user.name.startswith(PREFIX) or self._nodes.refusal(cluster, user, Attributes("get")) is None
+        return not host_of(cluster, user)
 
     def role_rules(self, cluster: str, reference: Obj, namespace: str) -> list[Rule] | None:
         """Return the rules of the role that a binding refers to, None when it does not exist."""
