@@ -24,6 +24,7 @@ BENCHES = {
     "start": "`bouvier up` until the platform is ready",
     "memory": "Memory of the platform's processes",
     "api": "Requests of the API server",
+    "watchers": "Watchers of one resource, and how far they are behind",
     "rules": "Validation rules of custom kinds",
     "pods": "From the create of a pod to Ready",
     "visible": "From a ready endpoint to being reachable",

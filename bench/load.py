@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+
 
 @dataclass
 class Result:
@@ -41,6 +43,7 @@ class _Connection(asyncio.Protocol):
         self._end = 0.0
         self._buffer = bytearray()
         self._missing = 0
+        self._is_chunked = False
         self._sent = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -57,6 +60,9 @@ class _Connection(asyncio.Protocol):
         self._transport.write(self._next())  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
+        if self._is_chunked:
+            self._chunk(data)
+            return
         if self._missing:
             self._missing -= len(data)
             if self._missing > 0:
@@ -68,19 +74,31 @@ class _Connection(asyncio.Protocol):
         if head < 0:
             return
         lower = bytes(self._buffer[:head]).lower()
-        at = lower.find(b"content-length: ")
-        length = int(lower[at + 16 : lower.find(b"\r", at) if lower.find(b"\r", at) > 0 else None])
         if not lower.startswith(b"http/1.1 2"):
             self._result.failures += 1
+        if b"transfer-encoding: chunked" in lower:
+            self._is_chunked = True
+            rest, self._buffer = bytes(self._buffer), bytearray()
+            self._chunk(rest)
+            return
+        at = lower.find(b"content-length: ")
+        length = int(lower[at + 16 : lower.find(b"\r", at) if lower.find(b"\r", at) > 0 else None])
         self._missing = head + 4 + length - len(self._buffer)
         if self._missing <= 0:
+            self._finish()
+
+    def _chunk(self, data: bytes) -> None:
+        """Look for the last chunk only: one answer is awaited at a time, so nothing can follow it."""
+        self._buffer = bytearray((data if len(data) >= len(LAST_CHUNK) else self._buffer + data)[-len(LAST_CHUNK) :])
+        if self._buffer == LAST_CHUNK:
             self._finish()
 
     def _finish(self) -> None:
         now = time.perf_counter()
         self._result.latencies.append(now - self._sent)
-        self._buffer.clear()
+        self._buffer = bytearray()
         self._missing = 0
+        self._is_chunked = False
         if now < self._end:
             self._send()
             return

@@ -29,8 +29,9 @@ PAUSE = "bouvier/pause:1"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 
-# A mount namespace of its own hides the cgroup v2 part of hybrid hierarchies, which crun refuses.
-_LAUNCH = 'if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi; exec "$0" "$@"'
+# A mount namespace of its own hides the cgroup v2 part of hybrid hierarchies, which crun refuses. Its mounts are
+# shared, as systemd makes them: pods that look at the host's files need it.
+_LAUNCH = 'if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi; mount --make-rshared /; exec "$0" "$@"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ async def test_a_list_at_a_resource_version(client: Client) -> None:
         ({"sendInitialEvents": "true"}, "Invalid", "sendInitialEvents is forbidden for list"),
         ({"resourceVersion": "9", "continue": "x"}, "BadRequest", "not allowed when using continue"),
         ({"resourceVersion": "new"}, "BadRequest", "resourceVersion"),
-        ({"limit": "-1"}, "BadRequest", "limit"),
+        ({"limit": "x"}, "BadRequest", "limit"),
         ({"continue": "x"}, "BadRequest", "continue key is not valid"),
         ({"watch": "1", "sendInitialEvents": "true"}, "Invalid", "requires setting resourceVersionMatch"),
         ({"watch": "1", "resourceVersion": "1", "resourceVersionMatch": "Exact"}, "Invalid", "forbidden for watch"),

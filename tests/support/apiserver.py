@@ -59,7 +59,10 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    folder: Path, store: Store | None = None, options: Mapping[str, str | Sequence[str]] | None = None
+    folder: Path,
+    store: Store | None = None,
+    options: Mapping[str, str | Sequence[str]] | None = None,
+    endpoint: tuple[str, int] = ("192.0.2.1", 6443),
 ) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
     authority = Authority.open(folder / "pki", "ca", "test-ca")
@@ -75,7 +78,7 @@ async def running_api(
         service_cidr="10.43.0.0/16",
         node_ports=(30000, 32767),
         kubernetes_address="10.43.0.1",
-        endpoint=("127.0.0.1", 6443),
+        endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
         authority_pem=authority.pem.decode(),

@@ -14,6 +14,7 @@ from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
 from bouvier.apiserver.admission.certificates import requester, signer_rights
 from bouvier.apiserver.admission.chain import Admission
+from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
 from bouvier.apiserver.admission.ingresses import default_ingress_class
@@ -61,12 +62,22 @@ from bouvier.apiserver.extension.validating import ValidatingPolicies
 from bouvier.apiserver.extension.webhooks import Webhooks
 from bouvier.apiserver.extras import key_uses, live, sessions, tunnel
 from bouvier.apiserver.extras.legacy_secrets import LegacySecrets
+from bouvier.apiserver.flow import bootstrap as flow_bootstrap
+from bouvier.apiserver.flow.control import TOTAL_SEATS, FlowControl
+from bouvier.apiserver.flow.gate import Gate
+from bouvier.apiserver.flow.objects import FlowObjects
+from bouvier.apiserver.flow.pages import flow_pages
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.information import Information
 from bouvier.apiserver.measuring import Measuring
+from bouvier.apiserver.numbers.default_range import ensure_service_cidr
+from bouvier.apiserver.numbers.numbers import ServiceNumbers
+from bouvier.apiserver.numbers.ranges import ServiceRanges
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
 from bouvier.apiserver.sealing import Sealer
 from bouvier.apiserver.server import Server
+from bouvier.apiserver.servers.presence import Presence
 from bouvier.apiserver.transport import Transport
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
@@ -79,16 +90,9 @@ COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
 
 
-NOT_SERVED = {
-    ("networking.k8s.io", "networkpolicies"),
-    ("node.k8s.io", "runtimeclasses"),
-}
-"""Kinds that are described but that nothing acts upon yet: clients are told that the server does not have them."""
-
-
 def served_kinds() -> dict[KindKey, Kind]:
-    """Return the built-in kinds that an actor of the platform stands behind."""
-    return {key: kind for key, kind in builtin().items() if (key[0], key[2]) not in NOT_SERVED}
+    """Return the built-in kinds."""
+    return builtin()
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,14 @@ class ApiSettings:
     clusters: tuple[str, ...] = ("local",)
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
+    seats: int = TOTAL_SEATS
+    """How much work may be in the server before requests wait for their turn."""
     authority_pem: str = ""
     """Certificate of the authority that vouches for the server and its clients."""
     authentication: Authentication = field(default_factory=Authentication)
     """Who is recognised beside the platform's own."""
+    most_connections: int = 0
+    """Connections open at once; 0 for the usual limit."""
 
 
 class ApiServer:
@@ -132,8 +140,9 @@ class ApiServer:
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
         clusters = ClusterDirectory(self.hub)
-        self._ranges = ClusterRanges(clusters, settings.service_cidr, settings.taken_ranges)
-        addresses = ServiceAddresses(self.hub, self._ranges.services, settings.node_ports)
+        self._ranges = ClusterRanges(clusters, settings.service_cidr, self._taken_ranges)
+        self._services = ServiceRanges(self.hub, self._ranges.services)
+        numbers = ServiceNumbers(self.hub, self._services, settings.node_ports)
         plugins = (
             namespace_lifecycle,
             definition_lifecycle,
@@ -149,7 +158,7 @@ class ApiServer:
             expansion,
             no_escalation,
             param_access,
-            addresses.admit,
+            ServiceAddresses(self.hub, numbers).admit,
             requester,
             signer_rights,
             local_sources,
@@ -158,6 +167,7 @@ class ApiServer:
             native_only,
             receiver_author,
             key_owner,
+            admin_access,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(
@@ -180,15 +190,17 @@ class ApiServer:
             clusters=clusters,
             measuring=Measuring(tunnels),
             remote_apis=RemoteApis(self.hub),
+            numbers=numbers,
         )
         self._identity = open_identity(folder / "front-proxy")
         self._caller = webhooks.caller = Caller(self.context)
         proxy = ApiProxy(self._caller, self._identity)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
         self._policies = PolicyStatus(self.context)
+        self._presence = Presence(self.context, *settings.endpoint)
         self._definitions = DefinitionController(self.context, self._caller)
         self._clusters = ClusterLifecycle(self.context, self._fill)
-        self.information = Information(kinds, signer, settings.server_address)
+        self.information = Information(kinds, signer, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
         self._own_proxies = ProxySettings(self._identity.authority_pem, (identity.COMMON_NAME,))
@@ -208,8 +220,15 @@ class ApiServer:
         self.context.authenticator = authenticator
         self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
-        self._server = Server(self.context, authenticator, self.information, self._extras, proxy)
-        self.transport = Transport(self._server, self._proofs.proxies)
+        self.flow = FlowControl(settings.seats)
+        self._flow_objects = FlowObjects(self.context, self.flow)
+        self.information.pages.update(flow_pages(self.flow))
+        gate = Gate(self.context, self.flow)
+        self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
+        self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
+
+    def _taken_ranges(self) -> list[IPv4Network]:
+        return [*self._settings.taken_ranges(), *self._services.everywhere()]
 
     def _paths(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         signing_in = sessions.SessionPaths(self.context)
@@ -230,6 +249,8 @@ class ApiServer:
         self._run(self.hub.follow(), "watch-cache")
         for cluster in self._settings.clusters:
             await self._fill(cluster)
+        await flow_bootstrap.ensure(self.context)
+        self._run(self._flow_objects.run(), "flow control")
         await self._clusters.ensure_local()
         self._run(self._clusters.run(), "clusters")
         self._run(self._definitions.run(), "definitions")
@@ -242,14 +263,17 @@ class ApiServer:
         self._run(self._proofs.oidc.run(), "keys of issuers")
         following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
         self._run(following, "authentication configuration")
-        self.information.is_ready = True
+        self._run(self._presence.run(), "presence")
+        self.information.health.is_ready = True
 
     async def _fill(self, cluster: str) -> None:
         settings = self._settings
         known = self.context.clusters.get(cluster)
         is_native = cluster != LOCAL and known is not None and known["spec"]["driver"] == "native"
         group = hosts_group(known) if is_native and known is not None else ""
-        address = str(self._ranges.services(cluster)[1]) if is_native else settings.kubernetes_address
+        services = self._ranges.services(cluster)
+        address = str(services[1]) if is_native else settings.kubernetes_address
+        await ensure_service_cidr(self.context, cluster, services)
         await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
 
     @property
@@ -259,6 +283,9 @@ class ApiServer:
 
     def _trusted(self) -> list[Obj]:
         return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)
+
+    async def _ask_store(self) -> None:
+        await self._store.get("health")
 
     def _run(self, work: object, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
@@ -278,8 +305,9 @@ class ApiServer:
         return await self.transport.listen_tls(host, port, context)
 
     async def stop(self) -> None:
-        """End watches, finish requests and writes, close the store."""
-        self.information.is_ready = False
+        """Say goodbye to the other servers, end watches, finish requests and writes, close the store."""
+        await self._presence.leave()
+        self.information.health.is_ready = False
         for close in list(self.context.closing):
             close()
         await self.transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from bouvier.store.interface import Store
 
 if TYPE_CHECKING:
     from bouvier.apiserver.admission.chain import Admission
+    from bouvier.apiserver.numbers.numbers import ServiceNumbers
 
 
 @dataclass
@@ -43,8 +45,11 @@ class Context:
     clusters: ClusterDirectory
     measuring: Measuring
     remote_apis: RemoteApis
+    numbers: ServiceNumbers
     authenticator: Authenticator = field(init=False)
     """Given after construction: it needs services of the context."""
+    followers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many watches are open now, by cluster and user."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     """Called when the server stops, so that open watches end."""
 
@@ -90,18 +95,8 @@ class Call:
 
     @property
     def is_dry_run(self) -> bool:
-        """Tell whether nothing may be stored.
-
-        Raises:
-            ApiError: BadRequest for a value other than `All`.
-
-        """
-        value = self.request.query.get("dryRun", "")
-        if value not in ("", "All"):
-            raise ApiError(
-                "BadRequest", f'Invalid value: "{value}": dryRun: Unsupported value: supported values: "All"'
-            )
-        return bool(value)
+        """Tell whether nothing may be stored; other values than `All` were refused with the options."""
+        return bool(self.request.query_text) and self.request.query.get("dryRun") == "All"
 
     def key(self, name: str) -> StoreKey:
         """Return the store key of an object of this resource in the request's namespace."""

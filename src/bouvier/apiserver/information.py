@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Any
 
 import bouvier
-from bouvier.apiserver import codec
+from bouvier.apiserver import codec, health
 from bouvier.apiserver.authn.signing import ISSUER, Signer
+from bouvier.apiserver.health import Health
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Response
-from bouvier.meta.errors import ApiError
+from bouvier.apiserver.routing import not_found_path
 
 API_LEVEL = ("1", "37")
 """The Kubernetes release whose API is spoken: the newest that the schema source holds."""
@@ -34,13 +36,14 @@ PATHS = [
 class Information:
     """Answers the paths that are not about one resource."""
 
-    def __init__(self, kinds: KindRegistry, signer: Signer, server_address: str) -> None:
+    def __init__(self, kinds: KindRegistry, signer: Signer, server_address: str, health: Health) -> None:
         self._kinds = kinds
+        self.health = health
         self._signer = signer
         self._address = server_address
         self._kept: dict[str, tuple[tuple[str, int], Documents]] = {}
-        self.is_ready = False
-        """Whether `/readyz` says so."""
+        self.pages: dict[str, Callable[[Request], Response]] = {}
+        """Further documents by path: metrics and the like."""
 
     async def answer(self, request: Request) -> Response:
         """Return the document at a path.
@@ -50,6 +53,11 @@ class Information:
 
         """
         path = request.path.rstrip("/") or "/"
+        page = self.pages.get(path)
+        if page is not None:
+            return page(request)
+        if path.startswith(health.PATHS):
+            return await self.health.answer(request, path)
         plain = self._plain(path)
         if plain is not None:
             return plain
@@ -59,7 +67,7 @@ class Information:
         else:
             found = self._discovery(request, path)
         if found is None:
-            raise ApiError("NotFound", "the server could not find the requested resource")
+            raise not_found_path()
         headers = found.headers(request.query.get("hash", ""))
         content_type = headers.pop("Content-Type")
         if request.headers.get("If-None-Match") == found.etag:
@@ -67,10 +75,6 @@ class Information:
         return Response(200, found.content, content_type, headers)
 
     def _plain(self, path: str) -> Response | None:
-        if path in ("/healthz", "/livez"):
-            return Response(200, b"ok", "text/plain")
-        if path == "/readyz":
-            return Response(200, b"ok", "text/plain") if self.is_ready else Response(503, b"starting", "text/plain")
         if path == "/version":
             return Response(200, codec.dumps(version_info()))
         if path == "/openid/v1/jwks":
@@ -83,7 +87,7 @@ class Information:
         """Return how others may verify service account tokens. Source: OpenID Connect Discovery 1.0."""
         return {
             "issuer": ISSUER,
-            "jwks_uri": f"https://{self._address}/openid/v1/jwks",
+            "jwks_uri": f"{ISSUER}/openid/v1/jwks",
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": self._signer.algorithms,

@@ -19,6 +19,10 @@ class NoExchange:
         """Refuse."""
         raise NotImplementedError(status, headers)
 
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Refuse."""
+        raise NotImplementedError(status, headers)
+
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Refuse."""
         raise NotImplementedError(protocols)

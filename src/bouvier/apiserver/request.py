@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
@@ -111,11 +111,21 @@ class RawConnection(Protocol):
         """Send bytes, waiting while the client is slow. Raises: ConnectionError when it has gone."""
 
 
+class Seat(Protocol):
+    """What a running request holds of the server."""
+
+    def release(self) -> None:
+        """Give it back; once is enough."""
+
+
 class Exchange(Protocol):
     """What a transport offers beyond plain answers."""
 
     async def start_stream(self, status: int, headers: Mapping[str, str]) -> Stream:
         """Send the head of a chunked answer."""
+
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> Stream:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is."""
 
     async def accept_websocket(self, protocols: tuple[str, ...]) -> WebSocket:
         """Upgrade the connection, choosing the first of `protocols` that the client offers."""
@@ -149,6 +159,10 @@ class Request:
     warnings: list[str] = field(default_factory=list)
     annotations: dict[str, str] | None = None
     """What admission notes for the audit log."""
+    seat: Seat | None = None
+    """What flow control gave."""
+    head_lines: bytes = b""
+    """Header lines of the answer, ready for the wire."""
     _query: dict[str, str] | None = None
 
     @property
@@ -157,6 +171,21 @@ class Request:
         if self._query is None:
             self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
         return self._query
+
+    def release(self) -> None:
+        """Let others have the seats of this request: it is answered, or lasts without costing more."""
+        if self.seat is not None:
+            self.seat.release()
+            self.seat = None
+
+    def flag(self, name: str) -> bool:
+        """Tell whether a parameter is set to anything but `false` and `0`: Kubernetes' reading of booleans."""
+        value = self.query.get(name) if self.query_text else None
+        return value is not None and value.lower() not in ("false", "0")
+
+    def set_query(self, text: str) -> None:
+        """Ask with other parameters."""
+        self.query_text, self._query = text, None
 
     def annotate(self, key: str, value: str) -> None:
         """Note something for the audit log; the first value of a key stays."""
@@ -176,12 +205,20 @@ class Response(NamedTuple):
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] | None = None
+    pieces: Iterator[bytes] | None = None
+    """In place of `body`, one that is made as it is sent: long lists, which nobody wants to hold as a whole."""
+
+    def whole(self) -> bytes:
+        """Return the body, using up its pieces."""
+        return self.body if self.pieces is None else b"".join(self.pieces)
 
 
 class Streamed(NamedTuple):
     """An answer that goes on: the transport starts it and then runs `run` until it ends."""
 
     run: Callable[[], Awaitable[None]]
+    keeps_seat: bool = False
+    """Whether it releases the request's seats itself, or else its end does."""
 
 
 Answer = Response | Streamed

@@ -20,11 +20,17 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
+from bouvier.apiserver.flow.gate import Gate
 from bouvier.apiserver.information import Information
-from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Target, parse_target
+from bouvier.apiserver.request import ANONYMOUS, Answer, Request, Response, Streamed, Target, parse_target
+from bouvier.apiserver.routing import NOT_ALLOWED, deadline, not_allowed, not_found_path, old_watch_path
 from bouvier.apiserver.verbs import creating, deleting, listing, patching, reading, updating, watching
+from bouvier.apiserver.verbs.answers import check_acceptable, written
 from bouvier.apiserver.verbs.routes import KIND_SUBRESOURCES, SUBRESOURCES, VIRTUAL, review
+from bouvier.apiserver.verbs.write_options import check_write_options
+from bouvier.apiserver.wire import negotiate
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.store.interface import StoreUnavailableError
@@ -41,6 +47,8 @@ BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_PROXY_VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""Other methods have no verb: only who may do everything may use them."""
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 
@@ -54,11 +62,14 @@ class Server:
         information: Information,
         extras: dict[str, Extra],
         api_proxy: ApiProxy,
+        *,
+        gate: Gate,
     ) -> None:
         self._context = context
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
+        self._gate = gate
         self._extras = extras
         """Handlers of path prefixes beyond the resources (console, tunnels); they check access themselves."""
 
@@ -76,6 +87,7 @@ class Server:
             or not target.name
             or target.subresource
             or request.query_text
+            or target.plural == "watch"
             or (target.group, target.plural) in VIRTUAL
         ):
             return None
@@ -88,27 +100,38 @@ class Server:
                 return None
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
+            if not self._gate.passes(request, target):
+                return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
+        answer: Answer | None = None
         try:
-            return await self._answer(request)
+            if "timeout=" not in request.query_text:
+                answer = await self._answer(request)
+                return answer
+            async with deadline(request):
+                answer = await self._answer(request)
+                return answer
         except ApiError as error:
-            return _refusal(error)
+            return _refusal(request, error)
         except StoreUnavailableError as error:
-            return _refusal(ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            return _refusal(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(ApiError("InternalError", INTERNAL_ERROR))
+            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
+        finally:
+            if not _is_going_on(answer):
+                request.release()
 
     async def _answer(self, request: Request) -> Answer:
         await self._authenticator.prepare(request)
@@ -121,11 +144,16 @@ class Server:
                 if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
+                if prefix != TUNNELS:
+                    await self._gate.enter(request, None, request.method.lower())
                 return await extra(request)
         self._identify(request)
         target = parse_target(request.path)
         if target is None:
             return await self._document(request)
+        if target.plural == "watch":
+            old_watch_path(request, target)
+            target = parse_target(request.path) or target
         return await self._resource(request, target)
 
     def _cluster(self, request: Request) -> Obj | None:
@@ -143,6 +171,8 @@ class Server:
         proxy = self._context.clusters.proxy
         if proxy is None:
             raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
+        target = parse_target(request.path)
+        await self._gate.enter(request, target, _verb(request, target) if target else request.method.lower())
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
@@ -167,6 +197,7 @@ class Server:
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
+        await self._gate.enter(request, None, verb)
         self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
@@ -175,11 +206,13 @@ class Server:
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        await self._gate.enter(request, target, verb)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
             self._authorize(request, target, verb)
             return await self._api_proxy.pass_on(request, service)
         call = self._call(request, target, verb)
+        check_acceptable(call, verb)
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
@@ -191,17 +224,13 @@ class Server:
         kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
         self._authorize(request, target, verb)
         if kind is None:
-            raise ApiError(
-                "NotFound", "the server could not find the requested resource", details={"group": target.group}
-            )
+            raise not_found_path()
         if (
             kind.resource.namespaced
             and not target.namespace
             and (target.name or request.method not in ("GET", "DELETE"))
         ):
-            raise ApiError(
-                "BadRequest", "an empty namespace may not be set during creation: use /namespaces/NAME/ in the path"
-            )
+            raise not_found_path() if target.name else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
         stored = self._context.kinds.stored_as(request.cluster, kind)
@@ -224,26 +253,28 @@ def _attributes(request: Request, target: Target, verb: str) -> Attributes:
 
 def _verb(request: Request, target: Target) -> str:
     """Return the verb that access rules speak of."""
-    query = request.query if request.query_text else {}
-    if request.method == "GET" and query.get("watch") in ("true", "1", "True"):
+    if target.subresource == "proxy":
+        return _PROXY_VERBS.get(request.method, "")
+    if request.method == "GET" and request.flag("watch"):
         return "watch"
     if target.subresource in ("exec", "attach", "portforward") and request.method == "GET":
         return "create"
     verbs = _OBJECT_VERBS if target.name else _COLLECTION_VERBS
     verb = verbs.get("GET" if request.method == "HEAD" else request.method)
     if verb is None:
-        raise ApiError(
-            "MethodNotAllowed", f"the server does not allow this method on the requested resource: {request.method}"
-        )
+        raise ApiError("MethodNotAllowed", NOT_ALLOWED)
     return verb
 
 
 async def _run(call: Call, kind: Kind, verb: str) -> Answer:
     target = call.target
+    check_write_options(call.request)
     if target.subresource and target.subresource != "status":
         return await _subresource(call, kind)
-    if (target.subresource and not kind.has_status) or (verb not in call.view.verbs and not target.subresource):
-        raise _not_allowed(call, verb)
+    if target.subresource and not kind.has_status:
+        raise not_found_path()
+    if verb not in (WRITE_VERBS if target.subresource else call.view.verbs):
+        raise not_allowed(kind, verb)
     virtual = VIRTUAL.get((call.view.resource.group, call.view.resource.plural))
     if virtual is not None:
         answer = await virtual(call, verb)
@@ -258,7 +289,7 @@ async def _run(call: Call, kind: Kind, verb: str) -> Answer:
         return await watching.watch(call)
     if verb == "create":
         if target.name:
-            raise _not_allowed(call, verb)
+            raise not_allowed(kind, verb)
         return await (review(call) if kind.verbs == ("create",) else creating.create(call))
     if verb == "update":
         return await updating.update(call)
@@ -276,25 +307,26 @@ async def _wait_for_others(call: Call) -> None:
 async def _subresource(call: Call, kind: Kind) -> Answer:
     name = call.target.subresource
     if name not in kind.subresources:
-        raise ApiError("NotFound", "the server could not find the requested resource")
+        raise not_found_path()
     resource, method = kind.resource, call.request.method
     handler = KIND_SUBRESOURCES.get((resource.group, resource.plural, name, method)) or SUBRESOURCES.get((name, method))
     if handler is None:
-        raise _not_allowed(call, call.request.method)
+        raise not_allowed(kind, call.request.method.lower())
     return await handler(call)
 
 
-def _not_allowed(call: Call, verb: str) -> ApiError:
-    return ApiError(
-        "MethodNotAllowed",
-        f"the server does not allow this method on the requested resource: {verb} on {call.group_resource}",
-    )
+def _is_going_on(answer: Answer | None) -> bool:
+    """Tell whether most of the work is still to come: the transport gives the seats back."""
+    if isinstance(answer, Streamed):
+        return answer.keeps_seat
+    return answer is not None and answer.pieces is not None
 
 
-def _refusal(error: ApiError) -> Response:
+def _refusal(request: Request, error: ApiError) -> Response:
     status = error.status()
     headers = {}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
         status.setdefault("details", {})["retryAfterSeconds"] = error.retry_after_seconds
-    return Response(error.code, codec.dumps(status), headers=headers)
+    rendering = negotiate.for_refusals(request.headers.get("Accept", ""))
+    return written(request, rendering, codec.dumps(status), error.code)._replace(headers=headers)

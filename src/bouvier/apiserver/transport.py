@@ -10,17 +10,19 @@ from pathlib import Path
 
 from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.http.connection import Handler, HttpConnection
+from bouvier.apiserver.http.guard import Guard
 
-IDLE_SECONDS = 300.0
-"""An unused kept-alive connection is closed after this; clients come back every few seconds or not at all."""
-SWEEP_SECONDS = 30.0
+PING_SECONDS = 30.0
+SWEEP_SECONDS = 5.0
+"""How late a limit may be noticed; looking at 10,000 connections takes some 5 ms."""
 
 
 class Transport:
     """Serves one handler."""
 
-    def __init__(self, handler: Handler, proxies: Proxies) -> None:
+    def __init__(self, handler: Handler, proxies: Proxies, most_connections: int = 0) -> None:
         self.handler = handler
+        self.guard = Guard(most_connections)
         self.proxies = proxies
         self.open: set[HttpConnection] = set()
         self._servers: list[asyncio.AbstractServer] = []
@@ -54,14 +56,16 @@ class Transport:
             self._sweeper = asyncio.create_task(self._sweep(), name="idle-connections")
 
     async def _sweep(self) -> None:
-        """Close connections that nobody used for long; keep websockets awake."""
+        """Close connections that are unused or hold too much; keep websockets awake."""
+        pinged = time.monotonic()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            oldest = time.monotonic() - IDLE_SECONDS
+            self.guard.sweep()
+            if time.monotonic() - pinged < PING_SECONDS:
+                continue
+            pinged = time.monotonic()
             for connection in list(self.open):
                 connection.ping()
-                if connection.is_idle and connection.last_used < oldest:
-                    connection.stop()
 
     async def close(self, grace_seconds: float = 2.0) -> None:
         """Stop listening, let requests finish, then drop what is still open after a grace."""

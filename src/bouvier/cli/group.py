@@ -34,6 +34,7 @@ COMMANDS = {
     "check": Entry(PLATFORM, "check", "Name what this host lacks; with --install install it."),
     "images": Entry(PLATFORM, "images", "Make the offline images and put them into an engine."),
     "token": Entry(PLATFORM, "token", "Print the line that makes another machine a host."),
+    "server": Entry(PLATFORM, "server", "Run the API without a node; make further servers of a platform."),
     "agent": Entry(PLATFORM, "agent", "Make this machine a host of a platform elsewhere."),
     "network": Entry(PLATFORM, "network", "Show whether the hosts reach each other."),
     "playground": Entry(PLATFORM, "playground", "Build several hosts on this one machine, to try things."),

@@ -13,8 +13,9 @@ def summary(status: Mapping[str, Any]) -> str:
         ("API", status["api"]),
         ("kubeconfig", status["kubeconfig"]),
         ("console", console),
-        ("applications", status["balancer"]["http"]),
     ]
+    if "balancer" in status:
+        rows.append(("applications", status["balancer"]["http"]))
     lines = [f"  {name:<13} {value}" for name, value in rows]
     if status["console"].get("signIn"):
         lines.append("                (signs in once; a new link: bouvier status)")

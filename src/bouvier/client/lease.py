@@ -69,6 +69,10 @@ class Elector:
             if await self._lead(work):
                 return
 
+    def is_led_by_other(self, lease: Obj) -> bool:
+        """Tell whether a Lease names another holder than this candidate."""
+        return ((lease.get("spec") or {}).get("holderIdentity") or "") not in {"", self._identity}
+
     async def _acquire(self) -> None:
         while not await self._try():  # noqa: ASYNC110 - polls another machine
             await asyncio.sleep(self._retry_seconds)

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import gc
+import resource
 import signal
 import ssl
 import subprocess
@@ -35,6 +36,7 @@ from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.registry import registry_address, token_keys
+from bouvier.daemons.server_paths import ServerPaths
 from bouvier.daemons.settings import Settings
 from bouvier.store.etcd.address import parse_address
 from bouvier.store.interface import Store
@@ -59,6 +61,7 @@ def main(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> None:
+    _raise_descriptors()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,6 +75,8 @@ async def _serve(settings: Settings) -> None:
     for prefix, handler in console_paths(platform.http_port, platform.https_port, authority.pem).items():
         server.add_path(prefix, handler)
     server.add_path(CA_PATH, authority_path(authority))
+    for prefix, handler in ServerPaths(server.context, settings).handlers().items():
+        server.add_path(prefix, handler)
     server.context.clusters.proxy = ClusterProxy(server.context.clusters).handle
     server.add_path(explanation.PATH, explanation.ExplainPath(server.context).explain)
     server.add_path(costs.PATH, costs.CostPaths(server.context, settings.ledger_file).report)
@@ -87,6 +92,13 @@ async def _serve(settings: Settings) -> None:
     announce_ready()
     await stop.wait()
     await server.stop()
+
+
+def _raise_descriptors() -> None:
+    """Use as many descriptors as the administrator allows: each connection takes one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _open_store(settings: Settings) -> Store:

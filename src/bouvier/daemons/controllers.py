@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bouvier.builds.routes import RouteController
 from bouvier.client.endpoint import Endpoint
 from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
+from bouvier.client.lease import Elector
 from bouvier.client.rest import Client
 from bouvier.clusters.runner import ClusterRunner, RunnerOptions
 from bouvier.controllers.access.aggregation import AggregationController
@@ -39,6 +40,8 @@ from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressControlle
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
 from bouvier.controllers.nodes.taint_eviction import TaintEvictionController
+from bouvier.controllers.numbers.cidrs import ServiceCidrController
+from bouvier.controllers.numbers.claims import ClaimRepair
 from bouvier.controllers.quotas.controller import QuotaController
 from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
@@ -60,6 +63,7 @@ from bouvier.daemons.settings import Settings
 from bouvier.daemons.signals import until_stopped
 from bouvier.hooks.controller import ReceiverController
 from bouvier.kinds.clusters_v1.clusters import hosts_group
+from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import (
     CLUSTERROLES,
@@ -71,6 +75,7 @@ from bouvier.meta.resources import (
     ENDPOINTSLICES,
     INGRESSES,
     JOBS,
+    LEASES,
     NAMESPACES,
     NODES,
     PERSISTENTVOLUMECLAIMS,
@@ -120,6 +125,8 @@ CACHED = (
 
 LOST_HOST_SECONDS = 24.0
 """Two missed renewals of a lease that is renewed every 10 s, and some seconds; see `apiserver.admission.pods`."""
+LEADER_LEASE, LEADER_NAMESPACE = "bouvier-controllers", "kube-system"
+STANDBY_LOOK_SECONDS = 0.5
 GC_THRESHOLDS = (50_000, 20, 50)
 """Caches hold many objects that live long; the default of 700 makes decoding five times slower (measured)."""
 
@@ -166,6 +173,8 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         QuotaController(client),
         AggregationController(client),
         EndpointSliceController(client),
+        ClaimRepair(client, recorder),
+        ServiceCidrController(client),
         BalancerAddressController(client, options.balancer_addresses),
         NodeAddressController(client, recorder, options.pod_ranges, options.host_prefixes),
         NodeLifecycleController(client, recorder, options.grace_seconds),
@@ -221,35 +230,65 @@ async def _run_native(cluster: Obj, client: Client, options: ControllerOptions, 
 
 
 async def _run(settings: Settings) -> None:
+    """Work at once where the objects lie in a file; where several servers share them, while this one is elected."""
     async with contextlib.AsyncExitStack() as stack:
-        clients = []
+        clients = {}
         for name in ("controllers", "scheduler", "catalog", "hooks"):
-            clients.append(_connect(settings, name))
-            stack.push_async_callback(clients[-1].close)
-        # Both read the same caches, so that every object is held once in this process.
-        informers = InformerSet(clients[0])
-        options = ControllerOptions(
-            ca_pem=(settings.pki_dir / "ca.crt").read_text(),
-            authority=Authority.open(settings.pki_dir, "ca", "bouvier-ca"),
-            pod_ranges=(settings.platform.pod_cidr,),
-            grace_seconds=LOST_HOST_SECONDS,
-            ledger=settings.ledger_file,
-            hooks=clients[3],
-        )
-        controllers = build(clients[0], Recorder(clients[0], "bouvier-controllers"), options)
-        manager = Manager(
-            informers, [*controllers, *catalog_controllers(clients[2], settings.catalogs_dir, StackRenderer())]
-        )
-        scheduler = Scheduler(clients[1], informers, Recorder(clients[1], "default-scheduler"))
-        clusters = ClusterRunner(
-            lambda cluster: _connect(settings, "clusters", cluster),
-            RunnerOptions(options.ca_pem, lambda cluster, client: _run_native(cluster, client, options, settings)),
-        )
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(clusters.run(), name="clusters")
-            tasks.create_task(informers.run(), name="informers")
-            tasks.create_task(manager.run(), name="manager")
-            tasks.create_task(scheduler.run(), name="scheduler")
-            tasks.create_task(publish_facts(clients[0], settings.platform), name="platform facts")
-            await informers.wait_synced()
-            announce_ready()
+            clients[name] = _connect(settings, name)
+            stack.push_async_callback(clients[name].close)
+        if not settings.platform.store:
+            await _work(settings, clients)
+            return
+        elector = Elector(clients["controllers"], LEADER_LEASE, identity_of(settings))
+        standing_by = asyncio.create_task(_announce_other(elector, clients["controllers"]), name="standing by")
+        try:
+            await elector.run(lambda: _work(settings, clients))
+        finally:
+            standing_by.cancel()
+
+
+def identity_of(settings: Settings) -> str:
+    """Return this server's name in the election: the same over restarts, another one on every other server."""
+    return f"{settings.node_name}_{settings.host_address}:{settings.platform.port}"
+
+
+async def _announce_other(elector: Elector, client: Client) -> None:
+    """Report ready once another server leads: standing by is all there is to do then."""
+    while not elector.is_leader:
+        with contextlib.suppress(ApiError, ConnectionError):
+            lease = await client.get(LEASES, LEADER_LEASE, LEADER_NAMESPACE)
+            if elector.is_led_by_other(lease):
+                announce_ready()
+                return
+        await asyncio.sleep(STANDBY_LOOK_SECONDS)
+
+
+async def _work(settings: Settings, clients: Mapping[str, Client]) -> None:
+    """Run everything that one server does for the whole platform."""
+    client, scheduling = clients["controllers"], clients["scheduler"]
+    # Both read the same caches, so that every object is held once in this process.
+    informers = InformerSet(client)
+    options = ControllerOptions(
+        ca_pem=(settings.pki_dir / "ca.crt").read_text(),
+        authority=Authority.open(settings.pki_dir, "ca", "bouvier-ca"),
+        pod_ranges=(settings.platform.pod_cidr,),
+        grace_seconds=LOST_HOST_SECONDS,
+        ledger=settings.ledger_file,
+        hooks=clients["hooks"],
+    )
+    controllers = build(client, Recorder(client, "bouvier-controllers"), options)
+    catalog = catalog_controllers(clients["catalog"], settings.catalogs_dir, StackRenderer())
+    manager = Manager(informers, [*controllers, *catalog])
+    scheduler = Scheduler(scheduling, informers, Recorder(scheduling, "default-scheduler"))
+    clusters = ClusterRunner(
+        lambda cluster: _connect(settings, "clusters", cluster),
+        RunnerOptions(options.ca_pem, lambda cluster, client: _run_native(cluster, client, options, settings)),
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(clusters.run(), name="clusters")
+        tasks.create_task(informers.run(), name="informers")
+        tasks.create_task(manager.run(), name="manager")
+        tasks.create_task(scheduler.run(), name="scheduler")
+        tasks.create_task(publish_facts(client, settings.platform), name="platform facts")
+        await informers.wait_synced()
+        announce_ready()

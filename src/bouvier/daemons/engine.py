@@ -82,7 +82,7 @@ def daemon_configuration(places: Places, *, crun: str) -> dict[str, object]:
 def engine_command(places: Places) -> list[str]:
     """Return the command that starts the private engine in a mount namespace of its own."""
     script = (
-        "umount /sys/fs/cgroup/unified 2>/dev/null; "
+        "umount /sys/fs/cgroup/unified 2>/dev/null; mount --make-rshared / && "  # containers may see the host's files
         'mkdir -p /run/containerd /run/docker/plugins "$1/exec/plugins" && '
         'mount --bind /run/docker/plugins "$1/exec/plugins" && '  # volume plugins serve every engine of the machine
         'mount --bind "$1/containerd" /run/containerd && mount --rbind "$1/exec" /run/docker && '

@@ -154,12 +154,7 @@ def check_place(places: Places, known: Platform | None, server: str) -> None:
 async def _get_certificate(credentials: Credentials, server: str, invitation: Invitation, node_name: str) -> None:
     if not invitation.token or not invitation.ca_hash:
         raise JoinError(f"to join, this host needs --token and --ca-hash; {_ADVICE}")
-    authority = await _fetch_authority(server)
-    if ca_hash(authority) != invitation.ca_hash:
-        raise JoinError(
-            f"{server} shows another certificate authority than --ca-hash names: "
-            f"somebody is in between, or the command is of another platform; {_ADVICE}"
-        )
+    authority = await trusted_authority(server, invitation.ca_hash)
     if not credentials.key.exists():
         write_private(credentials.key, new_key())
     endpoint = Endpoint(url=server, ca_pem=authority.decode(), token=invitation.token)
@@ -170,6 +165,21 @@ async def _get_certificate(credentials: Credentials, server: str, invitation: In
         await client.close()
     write_private(credentials.authority, authority, mode=0o644)
     write_private(credentials.certificate, certificate)
+
+
+async def trusted_authority(server: str, expected_hash: str) -> bytes:
+    """Return the server's certificate authority, which must be the one that the hash names.
+
+    Raises:
+        JoinError: it is another one, or the server does not answer.
+    """
+    authority = await _fetch_authority(server)
+    if ca_hash(authority) != expected_hash:
+        raise JoinError(
+            f"{server} shows another certificate authority than --ca-hash names: "
+            f"somebody is in between, or the command is of another platform; {_ADVICE}"
+        )
+    return authority
 
 
 async def request_certificate(client: Client, key: bytes, node_name: str) -> bytes:

@@ -174,7 +174,7 @@ def first_platform(
         https_port=options.https_port or free_port(HTTPS_PORTS),
         engine=options.engine,
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
-        address=_address(options.address),
+        address=address_option(options.address),
         store=_store(options.store),
         api_options=_api_options({}, options.api_options),
     )
@@ -198,7 +198,12 @@ def _overlay(driver: str) -> str:
     return driver
 
 
-def _address(text: str) -> str:
+def address_option(text: str) -> str:
+    """Return the value of `--address`.
+
+    Raises:
+        ValueError: it is no IPv4 address.
+    """
     try:
         return str(IPv4Address(text)) if text else ""
     except ValueError:
@@ -230,7 +235,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         node_port_range=options.node_port_range or platform.node_port_range,
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
-        address=_address(options.address) or platform.address,
+        address=address_option(options.address) or platform.address,
         api_options=_api_options(platform.api_options, options.api_options),
     )
 

@@ -18,6 +18,7 @@ from bouvier.engine.specs import (
     ExecSpec,
     LogOptions,
     RegistryAuth,
+    Resources,
     SandboxSpec,
 )
 from bouvier.engine.states import (
@@ -75,6 +76,9 @@ class Engine(Protocol):
 
     async def stop(self, container: str, grace_seconds: int) -> None:
         """Send the stop signal, wait that long, then kill; return when it is dead."""
+
+    async def update(self, container: str, resources: Resources) -> None:
+        """Change weights and limits of a container that runs; zeroes leave what is there."""
 
     async def kill(self, container: str, signal: str = "KILL") -> None:
         """Send a signal."""

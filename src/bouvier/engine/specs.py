@@ -115,6 +115,8 @@ class ContainerSpec:
     """Id of the sandbox whose network and IPC namespaces it joins."""
     share_processes: bool = False
     """Join the sandbox's process namespace too."""
+    processes_of: str = ""
+    """Id of another container whose process namespace it joins instead."""
     host_network: bool = False
     host_pid: bool = False
     host_ipc: bool = False

@@ -33,6 +33,8 @@ class ContainerState:
     error: str = ""
     """Why it could not be started, when it could not."""
     terminal: bool = False
+    stdin_once: bool = False
+    """Whether its input ends with that of the first client."""
     created_at: str = ""
     """RFC 3339 with fractions, as all times here; empty when it has not happened."""
     started_at: str = ""

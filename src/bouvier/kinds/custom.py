@@ -63,7 +63,7 @@ def check(kind: Kind, obj: Obj) -> SchemaFindings:
 def value_errors(schema: Mapping[str, Any], value: Any) -> list[FieldError]:
     """Return what is wrong with a value of one place of a schema; fields that it does not name are wrong too."""
     try:
-        validator = jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True), validate_formats=True)
+        validator = jsonschema_rs.Draft202012Validator(_rooted(schema), validate_formats=True)
     except jsonschema_rs.ValidationError:
         return []
     findings = SchemaFindings()
@@ -152,7 +152,7 @@ class SchemaKey:
 def schema_problem(schema: Mapping[str, Any]) -> str:
     """Return why objects could not be checked against the schema, such as a malformed pattern; empty if they can."""
     try:
-        jsonschema_rs.Draft202012Validator(_plain(schema, is_closed=True))
+        jsonschema_rs.Draft202012Validator(_rooted(schema))
     except jsonschema_rs.ValidationError as error:
         place = ".".join(str(step) for step in error.instance_path)
         return f"{place}: {error.message}" if place else str(error.message)
@@ -165,8 +165,18 @@ def _validator(held: SchemaKey) -> Any:
     root["type"] = "object"
     root.setdefault("properties", {})
     root["properties"] |= _object_fields()
-    root["$defs"] = {name: decodable(schema) for name, schema in definitions.closure(definitions.OBJECT_META).items()}
+    root["$defs"] = _shared()
     return jsonschema_rs.Draft202012Validator(root, validate_formats=True, ignore_unknown_formats=True)
+
+
+def _rooted(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plain schema of one place, with the definitions that embedded objects refer to."""
+    return _plain(schema, is_closed=True) | {"$defs": _shared()}
+
+
+@lru_cache(maxsize=1)
+def _shared() -> dict[str, Any]:
+    return {name: decodable(schema) for name, schema in definitions.closure(definitions.OBJECT_META).items()}
 
 
 def _object_fields() -> dict[str, Any]:

@@ -37,6 +37,15 @@ class Subresource(NamedTuple):
     verbs: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """What a subresource writes, when it is a part of the object's spec with rules of its own."""
+
+    take: Callable[[Obj, Obj], Obj]
+    """From the object as sent and the one that is there (not to be changed): the latter with this part of the former."""
+    validate: Callable[[Obj, Obj], list[FieldError]]
+    """Check the change `(new, old)` of this part."""
+
+
 class FieldHint(NamedTuple):
     """What Warn and Strict field validation find: an unknown or duplicate field."""
 
@@ -79,6 +88,8 @@ class Kind:
     verbs: tuple[str, ...] = STANDARD_VERBS
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
     columns: Sequence[Column] = ()
+    row_order: Callable[[Obj], Any] | None = None
+    """What tables are sorted by, when it is not the name."""
     selectable: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
     """Field selectors beyond `metadata.name` and `metadata.namespace`."""
     default: Callable[[Obj], None] = nothing
@@ -87,16 +98,29 @@ class Kind:
     """Check the whole object, at create and at update."""
     validate_update: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)`: immutable fields."""
+    validate_create: Callable[[Obj], list[FieldError]] = no_errors
+    """Check what only new objects may not have."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Subresources that write a part of the spec, by name."""
+    validate_status: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
+    """Check the change `(new, old)` that a write to `/status` makes."""
     prepare: Callable[[Obj], None] = nothing
     """Complete an object in place just before it is stored (allocated or derived values)."""
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
     """Adapt the new object `(new, old)` in place before defaults are filled."""
+    prepare_status: Callable[[Obj, Obj], None] = nothing_to_change
+    """Adapt the new object `(new, old)` in place before a write to `/status` is checked."""
     name_rule: str = "subdomain"
-    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter) or `path`."""
+    """Form of the name: `subdomain` (RFC 1123, 253), `label` (63), `dns1035` (63, starts with a letter), `config` (key of
+    a ConfigMap), `path` or `address` (an IP address)."""
     sealed: bool = False
     """Encrypt values in the store."""
     has_generation: bool = False
     """Whether `metadata.generation` counts changes of everything but metadata and status."""
+    has_open_status: bool = False
+    """Whether labels, annotations, owners and finalizers can be written through `/status` too, as with the oldest kinds."""
+    needs_revision: bool = False
+    """Whether an update must say which resourceVersion it replaces."""
     grace: Callable[[Obj], int] | None = None
     """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
     schema: Mapping[str, Any] | None = None

@@ -7,8 +7,9 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache, wraps
+from ipaddress import ip_address
 
 LABEL_LENGTH = 63
 """Longest DNS label (RFC 1035, 2.3.4); also the longest label value and name part."""
@@ -91,11 +92,23 @@ def path_segment_prefix(text: str) -> list[str]:
     return [f"may not contain '{illegal}'" for illegal in "/%" if illegal in text]
 
 
-_RULES: Mapping[str, _Check] = {
+def address(text: str) -> list[str]:
+    """Check a name that is an IP address in canonical form (RFC 5952 for IPv6)."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    if found.version == 6 and found.ipv4_mapped:
+        return ["must not be an IPv4-mapped IPv6 address"]
+    return [] if str(found) == text else [f'must be in canonical form ("{found}")']
+
+
+_RULES: dict[str, _Check] = {
     "subdomain": subdomain,
     "label": label,
     "dns1035": dns1035,
     "path": path_segment,
+    "address": address,
 }
 
 
@@ -179,6 +192,9 @@ def port_name(text: str) -> list[str]:
     if text and (text[0] == "-" or text[-1] == "-"):
         messages.append("must not begin or end with a hyphen")
     return messages
+
+
+_RULES["config"] = config_key
 
 
 def _too_long(text: str, length: int) -> list[str]:

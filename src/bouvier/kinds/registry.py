@@ -23,10 +23,13 @@ from bouvier.kinds.batch_v1 import cronjobs, jobs
 from bouvier.kinds.billing_v1 import budgets, invoices, pricelists
 from bouvier.kinds.build_v1 import buildconfigs, builds
 from bouvier.kinds.catalog_v1 import catalogentries, catalogs, releasepreviews, releases
-from bouvier.kinds.certificates_v1 import certificatesigningrequests
+from bouvier.kinds.certificates_v1 import certificatesigningrequests, clustertrustbundles, podcertificaterequests
 from bouvier.kinds.clusters_v1 import clusters
 from bouvier.kinds.coordination_v1 import leases
+from bouvier.kinds.coordination_v1beta1 import leasecandidates
 from bouvier.kinds.core_v1 import (
+    bindings,
+    componentstatuses,
     configmaps,
     endpoints,
     events,
@@ -45,22 +48,39 @@ from bouvier.kinds.core_v1 import (
 )
 from bouvier.kinds.discovery_v1 import endpointslices
 from bouvier.kinds.events_v1 import events as events_v1_events
+from bouvier.kinds.flowcontrol_v1 import flowschemas, prioritylevelconfigurations
 from bouvier.kinds.hooks_v1 import receivercalls, receivers
 from bouvier.kinds.image_v1 import imagestreammappings, imagestreams, imagestreamtags
 from bouvier.kinds.keys_v1 import apikeys
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.metrics_v1beta1 import nodemetrics, podmetrics
-from bouvier.kinds.network_v1 import peerreports, trafficreports
-from bouvier.kinds.networking_v1 import ingressclasses, ingresses, networkpolicies
+from bouvier.kinds.network_v1 import nodeportclaims, peerreports, trafficreports
+from bouvier.kinds.networking_v1 import ingressclasses, ingresses, ipaddresses, networkpolicies, servicecidrs
 from bouvier.kinds.node_v1 import runtimeclasses
 from bouvier.kinds.policy_v1 import poddisruptionbudgets
 from bouvier.kinds.project_v1 import projectrequests, projects
 from bouvier.kinds.rbac_v1 import clusterrolebindings, clusterroles, rolebindings, roles
+from bouvier.kinds.resource_v1 import (
+    deviceclasses,
+    devicetaintrules,
+    resourceclaims,
+    resourceclaimtemplates,
+    resourceslices,
+)
 from bouvier.kinds.route_v1 import routes
 from bouvier.kinds.scheduling_v1 import priorityclasses
 from bouvier.kinds.snapshot_v1 import volumesnapshotclasses, volumesnapshotcontents, volumesnapshots
 from bouvier.kinds.stacks_v1 import stacks
-from bouvier.kinds.storage_v1 import storageclasses, volumereverts
+from bouvier.kinds.storage_v1 import (
+    csidrivers,
+    csinodes,
+    csistoragecapacities,
+    storageclasses,
+    volumeattachments,
+    volumeattributesclasses,
+    volumereverts,
+)
+from bouvier.kinds.storagemigration_v1 import storageversionmigrations
 
 KINDS: tuple[Kind, ...] = (
     configmaps.KIND,
@@ -131,8 +151,6 @@ KINDS: tuple[Kind, ...] = (
     volumesnapshotcontents.KIND,
     volumesnapshotclasses.KIND,
     volumereverts.KIND,
-    receivers.KIND,
-    receivercalls.KIND,
     validatingwebhookconfigurations.KIND,
     mutatingwebhookconfigurations.KIND,
     validatingadmissionpolicies.KIND,
@@ -144,6 +162,35 @@ KINDS: tuple[Kind, ...] = (
     apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,
+    ipaddresses.KIND,
+    servicecidrs.KIND,
+    nodeportclaims.KIND,
+    flowschemas.KIND,
+    prioritylevelconfigurations.KIND,
+    bindings.KIND,
+    componentstatuses.KIND,
+    csidrivers.KIND,
+    csinodes.KIND,
+    csistoragecapacities.KIND,
+    volumeattachments.KIND,
+    volumeattributesclasses.KIND,
+    leasecandidates.KIND,
+    clustertrustbundles.KIND,
+    clustertrustbundles.BETA,
+    podcertificaterequests.KIND,
+    podcertificaterequests.BETA,
+    deviceclasses.KIND,
+    *deviceclasses.VIEWS,
+    devicetaintrules.KIND,
+    *devicetaintrules.VIEWS,
+    resourceclaims.KIND,
+    *resourceclaims.VIEWS,
+    resourceclaimtemplates.KIND,
+    *resourceclaimtemplates.VIEWS,
+    resourceslices.KIND,
+    *resourceslices.VIEWS,
+    storageversionmigrations.KIND,
+    storageversionmigrations.BETA,
 )
 
 

@@ -6,6 +6,7 @@ from bouvier.kinds.kind import Subresource
 from bouvier.meta.gvk import Resource
 
 WRITE_VERBS = ("get", "patch", "update")
+PROXY_VERBS = ("create", "delete", "get", "patch", "update")
 
 SCALE = Subresource("scale", "Scale", "autoscaling", "v1", WRITE_VERBS)
 

@@ -111,7 +111,7 @@ class ApiError(Exception):
             "code": self.code,
         }
         if self.details:
-            status["details"] = self.details
+            status["details"] = {key: value for key, value in self.details.items() if value not in ("", [], None)}
         return status
 
     @classmethod

@@ -27,6 +27,8 @@ LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 ENDPOINTSLICES = Resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 INGRESSES = Resource("networking.k8s.io", "v1", "ingresses", "Ingress")
 INGRESSCLASSES = Resource("networking.k8s.io", "v1", "ingressclasses", "IngressClass", namespaced=False)
+IPADDRESSES = Resource("networking.k8s.io", "v1", "ipaddresses", "IPAddress", namespaced=False)
+SERVICECIDRS = Resource("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", namespaced=False)
 NETWORKPOLICIES = Resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
 ROLEBINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
@@ -42,6 +44,7 @@ POD_DISRUPTION_BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDi
 CERTIFICATESIGNINGREQUESTS = Resource(
     "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
 )
+NODEPORTCLAIMS = Resource("network.bouvier.io", "v1", "nodeportclaims", "NodePortClaim", namespaced=False)
 TRAFFICREPORTS = Resource("network.bouvier.io", "v1", "trafficreports", "TrafficReport", namespaced=False)
 PEERREPORTS = Resource("network.bouvier.io", "v1", "peerreports", "PeerReport", namespaced=False)
 CLUSTERS = Resource("clusters.bouvier.io", "v1", "clusters", "Cluster", namespaced=False)
@@ -95,5 +98,8 @@ MUTATINGADMISSIONPOLICYBINDINGS = Resource(
     "mutatingadmissionpolicybindings",
     "MutatingAdmissionPolicyBinding",
     namespaced=False,
+)
+STORAGEVERSIONMIGRATIONS = Resource(
+    "storagemigration.k8s.io", "v1", "storageversionmigrations", "StorageVersionMigration", namespaced=False
 )
 APISERVICES = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)

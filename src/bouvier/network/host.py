@@ -32,6 +32,7 @@ from bouvier.network.informers import Informers
 from bouvier.network.metadata.server import MetadataServer, MetadataSettings, Reads
 from bouvier.network.nftables import Nftables
 from bouvier.network.overlay.overlay import Overlay
+from bouvier.network.service_ranges import ServiceRanges
 from bouvier.network.service_watch import ServiceWatch
 from bouvier.network.services.proxy import ServiceProxy, ServiceSettings
 from bouvier.network.services.render import TableSettings
@@ -102,6 +103,8 @@ class _Parts:
     proxy: ServiceProxy
     dns: DnsServer
     metadata: MetadataServer | None
+    has_more_services: bool = False
+    """Whether they have been told of further ranges of Services."""
 
 
 @dataclass(slots=True)
@@ -132,6 +135,8 @@ class HostNetwork:
         self._reads = reads
         self._overlay = overlay
         self._watch = ServiceWatch(informers)
+        self._parts: _Parts | None = None
+        self._ranges = ServiceRanges(informers, settings.services, self._ranges_changed)
         self._nodes = informers.informer(NODES, field_selector=f"metadata.name={settings.node_name}")
         self._nftables = Nftables()
         self._host_resolver = HostResolver(settings.resolv_conf, frozenset({str(settings.dns)}))
@@ -147,7 +152,6 @@ class HostNetwork:
             informers,
             self._watch,
         )
-        self._parts: _Parts | None = None
         self._pods = settings.pods
         self._pods_known = asyncio.Event()
         self._ready = asyncio.Event()
@@ -216,6 +220,7 @@ class HostNetwork:
             await self._pods_known.wait()
             assert self._pods is not None
             self._parts = parts = self._build(self._pods)
+            self._ranges_changed()
             if self._overlay is not None:
                 group.create_task(self._keep("overlay", self._overlay.run), name="overlay")
             group.create_task(self._keep("addresses", lambda: self._run_links(parts.links)), name="addresses")
@@ -256,6 +261,13 @@ class HostNetwork:
             self._pods = IPv4Network(text) if text else None
         if self._pods is not None:
             self._pods_known.set()
+
+    def _ranges_changed(self) -> None:
+        """Tell the parts which ranges of Services there are; before they exist there is nobody to tell."""
+        if self._parts is not None and (self._ranges.more or self._parts.has_more_services):
+            self._parts.has_more_services = True
+            self._parts.links.set_more_services(self._ranges.more)
+            self._parts.proxy.set_more_services(self._ranges.more)
 
     def _build(self, pods: IPv4Network) -> _Parts:
         s = self.settings

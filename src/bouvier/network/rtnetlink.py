@@ -24,7 +24,7 @@ _BRIDGE_PORT_HAIRPIN = 4
 _ADDRESS_ADDRESS, _ADDRESS_LOCAL = 1, 2
 _ROUTE_DESTINATION, _ROUTE_DEVICE, _ROUTE_GATEWAY, _ROUTE_SOURCE = 1, 4, 5, 7
 _TABLE_MAIN, _PROTOCOL_BOOT, _TYPE_UNICAST = 254, 3, 1
-SCOPE_UNIVERSE, SCOPE_LINK = 0, 253
+SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_NOWHERE = 0, 253, 255
 
 LOOPBACK_INDEX = 1
 """`lo` is the first interface of every network namespace."""
@@ -149,6 +149,13 @@ def replace_route(
     if source:
         body += attribute(_ROUTE_SOURCE, source.packed)
     return Message(netlink.NEW_ROUTE, netlink.CREATE | netlink.REPLACE, body)
+
+
+def delete_route(destination: IPv4Network, device: int) -> Message:
+    """Return the request that removes a route to an interface."""
+    body = _ROUTE.pack(socket.AF_INET, destination.prefixlen, 0, 0, _TABLE_MAIN, 0, SCOPE_NOWHERE, 0, 0)
+    body += attribute(_ROUTE_DESTINATION, destination.network_address.packed) + number(_ROUTE_DEVICE, device)
+    return Message(netlink.DELETE_ROUTE, 0, body)
 
 
 def link_named(kernel: NetlinkSocket, name: str) -> Link | None:

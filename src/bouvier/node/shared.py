@@ -14,6 +14,7 @@ from bouvier.client.informer import Informer
 from bouvier.client.rest import Client
 from bouvier.engine.protocol import Engine
 from bouvier.engine.specs import RegistryAuth
+from bouvier.kinds.usage.amounts import Amounts
 from bouvier.meta.objects import Obj
 from bouvier.node.images.store import ImageStore
 from bouvier.node.pods.observe import EngineView
@@ -53,6 +54,9 @@ class Shared:
     """Credentials for images of the platform's own registry."""
     attached: dict[str, PodAddresses] = field(default_factory=dict)
     """Addresses that pods had when the agent started, by uid."""
+
+    granted: dict[str, Amounts] = field(default_factory=dict)
+    """What each pod of the host was granted, by uid."""
 
     def pod_dir(self, uid: str) -> Path:
         """Return the folder of a pod's files."""

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 
+from bouvier.kinds.podspec.allocated import counted_spec
 from bouvier.kinds.volumes.questions import claim_names, ephemeral_claims
 from bouvier.meta.objects import Obj, controller_of, labels_of, namespace_of, uid_of
 from bouvier.meta.selectors import make_requirement
@@ -96,7 +97,7 @@ class ShapeCache:
 
 def fingerprint(pod: Obj) -> bytes:
     """Return everything that placement depends on, as bytes to compare."""
-    spec, metadata = pod["spec"], pod["metadata"]
+    spec, metadata = counted_spec(pod), pod["metadata"]
     parts = [
         metadata.get("namespace"),
         metadata.get("labels"),
@@ -129,7 +130,7 @@ def _container_parts(container: Obj) -> list[Any]:
 
 def parse(pod: Obj) -> Shape:
     """Return a new shape; `ShapeCache.shape_of` shares them."""
-    spec = pod["spec"]
+    spec = counted_spec(pod)
     affinity = spec.get("affinity") or {}
     return Shape(
         namespace=namespace_of(pod),

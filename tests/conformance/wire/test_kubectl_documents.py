@@ -94,7 +94,7 @@ async def test_get_shows_the_table(tmp_path):
     entry = SimpleNamespace(value=json.dumps(obj).encode(), revision=1, row=None)
     async with cluster(sample_kinds(), tmp_path) as one:
         now = 1_700_000_000 + 7 * 60
-        listed = table.render_list(shown, [entry], {"resourceVersion": "1"}, now=now)
+        listed = b"".join(table.render_list(shown, [entry], {"resourceVersion": "1"}, now=now))
         one.objects["/api/v1/namespaces/default/configmaps"] = listed
         one.objects["/api/v1/namespaces/default/configmaps/colours"] = table.render_one(shown, entry, now=now)
         for arguments in (["cm"], ["configmap", "colours"]):

@@ -256,7 +256,7 @@ async def test_a_misspelt_field_is_refused(catalog: Catalogs) -> None:
     files = {"web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "web/templates/a.yaml": text}
     await catalog.add("farm", folder=str(write(catalog.folder / "source", files)))
     await catalog.install("rel", catalog="farm", entry="web")
-    assert 'unknown field "spec.selektor"' in ready_message(await catalog.settled("rel"))
+    assert ".spec.selektor: field not declared in schema" in ready_message(await catalog.settled("rel"))
     assert await catalog.get(SERVICES, "web") is None
 
 

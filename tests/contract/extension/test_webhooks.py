@@ -329,10 +329,14 @@ async def test_mutations_stay_in_their_part(client, extension):
         resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
     )
     assert (made["metadata"]["labels"]["by"], made["status"]) == ("hook", {"phase": "Active"})
-    extension.answer = patching({"op": "add", "path": "/metadata/labels/other", "value": "x"})
+    extension.answer = patching(
+        {"op": "add", "path": "/metadata/labels/other", "value": "x"},
+        {"op": "add", "path": "/spec/finalizers", "value": []},
+    )
     status = await client.patch(resources.NAMESPACES, "n", {"status": {"phase": "Active"}}, subresource="status")
 
-    assert "other" not in status["metadata"]["labels"]
+    assert status["metadata"]["labels"]["other"] == "x"
+    assert status["spec"] == made["spec"]
 
 
 async def test_long_answers(client, extension):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bouvier.meta.resources import NODES
+from bouvier.meta.resources import NODES, SERVICECIDRS
 from bouvier.network import namespaces
 from bouvier.network.addresses.types import PodRef
 from bouvier.network.balancer import process
@@ -214,6 +214,42 @@ async def test_leftover_interfaces_are_removed(host: Host) -> None:
 
     assert f"v{PLATFORM_ID}" not in run("ip", "-br", "link")
     assert "vffffff0a2a0009" in run("ip", "-br", "link")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    network.close()
+
+
+async def test_more_ranges_of_services_are_followed(host: Host) -> None:
+    """A ServiceCIDR brings a route and the refusal of unused addresses; both go with it, and bad luck harms nothing."""
+    run("ip", "link", "add", "other0", "type", "bridge")
+    run("ip", "addr", "add", "198.51.100.1/24", "dev", "other0")
+    run("ip", "link", "set", "other0", "up")
+    settings = NetworkSettings(
+        platform_id=PLATFORM_ID, node_name=NODE, folder=host.folder / "network", pods=IPv4Network("10.42.0.0/24")
+    )
+    informers = FedInformers()
+    network = HostNetwork(settings, informers)
+    running = asyncio.create_task(network.run())
+    cidrs = informers.informer(SERVICECIDRS)
+    cidrs.set({"metadata": {"name": "kubernetes"}, "spec": {"cidrs": ["10.43.0.0/16"]}})
+    cidrs.set({"metadata": {"name": "more"}, "spec": {"cidrs": ["203.0.113.0/24", "fd00::/64"]}})
+    cidrs.set({"metadata": {"name": "taken"}, "spec": {"cidrs": ["198.51.100.0/24"]}})
+
+    async def is_followed(*, follows: bool) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while True:
+                done = subprocess.run(["nft", "list", "table", "ip", f"bouvier_{PLATFORM_ID}"], capture_output=True)
+                routed = f"203.0.113.0/24 dev {network._parts.links.settings.bridge}" in run("ip", "route")
+                if routed is follows and (b"203.0.113.0/24" in done.stdout) is follows and done.returncode == 0:
+                    return
+                await asyncio.sleep(0.02)
+
+    await network._links()
+    await is_followed(follows=True)
+    assert "198.51.100.0/24 dev other0" in run("ip", "route")
+    cidrs.delete("more")
+    await is_followed(follows=False)
+    assert not network.status().problems
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     network.close()

@@ -51,6 +51,12 @@ class Platform:
         assert code is None or done.returncode == code, f"bouvier {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout + (done.stderr if code else "")
 
+    def program(self, *words: str) -> str:
+        """Run any program and return its standard output; failing fails the test."""
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
     def type_in(self, *words: str, prompt: bytes, keys: bytes) -> tuple[str, int]:
         """Run a command on a terminal, type `keys` at the prompt, and return what was shown and the exit code."""
         pid, terminal = pty.fork()

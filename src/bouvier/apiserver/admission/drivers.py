@@ -11,8 +11,12 @@ NATIVE = {
     ("autoscaling.bouvier.io", "scalingschedules"): "schedules",
 }
 """Acted upon where the platform's own controllers run."""
-HOME = {("billing.bouvier.io", "budgets"): "budgets"}
-"""Acted upon in `local` only: the ledger knows no other cluster yet."""
+HOME = {
+    ("billing.bouvier.io", "budgets"): "budgets",
+    ("flowcontrol.apiserver.k8s.io", "flowschemas"): "flow schemas",
+    ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"): "priority levels",
+}
+"""Acted upon in `local` only: the ledger knows no other cluster yet, and flow control rules the server that all share."""
 
 
 @concerns(*NATIVE, *HOME)

@@ -18,14 +18,15 @@ PODS = ("", "pods")
 async def limit_ranges(operation: Operation) -> None:
     """Fill defaults and check bounds of new pods and of new or growing claims."""
     obj = operation.obj
-    if obj is None or operation.subresource or operation.resource not in (PODS, CLAIMS):
+    is_resize = operation.resource == PODS and operation.subresource == "resize"
+    if obj is None or operation.resource not in (PODS, CLAIMS) or (operation.subresource and not is_resize):
         return
-    if operation.resource == PODS and operation.verb != "create":
+    if operation.resource == PODS and operation.verb != "create" and not is_resize:
         return
     ranges = _ranges(operation)
     if not ranges:
         return
-    if operation.resource == PODS:
+    if operation.resource == PODS and not is_resize:
         _fill(ranges, obj)
     check = violations if operation.resource == PODS else claim_violations
     found = [text for each in ranges for text in check(each, obj)]

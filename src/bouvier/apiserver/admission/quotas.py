@@ -74,9 +74,10 @@ class Quotas:
 
         """
         call, obj = operation.call, operation.obj
-        if obj is None or operation.subresource or operation.verb not in CHARGED_VERBS:
+        is_resize = operation.subresource == "resize"
+        if obj is None or (operation.subresource and not is_resize) or operation.verb not in CHARGED_VERBS:
             return
-        if operation.verb == "update" and operation.resource not in GROWING:
+        if operation.verb == "update" and operation.resource not in GROWING and not is_resize:
             return
         quotas = _entries(call)
         if not quotas:

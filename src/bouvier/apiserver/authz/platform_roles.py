@@ -11,7 +11,7 @@ _HOST = [
     # The host's network: who the other hosts are, and what leads where.
     rule(READ, [""], ["nodes", "services", "endpoints", "namespaces"]),
     rule(READ, ["discovery.k8s.io"], ["endpointslices"]),
-    rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies"]),
+    rule(READ, ["networking.k8s.io"], ["ingresses", "ingressclasses", "networkpolicies", "servicecidrs"]),
     rule(READ, [ROUTING], ["routes"]),
     rule([*READ, "create", "patch", "update"], ["network.bouvier.io"], ["peerreports", "trafficreports"]),
     rule(["create"], ["node.bouvier.io"], ["nodes/tunnel"]),
@@ -57,6 +57,8 @@ _CONTROLLERS = [
     rule(["escalate"], [API], ["clusterroles"]),
     rule(["approve", "sign"], ["certificates.k8s.io"], ["signers"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
+    rule(["create"], ["networking.k8s.io"], ["ipaddresses"]),
+    rule(["create"], ["network.bouvier.io"], ["nodeportclaims"]),
     rule(["create"], ["coordination.k8s.io"], ["leases"]),
     rule(["create"], ["snapshot.storage.k8s.io"], ["volumesnapshotcontents"]),
     # What stacks are made of.

@@ -1,12 +1,24 @@
-"""Watchers with the same question form a group: each change is judged and encoded once for all of them."""
+"""Watchers with the same question form a group: each change is judged and encoded once for all of them.
+
+What is written to a thousand watchers takes tens of milliseconds, in which nothing else is served. So a group rests
+after each delivery for as long as that took: what changes meanwhile goes out together, and half of the time is left for
+requests. A small group's rests are too short to be noticed.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 from bouvier.apiserver.cache.entry import CacheEvent, Entry
 from bouvier.apiserver.cache.selection import Selection
+
+UNNOTICED_SECONDS = 0.002
+"""Deliveries shorter than this are not followed by a rest."""
+SLOW_BYTES = 16 * 1024 * 1024
+"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
 
 Render = Callable[[str, Entry], bytes]
 """Make one watch frame (with its newline) from an event type and an object."""
@@ -28,6 +40,8 @@ class WatchGroup:
         self.members: set[Member] = set()
         self._render = render
         self._pending: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
+        self._resting: asyncio.TimerHandle | None = None
 
     def offer(self, event: CacheEvent) -> bool:
         """Queue the frame that this change means here; tell whether the group must be flushed."""
@@ -38,11 +52,31 @@ class WatchGroup:
         return len(self._pending) == 1
 
     def flush(self) -> None:
-        """Write what was queued to every member, in one piece."""
+        """Write what is queued to every member, now or when the group has rested."""
+        if self._resting is None:
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Write what is queued to every member at once, in one piece."""
+        if not self._pending:
+            return
+        begin = time.monotonic()
         frames = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
         self._pending = []
         for member in tuple(self.members):
             member.send(frames)
+        took = time.monotonic() - begin
+        if took > UNNOTICED_SECONDS and self._resting is None:
+            self._resting = self._loop.call_later(took, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self.deliver()
+
+    def join(self, member: Member) -> None:
+        """Add a member that has seen everything until now: what is queued is for the others alone."""
+        self.deliver()
+        self.members.add(member)
 
     def replay(self, event: CacheEvent) -> bytes:
         """Return the frame of a past change, empty when it means nothing here."""

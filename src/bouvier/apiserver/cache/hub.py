@@ -153,8 +153,13 @@ class CacheHub:
         if self.revision >= revision:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((revision, future))
-        await future
+        waiting = (revision, future)
+        self._waiting.append(waiting)
+        try:
+            await future
+        except asyncio.CancelledError:
+            self._waiting = [one for one in self._waiting if one is not waiting]
+            raise
 
 
 async def _after(first: list[Change], rest: AsyncIterator[list[Change]]) -> AsyncIterator[list[Change]]:

@@ -9,11 +9,17 @@ from sortedcontainers import SortedDict
 
 from bouvier.apiserver.cache.entry import CacheEvent, Entry
 from bouvier.apiserver.cache.groups import Render, WatchGroup
+from bouvier.apiserver.cache.labels import LabelIndex
 from bouvier.apiserver.cache.selection import Selection
 
 HISTORY_EVENTS = 4096
 """Changes kept for watchers that come back: 4096 × 2 kB is 8 MB at most for a busy resource, and at 500
 writes a second it bridges 8 s, several times a reconnection."""
+
+INDEXED_ENTRIES = 64
+"""Fewer objects are looked through faster than an index is kept."""
+SCAN_GAIN = 8
+"""Looking at an object in order costs an eighth of fetching and sorting it from the index."""
 
 GroupKey = tuple[str, str, str, str]
 
@@ -27,6 +33,7 @@ class ResourceCache:
         self.revision = complete_from
         """Revision of the newest change of this resource (or of the start)."""
         self._complete_from = complete_from
+        self._labels = LabelIndex()
         self._groups: dict[GroupKey, WatchGroup] = {}
         self._open: list[WatchGroup] = []
         """Groups that every change must be offered to."""
@@ -40,11 +47,36 @@ class ResourceCache:
 
     def select(self, selection: Selection) -> list[Entry]:
         """Return the chosen objects in key order."""
+        labelled = self._labelled(selection)
+        if labelled is not None:
+            return selection.choose(labelled)
         first, behind = 0, len(self.entries)
         if selection.namespace:
             first = self.entries.bisect_left(selection.namespace + "/")
             behind = self.entries.bisect_left(selection.namespace + "0")  # "0" is the character after "/"
         return selection.choose(self.entries.values()[first:behind])
+
+    def count(self, namespace: str = "") -> int:
+        """Return how many objects there are, in a namespace or in all."""
+        if not namespace:
+            return len(self.entries)
+        return int(self.entries.bisect_left(namespace + "0") - self.entries.bisect_left(namespace + "/"))
+
+    def watchers(self, namespace: str) -> int:
+        """Return how many watchers every change in a namespace is told to, if their selectors choose it."""
+        if not self._open:
+            return 0
+        return sum(len(group.members) for group in self._open if group.selection.namespace in ("", namespace))
+
+    def _labelled(self, selection: Selection) -> list[Entry] | None:
+        """Return the few objects, in key order, with a label that is asked for; None when it is not few."""
+        if selection.labels is None or not selection.labels.equalities or len(self.entries) < INDEXED_ENTRIES:
+            return None
+        keys = self._labels.find(selection.labels.equalities, self.entries.values())
+        if len(keys) * SCAN_GAIN > len(self.entries):
+            return None
+        prefix = selection.namespace + "/" if selection.namespace else ""
+        return [self.entries[key] for key in sorted(keys) if key.startswith(prefix)]
 
     def in_namespace(self, namespace: str) -> Iterator[Entry]:
         """Yield the objects of a namespace in the order of their names."""
@@ -64,6 +96,7 @@ class ResourceCache:
             self.entries.pop(key, None)
         else:
             new = self.entries[key] = Entry(namespace, name, value, revision)
+        self._labels.change(old, new)
         event = CacheEvent(revision, new, old)
         if len(self.history) == HISTORY_EVENTS:
             self._complete_from = self.history[0].revision

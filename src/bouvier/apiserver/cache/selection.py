@@ -74,7 +74,16 @@ class Selection(NamedTuple):
         return None
 
 
-def select(namespace: str, label_text: str, field_text: str, selectable: Selectable) -> Selection:
+def _not_selectable(field: str, *, has_own: bool) -> str:
+    """Return the words for a field that cannot be selected: they depend on whether the kind has any of its own."""
+    if has_own:
+        return f"field label not supported: {field}"
+    return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
+def select(
+    namespace: str, label_text: str, field_text: str, selectable: Selectable, *, is_custom: bool = False
+) -> Selection:
     """Parse the selectors of a request.
 
     Raises:
@@ -85,8 +94,8 @@ def select(namespace: str, label_text: str, field_text: str, selectable: Selecta
         labels = parse_label_selector(label_text) if label_text else None
         fields = parse_field_selector(field_text) if field_text else None
     except ValueError as error:
-        raise bad_request(f"unable to parse requirement: {error}") from error
+        raise bad_request(str(error)) from error
     for requirement in fields.requirements if fields else ():
         if requirement.field not in selectable and requirement.field not in METADATA_FIELDS:
-            raise bad_request(f'field label not supported: "{requirement.field}"')
+            raise bad_request(_not_selectable(requirement.field, has_own=is_custom or bool(selectable)))
     return Selection(namespace, label_text, field_text, labels, fields, selectable)

@@ -49,6 +49,7 @@ def _kind(spec: Obj, version: Obj, convert: Convert | None) -> Kind:
         convert=convert if has_several else None,
         selectable=_selectable(version.get("selectableFields") or ()),
         is_custom=True,
+        needs_revision=True,
         deprecation=_deprecation(resource, version),
         preserve_unknown=bool(spec.get("preserveUnknownFields")),
     )

@@ -189,7 +189,7 @@ class _LiveWatch:
         items = b",".join(entry.value for entry in self._cache.select(self._group.selection))
         revision = self._call.context.hub.revision
         self._page.push(self._prefix + b'"type":"LIST","resourceVersion":"%d","items":[%b]}' % (revision, items))
-        self._group.members.add(self)
+        self._group.join(self)
 
     def send(self, frames: bytes) -> None:
         """Queue each frame with this watch's number."""

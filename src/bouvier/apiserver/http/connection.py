@@ -7,11 +7,9 @@ runs as a task that is cancelled when the client goes away.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol, cast
 from urllib.parse import unquote
 
@@ -22,11 +20,12 @@ import structlog
 from bouvier.apiserver.authn.proxies import Proxies
 from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
+from bouvier.apiserver.http.guard import Guard
 from bouvier.apiserver.http.relay import ByteRelay
 from bouvier.apiserver.http.spdy import handshake
 from bouvier.apiserver.http.spdy.connection import SpdyConnection
 from bouvier.apiserver.http.spdy.tunnel import TunnelledConnection
-from bouvier.apiserver.http.websocket import ServerWebSocket
+from bouvier.apiserver.http.websocket import ServerWebSocket, accept
 from bouvier.apiserver.request import Answer, Request, Response, Streamed, User, split_cluster
 from bouvier.meta.errors import ApiError
 
@@ -37,11 +36,20 @@ MAX_BODY_BYTES = 3 * 1024 * 1024
 """As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
 UPLOAD_PATH, UPLOAD_BYTES = b"/instantiatebinary", 128 * 1024 * 1024
 """Sources of builds are uploaded in one body."""
+PROXY_PATH = b"/proxy"
+"""What is passed on has no limit of its own in the original."""
 LARGE_BODY_BYTES = 256 * 1024
 """Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
 """Requests sent ahead on one connection before it is not read any more."""
-_WEBSOCKET_MARK = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+HEAD_SECONDS, BODY_SECONDS, UPLOAD_SECONDS = 32.0, 60.0, 600.0
+"""Time for a head, as the original's 32 s; for a body, as it gives a whole request; and for the sources of a build."""
+LINGER_SECONDS = 2.0
+"""After a refusal: who is still sending must be read from, or he loses the answer with the connection."""
+UNSEATED_SECONDS = 0.1
+"""A long list gives its seats back when its client does not take it for so long: who reads slowly keeps nobody out."""
+BIG_WRITE_BYTES = 1024 * 1024
+"""Written at once to a stream: time to look at what all streams hold."""
 
 
 class Handler(Protocol):
@@ -60,6 +68,7 @@ class Connections(Protocol):
     handler: Handler
     proxies: Proxies
     open: set[HttpConnection]
+    guard: Guard
 
 
 class HttpConnection(asyncio.Protocol):
@@ -79,12 +88,23 @@ class HttpConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._body_limit = MAX_BODY_BYTES
+        self._held = 0
+        """Bytes of the bodies that are received and not answered yet."""
+        self._deadline = 0.0
+        """When the part of a request that is being received must be complete; 0 between requests."""
+        self._is_refused = False
+        """Whether what still comes is thrown away."""
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
         """What the connection has become, if it was upgraded."""
-        self._is_stream = False
+        self._stream = ""
+        """How the body of the answer that was begun is sent: `chunked` or `plain`."""
         self._paused = False
+        self._writable: asyncio.Future[None] | None = None
+        """Done when a slow client has caught up; None while it keeps up."""
+        self._taken_at, self._least_unsent = 0.0, 0
+        """When a slow client last took something, and what was left then."""
         self.last_used = time.monotonic()
 
     # ---- transport
@@ -99,11 +119,14 @@ class HttpConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._remote = peer[0] if isinstance(peer, tuple) else ""
         self._server.open.add(self)
+        self._server.guard.arrived(self)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Cancel what the client no longer waits for."""
         self._server.open.discard(self)
+        self._server.guard.left(self)
         self._waiting.clear()
+        self._let_go()
         if self._socket is not None:
             self._socket.lost()
         if self._task is not None:
@@ -115,6 +138,8 @@ class HttpConnection(asyncio.Protocol):
         if self._socket is not None:
             if self._socket.feed(data):
                 self._pause()
+            return
+        if self._is_refused:
             return
         try:
             self._parser.feed_data(data)
@@ -130,11 +155,18 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Note that the client is slow."""
+        self._writable = self._loop.create_future()
+        self._taken_at, self._least_unsent = time.monotonic(), self.unsent_bytes
+        self._server.guard.slow.add(self)
         if self._socket is not None:
             self._socket.pause_writing()
 
     def resume_writing(self) -> None:
         """Note that the client has caught up."""
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+        self._server.guard.slow.discard(self)
         if self._socket is not None:
             self._socket.resume_writing()
 
@@ -149,11 +181,19 @@ class HttpConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _refuse(self, status: int, message: str) -> None:
-        reason = "RequestEntityTooLarge" if status == 413 else "BadRequest"
-        error = ApiError(reason, message, code=status)
-        body = status_body(error)
-        self._transport.write(answers.encode(Response(status, body), (), close=True, no_body=False))
-        self._transport.close()
+        reason = {413: "RequestEntityTooLarge", 408: "Timeout", 429: "TooManyRequests"}.get(status, "BadRequest")
+        if self._is_refused or self._transport.is_closing():
+            return
+        self._is_refused, self._deadline = True, 0.0
+        self._body = []
+        if self._task is not None:  # an earlier request is being answered: another answer cannot overtake it
+            self._transport.close()
+            return
+        error = ApiError(reason, message, code=status, retry_after_seconds=1 if status == 429 else 0)
+        headers = {"Retry-After": "1"} if status == 429 else None
+        answer = Response(status, status_body(error), headers=headers)
+        self._transport.write(answers.encode(answer, (), close=True, no_body=False))
+        self._loop.call_later(LINGER_SECONDS, self._transport.close)
 
     # ---- parser callbacks
 
@@ -165,6 +205,7 @@ class HttpConnection(asyncio.Protocol):
         self._body = []
         self._body_bytes = 0
         self._body_limit = MAX_BODY_BYTES
+        self._deadline = self.last_used + HEAD_SECONDS
 
     def on_url(self, url: bytes) -> None:
         """Collect the path."""
@@ -178,35 +219,50 @@ class HttpConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Look at what decides before the body arrives."""
+        if self._is_refused:
+            return
         if self._header_bytes >= MAX_HEADER_BYTES:
             self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
             return
         headers = Headers(self._headers)
-        if self._url.partition(b"?")[0].endswith(UPLOAD_PATH) and (self._certificate or headers.get("authorization")):
+        path = self._url.partition(b"?")[0]
+        is_upload = path.endswith((UPLOAD_PATH, PROXY_PATH)) or PROXY_PATH + b"/" in path
+        if is_upload and (self._certificate or headers.get("authorization")):
             self._body_limit = UPLOAD_BYTES
+        is_upload = self._body_limit == UPLOAD_BYTES
+        self._deadline = self.last_used + (UPLOAD_SECONDS if is_upload else BODY_SECONDS)
         length = headers.get("content-length")
         if length.isdigit() and int(length) > self._body_limit:
             self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
+            return
+        if length.isdigit() and not self._server.guard.has_room(int(length)):
+            self._refuse(429, "the server is receiving too much at once, please try again later")
             return
         if headers.get("expect").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         """Collect the body."""
+        if self._is_refused:
+            return
         self._body_bytes += len(body)
-        if self._body_bytes <= self._body_limit:
+        if self._body_bytes > self._body_limit:
+            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
+        elif not self._server.guard.has_room(len(body)):
+            self._refuse(429, "the server is receiving too much at once, please try again later")
+        else:
             self._body.append(body)
+            self._held += len(body)
+            self._server.guard.held_bytes += len(body)
 
     def on_message_complete(self) -> None:
         """Answer the request, or queue it behind the one before."""
-        if self._transport.is_closing():
-            return
-        if self._body_bytes > self._body_limit:
-            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
+        self._deadline = 0.0
+        if self._is_refused or self._transport.is_closing():
             return
         request = self._request()
         keep = self._parser.should_keep_alive() or self._parser.should_upgrade()
-        if self._task is None and not self._waiting:
+        if self._task is None and not self._waiting and self._writable is None:
             answer = self._server.handler.handle_now(request)
             if answer is not None:
                 self._answer(request, answer, keep=keep)
@@ -245,13 +301,14 @@ class HttpConnection(asyncio.Protocol):
         try:
             while self._waiting:
                 request, keep = self._waiting[0]
+                if self._writable is not None:  # who takes no answers is given none
+                    await self._writable
                 answer = await self._server.handler.handle(request)
-                if isinstance(answer, Streamed):
-                    await self._run_stream(answer, keep=keep)
-                else:
-                    self._answer(request, answer, keep=keep)
+                await self._send(request, answer, keep=keep)
                 if self._waiting:
                     self._waiting.popleft()
+                if self._held and not self._waiting and not self._deadline:
+                    self._let_go()
                 if len(self._waiting) < MAX_WAITING:
                     self._resume()
         except ConnectionError:
@@ -265,29 +322,59 @@ class HttpConnection(asyncio.Protocol):
         finally:
             self._task = None
 
+    async def _send(self, request: Request, answer: Answer, *, keep: bool) -> None:
+        try:
+            if isinstance(answer, Streamed):
+                await self._run_stream(answer, keep=keep)
+            elif answer.pieces is not None:
+                await self._send_pieces(request, answer, answer.pieces, keep=keep)
+            else:
+                self._answer(request, answer, keep=keep)
+        finally:
+            request.release()
+
     async def _run_stream(self, answer: Streamed, *, keep: bool) -> None:
         try:
             await answer.run()
         except ApiError as error:
-            if not self._is_stream and self._socket is None:
+            if not self._stream and self._socket is None:
                 body = status_body(error)
                 self._transport.write(answers.encode(Response(error.code, body), (), close=True, no_body=False))
                 self._transport.close()
                 return
             raise ConnectionResetError(error.message) from error
-        if self._is_stream:
-            self._is_stream = False
+        if self._stream == "chunked":
             self._transport.write(b"0\r\n\r\n")
+        self._stream = ""
         if self._socket is not None or not keep:
             self._transport.close()
 
     def _answer(self, request: Request, answer: Response, *, keep: bool) -> None:
         is_apart = len(answer.body) > LARGE_BODY_BYTES
         no_body = request.method == "HEAD"
-        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart)
+        more = request.head_lines
+        data = answers.encode(answer, request.warnings, close=not keep, no_body=no_body or is_apart, more=more)
         self._transport.write(data)
         if is_apart and not no_body:
             self._transport.write(answer.body)
+            self._server.guard.relieve()
+        if not keep:
+            self._transport.close()
+
+    async def _send_pieces(self, request: Request, answer: Response, pieces: Iterator[bytes], *, keep: bool) -> None:
+        """Send a body as it is made, no faster than the client takes it, and let other requests in between."""
+        more = request.head_lines
+        self._transport.write(answers.chunked_head(answer, request.warnings, close=not keep, more=more))
+        if request.method != "HEAD":
+            for piece in pieces:
+                self._transport.writelines((b"%x\r\n" % len(piece), piece, b"\r\n"))
+                if self._writable is None:
+                    await asyncio.sleep(0)
+                    continue
+                slow = self._loop.call_later(UNSEATED_SECONDS, request.release)
+                await self._writable
+                slow.cancel()
+            self._transport.write(b"0\r\n\r\n")
         if not keep:
             self._transport.close()
 
@@ -297,14 +384,33 @@ class HttpConnection(asyncio.Protocol):
         """Send the head of a chunked answer."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        self._transport.write(answers.head(status, {**headers, "Transfer-Encoding": "chunked"}))
-        self._is_stream = True
+        self._write_head(status, {**headers, "Transfer-Encoding": "chunked"})
+        self._stream = "chunked"
+        return self
+
+    def _write_head(self, status: int, headers: Mapping[str, str]) -> None:
+        now = self._waiting[0][0] if self._waiting else None
+        lines = answers.warning_lines(now.warnings) if now else ()
+        more = now.head_lines if now else b""
+        self._transport.write(answers.head(status, headers, lines, more=more))
+
+    async def start_answer(self, status: int, headers: Mapping[str, str]) -> HttpConnection:
+        """Send a head made elsewhere; the body is chunked unless the head says how long it is, or there is none."""
+        has_no_body = self._parser.get_method() == b"HEAD" or status in (204, 304)
+        if not has_no_body and not any(name.lower() == "content-length" for name in headers):
+            return await self.start_stream(status, headers)
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._write_head(status, headers)
+        self._stream = "plain"
         return self
 
     def write(self, data: bytes) -> None:
-        """Queue one chunk of the started stream."""
+        """Queue a piece of the started answer."""
         if data and not self._transport.is_closing():
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(data if self._stream == "plain" else b"%x\r\n%b\r\n" % (len(data), data))
+            if len(data) > BIG_WRITE_BYTES:
+                self._server.guard.relieve()
 
     @property
     def unsent_bytes(self) -> int:
@@ -322,20 +428,7 @@ class HttpConnection(asyncio.Protocol):
             ApiError: BadRequest when it is no proper handshake.
 
         """
-        headers = Headers(self._headers)
-        key = headers.get("sec-websocket-key")
-        if headers.get("upgrade").lower() != "websocket" or not key:
-            raise ApiError("BadRequest", "a websocket handshake was expected")
-        offered = [p.strip() for line in headers.getall("sec-websocket-protocol") for p in line.split(",")]
-        chosen = next((p for p in protocols if p in offered), "")
-        if protocols and offered and not chosen:
-            raise ApiError(
-                "BadRequest", f"none of the offered websocket protocols is spoken here: {', '.join(protocols)}"
-            )
-        accept = base64.b64encode(hashlib.sha1(key.encode() + _WEBSOCKET_MARK, usedforsecurity=False).digest()).decode()
-        answer = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
-        if chosen:
-            answer["Sec-WebSocket-Protocol"] = chosen
+        chosen, answer = accept(Headers(self._headers), protocols)
         self._transport.write(answers.head(101, answer))
         self._socket = ServerWebSocket(self._transport, chosen, self._resume)
         return self._socket
@@ -361,6 +454,34 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(head)
         self._socket = ByteRelay(self._transport, self._resume)
         return self._socket
+
+    # ---- what the guard asks
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether the client takes too long to send a request."""
+        return 0.0 < self._deadline < now and self._socket is None and not self._is_refused
+
+    def refuse_late(self) -> None:
+        """Say that the request came too slowly, and close."""
+        self._refuse(408, "the request was not received in time")
+
+    def slow_since(self, now: float) -> float | None:
+        """Return since when the client has taken nothing of what it is sent; None while it keeps up."""
+        if self._writable is None:
+            return None
+        unsent = self.unsent_bytes
+        if unsent < self._least_unsent:
+            self._taken_at, self._least_unsent = now, unsent
+        return self._taken_at
+
+    @property
+    def may_stall(self) -> bool:
+        """Tell whether the client decides how fast it reads: streams to people."""
+        return bool(self._stream) or self._socket is not None
+
+    def _let_go(self) -> None:
+        self._server.guard.held_bytes -= self._held
+        self._held = 0
 
     def ping(self) -> None:
         """Send a ping when the connection was upgraded."""

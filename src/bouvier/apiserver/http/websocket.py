@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 from collections.abc import Callable
 
 from wsproto import ConnectionType
@@ -12,10 +14,32 @@ from wsproto.connection import Connection
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from bouvier.apiserver.headers import Headers
+from bouvier.meta.errors import ApiError
+
 MESSAGE_BYTES = 4 * 1024 * 1024
 QUEUED_MESSAGES = 64
 """Messages that may wait for the reader before the peer is made to wait."""
 CLOSE_SECONDS = 2.0
+_MARK = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def accept(headers: Headers, protocols: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """Return the first of `protocols` that a client's handshake offers, and the headers that accept it.
+
+    Raises:
+        ApiError: BadRequest when it is no proper handshake.
+    """
+    key = headers.get("sec-websocket-key")
+    if headers.get("upgrade").lower() != "websocket" or not key:
+        raise ApiError("BadRequest", "a websocket handshake was expected")
+    offered = [p.strip() for line in headers.getall("sec-websocket-protocol") for p in line.split(",")]
+    chosen = next((p for p in protocols if p in offered), "")
+    if protocols and offered and not chosen:
+        raise ApiError("BadRequest", f"none of the offered websocket protocols is spoken here: {', '.join(protocols)}")
+    proof = base64.b64encode(hashlib.sha1(key.encode() + _MARK, usedforsecurity=False).digest()).decode()
+    answer = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": proof}
+    return chosen, answer | ({"Sec-WebSocket-Protocol": chosen} if chosen else {})
 
 
 class ServerWebSocket:

@@ -6,6 +6,8 @@ Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-a
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,7 +74,21 @@ def _resource(kind: Kind) -> Document:
         document["shortNames"] = list(kind.short_names)
     if kind.categories:
         document["categories"] = list(kind.categories)
+    if "watch" in kind.verbs:
+        document["storageVersionHash"] = storage_version_hash(kind)
     return document
+
+
+def storage_version_hash(kind: Kind) -> str:
+    """Return what changes when objects of a kind come to be stored in another version.
+
+    Source: KEP 2339 and Kubernetes' `discovery.StorageVersionHash`: 8 bytes of the hash of group, version and kind.
+    """
+    group_name, version, plural = kind.stored_in or ("", "", "")
+    if not plural:
+        group_name, version = kind.resource.group, kind.storage_version or kind.resource.version
+    digest = hashlib.sha256(f"{group_name}/{version}/{kind.resource.kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
 
 
 def _subresource(kind: Kind, sub: Subresource) -> Document:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-import yaml
-
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
-from bouvier.apiserver.request import Response
+from bouvier.apiserver.request import Request, Response
 from bouvier.apiserver.versions import all_shown, shown
 from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire.cbor_body import cbor_from_json
+from bouvier.apiserver.wire.json_body import pretty_json
+from bouvier.apiserver.wire.yaml_body import yaml_from_json
 from bouvier.meta.objects import Obj
+
+_HUMAN_AGENTS = ("curl", "Wget")
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+_ORDERS = ("binding", "eviction", "token")
+"""Subresources that are answered with neither an object nor a table."""
+_STREAMS = ("attach", "exec", "log", "portforward", "proxy")
+"""Subresources that are answered with bytes."""
 
 
 def rendering_of(call: Call) -> negotiate.Rendering:
     """Return how the client wants objects written."""
     return negotiate.for_objects(call.request.headers.get("Accept", ""))
+
+
+def check_acceptable(call: Call, verb: str) -> None:
+    """Refuse a request whose answer the client would not take, before anything is done.
+
+    Raises:
+        ApiError: NotAcceptable.
+
+    """
+    accept = call.request.headers.get("Accept", "")
+    subresource = call.target.subresource
+    if verb == "watch":
+        negotiate.for_watches(accept)
+    elif subresource in _ORDERS or call.view.verbs == ("create",):
+        negotiate.for_answers(accept)
+    elif subresource not in _STREAMS:
+        negotiate.for_objects(accept)
 
 
 async def answer_entry(call: Call, entry: Entry, status: int = 200) -> Response:
@@ -38,15 +63,34 @@ def _rendered(call: Call, entry: Entry, status: int) -> Response:
         body = table.render_one(call.view, entry, rendering.version, include)
     elif rendering.transform:
         body = partial.render_one(entry, rendering.version)
-    return _written(rendering, body, status)
+    return written(call.request, rendering, body, status)
 
 
 def render_object(call: Call, obj: Obj, status: int = 200) -> Response:
     """Answer with an object that is not (or not like this) in the store."""
-    return _written(rendering_of(call), codec.dumps(obj), status)
+    return written(call.request, rendering_of(call), codec.dumps(obj), status)
 
 
-def _written(rendering: negotiate.Rendering, body: bytes, status: int) -> Response:
+def written(request: Request, rendering: negotiate.Rendering, body: bytes, status: int = 200) -> Response:
+    """Return the answer with a body that is JSON so far, in the negotiated form."""
+    return rewritten(request, rendering, Response(status, body))
+
+
+def rewritten(request: Request, rendering: negotiate.Rendering, answer: Response) -> Response:
+    """Return an answer that is JSON so far in the negotiated form; only compact JSON may stay in pieces."""
     if rendering.media == negotiate.YAML:
-        return Response(status, yaml.safe_dump(codec.decode(body), sort_keys=False).encode(), negotiate.YAML)
-    return Response(status, body)
+        return Response(answer.status, yaml_from_json(answer.whole()), negotiate.YAML)
+    if rendering.media == negotiate.CBOR:
+        return Response(answer.status, cbor_from_json(answer.whole()), negotiate.CBOR)
+    return Response(answer.status, pretty_json(answer.whole())) if _is_for_people(request, rendering) else answer
+
+
+def _is_for_people(request: Request, rendering: negotiate.Rendering) -> bool:
+    """Tell whether JSON is indented: as the query says, otherwise for command line tools and pages of browsers.
+
+    The original indents whatever a browser asks for; here a script's own requests get the compact form.
+    """
+    asked = request.query.get("pretty", "") if "pretty" in request.query_text else ""
+    if asked:
+        return asked in _TRUE
+    return rendering.is_pretty or request.headers.get("User-Agent").startswith(_HUMAN_AGENTS)

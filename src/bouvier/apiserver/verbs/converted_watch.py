@@ -9,6 +9,7 @@ import orjson
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
+from bouvier.apiserver.cache.groups import SLOW_BYTES
 from bouvier.apiserver.request import Stream
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
@@ -37,6 +38,10 @@ class ConvertedWatch:
         self._task = asyncio.create_task(self._run(), name="converted watch")
         self._task.add_done_callback(lambda _task: self.ended.set())
 
+    def begin(self, frames: bytes) -> None:
+        """Take what exists already."""
+        self.send(frames)
+
     def send(self, frames: bytes) -> None:
         """Take frames of stored objects."""
         try:
@@ -51,7 +56,8 @@ class ConvertedWatch:
 
     async def _run(self) -> None:
         while True:
-            events = [orjson.loads(line) for line in (await self._line.get()).splitlines()]
+            frames = await self._line.get()
+            events = [orjson.loads(line) for line in frames.splitlines()]
             try:
                 converted = await self._converted([event["object"] for event in events if _is_object(event)])
             except ApiError as error:
@@ -63,6 +69,9 @@ class ConvertedWatch:
                     self._stream.write(codec.dumps(event) + b"\n")
                     continue
                 self._tell(event["type"], next(converted))
+            if self._stream.unsent_bytes > SLOW_BYTES + len(frames):
+                self._stream.abort()
+                return
 
     def _tell(self, kind: str, entry: Entry) -> None:
         if self._fields is not None:

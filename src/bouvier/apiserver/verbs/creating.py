@@ -11,7 +11,7 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
-from bouvier.meta.errors import ApiError, bad_request
+from bouvier.meta.errors import ApiError, already_exists, bad_request
 from bouvier.meta.objects import Obj
 from bouvier.util.clock import now_text
 
@@ -50,14 +50,22 @@ async def create_object(call: Call, obj: Obj, *, record: bool = True) -> Entry:
         key = call.key(obj["metadata"]["name"])
         if call.is_dry_run:
             if key.namespace + "/" + key.name in call.cache.entries:
-                raise ApiError("AlreadyExists", f'{call.group_resource} "{key.name}" already exists')
+                raise already_exists(call.group_resource, key.name)
             return writing.unstored(key, obj, 0)
         try:
             return await writing.store_new(call, key, obj)
         except ApiError as error:
             if not generated or error.reason != "AlreadyExists":
                 raise
-    raise ApiError("AlreadyExists", f"no free name found for {obj['metadata']['generateName']}, please try again")
+    raise _no_free_name(call, obj)
+
+
+def _no_free_name(call: Call, obj: Obj) -> ApiError:
+    name, resource = obj["metadata"]["name"], call.kind.resource
+    why = "the server was not able to generate a unique name for the object"
+    details = {"name": name, "group": resource.group, "kind": resource.plural, "retryAfterSeconds": 1}
+    message = f'{call.group_resource} "{name}" already exists, {why}'
+    return ApiError("AlreadyExists", message, details={key: value for key, value in details.items() if value})
 
 
 def _take_name(obj: Obj) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,15 +11,19 @@ from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import reading, writing
+from bouvier.apiserver.verbs import pages, reading, writing
 from bouvier.apiserver.verbs.answers import answer_entry, render_object
+from bouvier.apiserver.verbs.list_options import list_options
 from bouvier.apiserver.verbs.listing import matching, selection_of
+from bouvier.apiserver.verbs.update_rules import answers_deleted
 from bouvier.apiserver.verbs.updating import WRITE_TRIES, is_ready_to_go
+from bouvier.apiserver.verbs.write_options import dry_run_errors
 from bouvier.apiserver.wire import bodies
-from bouvier.meta.errors import ApiError, FieldError, conflict, invalid_object, not_supported
+from bouvier.meta.errors import ApiError, FieldError, bad_request, conflict, invalid, invalid_object, not_supported
 from bouvier.meta.objects import Obj
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+GRACE = "gracePeriodSeconds"
 POLICIES = ["Foreground", "Background", "Orphan"]
 
 
@@ -39,41 +45,69 @@ async def read_options(call: Call) -> Options:
 
     """
     body = await call.request.read()
-    given: Obj = {}
+    query = call.request.query
+    given: Obj = _from_query(query)
     if body.strip():
         content_type = call.request.headers.get("Content-Type", "application/json")
         given = bodies.decode_object(content_type, body, ("v1", "DeleteOptions")).obj
-    query = call.request.query
-    policy = given.get("propagationPolicy") or query.get("propagationPolicy", "")
-    errors: list[FieldError] = []
-    if policy and policy not in POLICIES:
-        errors.append(not_supported("propagationPolicy", policy, POLICIES))
-    grace = given.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
-    try:
-        grace = None if grace in (None, "") else int(grace)
-    except (TypeError, ValueError):
-        errors.append(
-            FieldError("FieldValueInvalid", "gracePeriodSeconds", f"Invalid value: {grace!r}: must be an integer")
-        )
+        if given["kind"] != "DeleteOptions":
+            raise bad_request("decoded object cannot be converted to DeleteOptions")
+    errors = list(_option_errors(given))
     if errors:
         raise invalid_object("meta.k8s.io", "DeleteOptions", "", errors)
-    orphan = given.get("orphanDependents", query.get("orphanDependents") == "true" or None)
+    policy, orphan, grace = given.get("propagationPolicy") or "", given.get("orphanDependents"), given.get(GRACE)
     if not policy and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     conditions = given.get("preconditions") or {}
     dry_run = call.is_dry_run or given.get("dryRun") == ["All"]
     version = str(conditions.get("resourceVersion") or "")
-    return Options(grace, policy, conditions.get("uid") or "", version, dry_run)
+    seconds = None if grace is None else (int(grace) if int(grace) >= 0 else 1)
+    return Options(seconds, policy, str(conditions.get("uid") or ""), version, dry_run)
+
+
+def _from_query(query: dict[str, str]) -> Obj:
+    """Return the options of a request that has no body."""
+    found: Obj = {name: query[name] for name in ("propagationPolicy", GRACE) if query.get(name)}
+    if "orphanDependents" in query:
+        found["orphanDependents"] = query["orphanDependents"] in ("", "1", "true", "True")
+    return found
+
+
+def _option_errors(given: Obj) -> Iterator[FieldError]:
+    policy, grace, stages = given.get("propagationPolicy"), given.get(GRACE), given.get("dryRun") or []
+    if policy is not None and given.get("orphanDependents") is not None:
+        detail = "orphanDependents and deletionPropagation cannot be both set"
+        yield invalid("propagationPolicy", policy, detail)
+    if policy and policy not in POLICIES:
+        yield not_supported("propagationPolicy", policy, [*POLICIES, "nil"])
+    if grace is not None and not _is_whole(grace):
+        yield invalid(GRACE, grace, "must be an integer")
+    if not isinstance(given.get("preconditions") or {}, dict):
+        yield invalid("preconditions", given["preconditions"], "must be an object")
+    yield from dry_run_errors([str(stage) for stage in stages] if isinstance(stages, list) else [str(stages)])
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and bool(re.fullmatch(r"-?\d{1,18}", value)))
 
 
 async def delete(call: Call) -> Response:
     """Delete the named object."""
     options = await read_options(call)
     entry = reading.find(call)
-    left = await delete_entry(call, entry, options)
+    left, entry = await _delete_latest(call, entry, options)
     if left is not None:
         return await answer_entry(call, left)
+    if answers_deleted(call.kind):
+        return await answer_entry(call, _last_state(call, entry, options))
     return render_object(call, _success(call, entry))
+
+
+def _last_state(call: Call, entry: Entry, options: Options) -> Entry:
+    """Return an object that is gone as it was marked last."""
+    obj = entry.decode()
+    _mark(call, obj, options)
+    return writing.unstored(call.key(entry.name), obj, call.context.hub.revision)
 
 
 def _success(call: Call, entry: Entry) -> Obj:
@@ -92,7 +126,12 @@ def _success(call: Call, entry: Entry) -> Obj:
 async def delete_collection(call: Call) -> Response:
     """Delete every chosen object and answer with the list of them."""
     options = await read_options(call)
+    wanted = list_options(call.request)
     chosen = await matching(call, call.cache.select(selection_of(call)))
+    metadata: dict[str, Any] = {"resourceVersion": str(call.context.hub.revision)}
+    if 0 < wanted.limit < len(chosen):
+        chosen = chosen[: wanted.limit]
+        metadata["continue"] = pages.encode(call.context.hub.revision, chosen[-1].key)
     resource = call.kind.resource
     for entry in chosen:
         target = call.target._replace(namespace=entry.namespace, name=entry.name)
@@ -103,7 +142,6 @@ async def delete_collection(call: Call) -> Response:
             if error.reason != "NotFound":
                 raise
     items = [entry.decode() for entry in chosen]
-    metadata = {"resourceVersion": str(call.context.hub.revision)}
     return render_object(
         call, {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata, "items": items}
     )
@@ -116,9 +154,17 @@ async def delete_entry(call: Call, entry: Entry, options: Options) -> Entry | No
         ApiError: Conflict when a precondition fails, NotFound, or a refusal of admission.
 
     """
+    return (await _delete_latest(call, entry, options))[0]
+
+
+async def _delete_latest(call: Call, entry: Entry, options: Options) -> tuple[Entry | None, Entry]:
+    """Delete one object; return it as it stays for now, and as it was when it was deleted.
+
+    After a lost race that may be another object than `entry`: the answer must name the one that went.
+    """
     for attempt in range(WRITE_TRIES):
         try:
-            return await _delete_once(call, entry, options)
+            return await _delete_once(call, entry, options), entry
         except ApiError as error:
             if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "Precondition" in error.message:
                 raise

@@ -42,7 +42,7 @@ def list_options(request: Request) -> ListOptions:
     """
     query = request.query if request.query_text else {}
     text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
-    token, limit = query.get("continue", ""), _number("limit", query.get("limit", ""))
+    token, limit = query.get("continue", ""), _limit(query.get("limit", ""))
     if query.get("sendInitialEvents"):
         raise _refused([_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")])
     revision = _number("resourceVersion", text)
@@ -69,15 +69,15 @@ def watch_options(request: Request) -> ListOptions:
         message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         raise _refused([_forbidden("resourceVersionMatch", message)])
     revision = _number("resourceVersion", text)
-    initial = wanted in ("true", "1", "True") if wanted else not revision
-    bookmarks = query.get("allowWatchBookmarks") in ("true", "1", "True")
+    initial = request.flag("sendInitialEvents") if wanted else not revision
+    bookmarks = request.flag("allowWatchBookmarks")
     kind = Match.PRESENT if initial and not text else (Match.NOT_OLDER if revision else Match.ANY)
     return ListOptions(revision, kind, 0, "", initial, bookmarks)
 
 
 def asks_end_of_initial_events(request: Request) -> bool:
     """Tell whether a bookmark shall mark the end of the state that a watch begins with."""
-    return request.query.get("sendInitialEvents") in ("true", "1", "True")
+    return request.flag("sendInitialEvents")
 
 
 def _check_match(text: str, match: str, token: str) -> None:
@@ -114,6 +114,14 @@ def _number(name: str, text: str) -> int:
     if not text.isdigit() or len(text) > 19:
         raise bad_request(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
     return int(text)
+
+
+def _limit(text: str) -> int:
+    """Return how many objects a page has at most, 0 for all."""
+    number = text.removeprefix("-")
+    if number and (not number.isdigit() or len(number) > 18):
+        raise bad_request(f'limit: Invalid value: "{text}": strconv.ParseInt: parsing "{text}": invalid syntax')
+    return max(0, int(text)) if text else 0
 
 
 def _forbidden(field: str, message: str) -> FieldError:

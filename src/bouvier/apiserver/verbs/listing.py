@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
-import yaml
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.selection import Selection, select
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import pages
-from bouvier.apiserver.verbs.answers import rendering_of
+from bouvier.apiserver.verbs.answers import rendering_of, rewritten
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, list_options
 from bouvier.apiserver.versions import all_shown
-from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire import partial, table
+from bouvier.apiserver.wire.pieces import PIECE_ITEMS, in_pieces
+from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 
 BEHIND_SECONDS = 3.0
@@ -46,7 +47,8 @@ def asked(call: Call) -> Selection:
     fields = query.get("fieldSelector", "")
     if call.target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={call.target.name}")))
-    return select(namespace, query.get("labelSelector", ""), fields, call.view.selectable)
+    view = call.view
+    return select(namespace, query.get("labelSelector", ""), fields, view.selectable, is_custom=view.is_custom)
 
 
 async def list_objects(call: Call) -> Response:
@@ -116,18 +118,23 @@ def write_list(call: Call, entries: Sequence[Entry], metadata: dict[str, object]
     """Answer with a list in the form that the client asks for."""
     rendering = rendering_of(call)
     if rendering.transform == "Table":
-        include = call.request.query.get("includeObject", "Metadata")
-        return Response(200, table.render_list(call.view, entries, metadata, rendering.version, include))
-    if rendering.transform:
-        return Response(200, partial.render_list(entries, metadata, rendering.version))
-    resource = call.view.resource
-    document = {
-        "kind": f"{resource.kind}List",
-        "apiVersion": resource.api_version,
-        "metadata": metadata,
-        "items": [orjson.Fragment(entry.value) for entry in entries],
-    }
-    body = orjson.dumps(document)
-    if rendering.media == negotiate.YAML:
-        return Response(200, yaml.safe_dump(orjson.loads(body), sort_keys=False).encode(), negotiate.YAML)
-    return Response(200, body)
+        include, order = call.request.query.get("includeObject", "Metadata"), call.view.row_order
+        if order is not None:
+            entries = sorted(entries, key=lambda entry: order(entry.decode()))
+        pieces = table.render_list(call.view, entries, metadata, rendering.version, include)
+    elif rendering.transform:
+        pieces = partial.render_list(entries, metadata, rendering.version)
+    else:
+        pieces = _objects(call.view, entries, metadata)
+    return rewritten(call.request, rendering, _answer(pieces, entries))
+
+
+def _objects(kind: Kind, entries: Sequence[Entry], metadata: dict[str, object]) -> Iterator[bytes]:
+    head = {"kind": f"{kind.resource.kind}List", "apiVersion": kind.resource.api_version, "metadata": metadata}
+    opening = orjson.dumps(head)[:-1] + b',"items":['
+    return in_pieces(opening, entries, lambda some: b",".join([entry.value for entry in some]), b"]}")
+
+
+def _answer(pieces: Iterator[bytes], entries: Sequence[Entry]) -> Response:
+    """Return a short list whole, with its length, and a long one in pieces."""
+    return Response(200, b"".join(pieces)) if len(entries) <= PIECE_ITEMS else Response(200, b"", pieces=pieces)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import answer_entry
+from bouvier.apiserver.verbs.applied import check_applied_fields, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
-from bouvier.apiserver.verbs.updating import change_object
+from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
@@ -25,23 +27,28 @@ from bouvier.util.clock import now_text
 
 async def patch(call: Call) -> Response:
     """Change the object (or its status) as the body describes."""
-    content_type = call.request.headers.get("Content-Type", "")
-    media = bodies.media_type(content_type)
-    strictness = writing.field_validation(call)
-    body = await call.request.read()
-    decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
-    notes = [hint.message for hint in decoded.duplicates]
-    if media == bodies.APPLY_PATCH:
-        entry, is_new = await _apply(call, decoded.obj, notes)
+    media, document, notes = await _read(call)
+    if media in bodies.APPLY_PATCHES:
+        entry, is_new = await _apply(call, document, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
-    transform = _transform(call, media, decoded.obj)
+    transform = _transform(call, media, document)
 
     async def change(old: Obj) -> Obj:
         new = transform(await as_viewed(call.view, old))
         _check_patched(call, new, notes)
         return await as_stored(call, new)
 
-    return await answer_entry(call, await change_object(call, change, is_pure=True))
+    # A conversion may change the object that it is given.
+    return await answer_entry(call, await change_object(call, change, is_pure=call.view is call.kind))
+
+
+async def _read(call: Call) -> tuple[str, Any, list[str]]:
+    """Return media type and document of a patch, and what is to be said of fields that occur twice."""
+    content_type = call.request.headers.get("Content-Type", "")
+    strictness = writing.field_validation(call)
+    body = await call.request.read()
+    decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
+    return bodies.media_type(content_type), decoded.obj, [hint.message for hint in decoded.duplicates]
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -53,7 +60,8 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
         raise ApiError(
             "UnsupportedMediaType",
             "the body of the request was in an unknown format - accepted media types include:"
-            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            " application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml,"
+            " application/apply-patch+cbor",
         )
     structure = schemas.structure(call.view)
     return lambda old: strategic_merge_patch(old, document, structure)
@@ -63,8 +71,7 @@ def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
     writing.check_type(new, call.view)
-    if new["metadata"].get("name") != call.target.name:
-        raise bad_request(f"the name of the object must stay {call.target.name}")
+    check_name(call, new)
     writing.place(call, new)
     writing.check_fields(call, call.view, new, list(notes))
 
@@ -80,38 +87,38 @@ def _keep_to_url(call: Call, applied: Obj) -> None:
 
 async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, bool]:
     """Server-side apply: create the object, or merge what this manager wants into it."""
-    manager = call.request.query.get("fieldManager", "")
-    if not manager:
-        raise bad_request(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        )
+    manager = call.request.query["fieldManager"]
     applied.setdefault("metadata", {})
     writing.check_type(applied, call.view)
     name = applied["metadata"].setdefault("name", call.target.name)
-    if name != call.target.name:
-        raise bad_request(f"the name in the body ({name}) does not match the name on the URL ({call.target.name})")
+    check_name(call, applied)
     writing.place(call, applied)
-    writing.check_fields(call, call.view, applied, notes)
+    check_applied_fields(call, call.view, applied, notes)
     applied = await as_stored(call, applied)
     if applied["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _keep_to_url(call, applied)
-    force = call.request.query.get("force") == "true"
+    force = call.request.flag("force")
 
     def merged(live: Obj | None) -> Obj:
-        return apply(
-            live,
-            applied,
-            manager,
-            schemas.structure(call.kind),
-            api_version=call.kind.resource.api_version,
-            now=now_text(),
-            force=force,
-            subresource=call.target.subresource,
-        )
+        with untyped(applied):
+            whole = apply(
+                live,
+                applied,
+                manager,
+                schemas.structure(call.kind),
+                api_version=call.kind.resource.api_version,
+                now=now_text(),
+                force=force,
+                subresource=call.target.subresource,
+            )
+        if call.kind.schema is not None and not call.kind.is_custom:
+            writing.check_fields(call, call.kind, whole, [])
+        return whole
 
     is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None
     if is_new and not call.target.subresource:
+        refuse_identity(call, applied)
         try:
             return await create_object(call, merged(None), record=False), True
         except ApiError as error:

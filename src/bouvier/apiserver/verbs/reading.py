@@ -22,6 +22,12 @@ def find(call: Call) -> Entry:
     return entry
 
 
+def is_there(call: Call) -> bool:
+    """Tell whether the named object exists."""
+    namespace = call.target.namespace if call.kind.resource.namespaced else ""
+    return f"{namespace}/{call.target.name}" in call.cache.entries
+
+
 async def get_converted(call: Call) -> Response:
     """Answer with the named object, of whatever kind."""
     return await answer_entry(call, find(call))

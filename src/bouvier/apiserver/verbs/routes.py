@@ -11,17 +11,24 @@ from bouvier.apiserver.request import Answer
 from bouvier.apiserver.verbs import (
     approving,
     binding,
+    components,
     evicting,
     finalizing,
     metrics,
+    patching,
     portforward,
+    proxying,
+    reading,
     scaling,
     streams,
     tokens,
+    updating,
 )
 from bouvier.apiserver.verbs.reviews import review
 
 Handler = Callable[[Call], Awaitable[Answer]]
+
+PROXY_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("scale", "GET"): scaling.get_scale,
@@ -36,8 +43,17 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("attach", "POST"): streams.execute,
     ("portforward", "GET"): portforward.forward,
     ("portforward", "POST"): portforward.forward,
+    ("ephemeralcontainers", "GET"): reading.get_converted,
+    ("ephemeralcontainers", "PUT"): updating.update,
+    ("ephemeralcontainers", "PATCH"): patching.patch,
+    ("resize", "GET"): reading.get_converted,
+    ("resize", "PUT"): updating.update,
+    ("resize", "PATCH"): patching.patch,
+    **{("proxy", method): proxying.proxy for method in PROXY_METHODS},
     ("finalize", "PUT"): finalizing.finalize,
+    ("approval", "GET"): approving.get,
     ("approval", "PUT"): approving.approve,
+    ("approval", "PATCH"): approving.patch,
     ("token", "POST"): tokens.issue_token,
 }
 
@@ -53,6 +69,8 @@ KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
 
 VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
 VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
+    ("", "bindings"): binding.bind_named,
+    ("", "componentstatuses"): components.answer,
     ("metrics.k8s.io", "nodes"): metrics.answer,
     ("metrics.k8s.io", "pods"): metrics.answer,
     ("image.openshift.io", "imagestreamtags"): image_streams.answer_tags,

@@ -12,11 +12,16 @@ from bouvier.apiserver.verbs.answers import render_object
 from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.wire import bodies
+from bouvier.kinds import schemas
 from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
 from bouvier.meta.objects import Obj
+from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
 from bouvier.meta.patches.merge import merge_patch
 from bouvier.meta.selectors import from_object
+from bouvier.util.clock import now_text
+
+SCALE_VERSION = "autoscaling/v1"
 
 
 async def get_scale(call: Call) -> Response:
@@ -33,16 +38,57 @@ async def update_scale(call: Call) -> Response:
 
 
 async def patch_scale(call: Call) -> Response:
-    """Change the replica count by a patch of the Scale object."""
+    """Change the replica count by a patch of the Scale object, or apply it."""
     content_type = call.request.headers.get("Content-Type", "")
     media = bodies.media_type(content_type)
     document = bodies.decode_patch(content_type, await call.request.read()).obj
+    if media == bodies.APPLY_PATCH:
+        return render_object(call, scale_of(call, await _apply(call, document)))
     transform = json_patch if media == bodies.JSON_PATCH else merge_patch
     return render_object(call, scale_of(call, await _set(call, lambda old: transform(old, document))))
 
 
+async def _apply(call: Call, scale: Obj) -> Entry:
+    """Apply a Scale: its replica count is a field of the workload, owned through this subresource.
+
+    Raises:
+        ApiError: NotFound, BadRequest, Conflict with the managers of the count.
+
+    """
+    if (scale.get("apiVersion"), scale.get("kind")) != (SCALE_VERSION, "Scale"):
+        raise bad_request(f"the object provided does not match the expected kind ({SCALE_VERSION}, Kind=Scale)")
+    resource, metadata = call.kind.resource, scale.get("metadata") or {}
+    kept = {field: metadata[field] for field in ("resourceVersion", "uid") if metadata.get(field)}
+    applied: Obj = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": kept}
+    replicas = (scale.get("spec") or {}).get("replicas")
+    if replicas is not None:
+        _write_replicas(call, applied, replicas)
+    before = scale_of(call, reading.find(call))
+    after = before | {"spec": {"replicas": before["spec"]["replicas"] if replicas is None else replicas}}
+    await judge_part(call, "update", after, before, dry_run=call.is_dry_run)
+
+    def merged(old: Obj) -> Obj:
+        return apply(
+            old,
+            applied,
+            call.request.query["fieldManager"],
+            schemas.structure(call.kind),
+            api_version=resource.api_version,
+            now=now_text(),
+            force=call.request.flag("force"),
+            subresource="scale",
+        )
+
+    return await change_object(_whole(call), merged, record=False, is_pure=True)
+
+
+def _whole(call: Call) -> Call:
+    """Return the call for the workload itself."""
+    return Call(call.context, call.request, call.kind, call.target._replace(subresource=""))
+
+
 async def _set(call: Call, change: Any) -> Entry:
-    parent = Call(call.context, call.request, call.kind, call.target._replace(subresource=""))
+    parent = _whole(call)
     entry = reading.find(call)
 
     def replaced(old: Obj) -> Obj:
@@ -59,7 +105,7 @@ async def _set(call: Call, change: Any) -> Entry:
         raise bad_request("the name of the scale object must be the name of the workload")
     before = scale_of(call, entry)
     await judge_part(call, "update", change(before), before, dry_run=call.is_dry_run)
-    return await change_object(parent, replaced)
+    return await change_object(parent, replaced, recorded_as="scale")
 
 
 def _write_replicas(call: Call, obj: Obj, replicas: Any) -> None:
@@ -83,7 +129,7 @@ def scale_of(call: Call, entry: Entry) -> Obj:
         status["selector"] = selector
     return {
         "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
+        "apiVersion": SCALE_VERSION,
         "metadata": metadata,
         "spec": {"replicas": _read(obj, _path(call, "specReplicasPath", "spec.replicas")) or 0},
         "status": status,

@@ -1,33 +1,54 @@
-"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON."""
+"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON or a sequence of CBOR documents."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
-from bouvier.apiserver.cache.groups import WatchGroup
+from bouvier.apiserver.cache.groups import SLOW_BYTES, WatchGroup
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Stream, Streamed
-from bouvier.apiserver.verbs.answers import rendering_of
 from bouvier.apiserver.verbs.converted_watch import ConvertedWatch
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, asks_end_of_initial_events, watch_options
 from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
-from bouvier.apiserver.wire import partial, table
+from bouvier.apiserver.wire import negotiate, partial, table
+from bouvier.apiserver.wire.cbor_body import cbor_sequence
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import ApiError
+from bouvier.meta.errors import ApiError, bad_request
 
 MIN_SECONDS, MAX_SECONDS = 1800, 3600
 """A watch without a time-out ends by itself after 30 to 60 minutes, spread so that not all come back at once."""
 
+WHOLE = re.compile(r"-?\d{1,9}")
+"""Seconds as a parameter: more than thirty years are no time-out."""
+
 BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
 
-SLOW_BYTES = 16 * 1024 * 1024
-"""A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
+
+class CborStream:
+    """A stream that is given lines of JSON and sends CBOR; each watcher's events are translated for it alone."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> None:
+        """Queue whole lines without waiting."""
+        self._stream.write(cbor_sequence(data))
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return self._stream.unsent_bytes
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._stream.abort()
 
 
 class OpenWatch:
@@ -35,20 +56,31 @@ class OpenWatch:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self._limit = SLOW_BYTES
         self.ended = asyncio.Event()
+
+    def begin(self, frames: bytes) -> None:
+        """Write what exists already, which may be more than a slow client is allowed later on."""
+        self._limit = SLOW_BYTES + len(frames)
+        self._stream.write(frames)
 
     def send(self, frames: bytes) -> None:
         """Write frames; a client that takes nothing any more is dropped."""
         self._stream.write(frames)
-        if self._stream.unsent_bytes > SLOW_BYTES:
+        unsent = self._stream.unsent_bytes
+        if unsent > self._limit:
             self._stream.abort()
             self.ended.set()
+        elif unsent < SLOW_BYTES:
+            self._limit = SLOW_BYTES
 
     def close(self) -> None:
         """Forget nothing: the stream ends with its request."""
 
 
 def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
+    if _rendering_of(call).media == negotiate.CBOR_SEQUENCE:
+        stream = CborStream(stream)
     if call.view.convert is None:
         return OpenWatch(stream)
     return ConvertedWatch(stream, call.view, _plain_representation(call)[1], asked(call).shown())
@@ -67,12 +99,26 @@ async def watch(call: Call) -> Streamed:
 
     async def run() -> None:
         stream = await call.request.exchange.start_stream(200, _headers(call))
-        if options.revision > call.context.hub.revision:
-            await call.context.hub.reached(options.revision)
+        if options.revision > call.context.hub.revision and not await _caught_up(call, options.revision, seconds):
+            return
         group = call.cache.group(selection, form, render)
         await _follow(call, group, _member(call, stream), options, seconds)
 
-    return Streamed(run)
+    return Streamed(run, keeps_seat=True)
+
+
+async def _caught_up(call: Call, revision: int, seconds: float) -> bool:
+    """Wait until this server has seen a revision that the client knows; not longer than the watch lasts."""
+    ending = asyncio.Event()
+    call.context.closing.append(ending.set)
+    waiting = {asyncio.ensure_future(call.context.hub.reached(revision)), asyncio.ensure_future(ending.wait())}
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return call.context.hub.revision >= revision
+    finally:
+        call.context.closing.remove(ending.set)
+        for one in waiting:
+            one.cancel()
 
 
 async def _follow(
@@ -80,16 +126,22 @@ async def _follow(
 ) -> None:
     first = _opening(call, group, options)
     if first:
-        member.send(first)
+        member.begin(first)
     if first is None:
         member.send(_expired(call, options.revision))
         call.cache.leave(group)
         return
-    group.members.add(member)
+    group.join(member)
+    call.request.release()
     call.context.closing.append(member.ended.set)
+    followers, follower = call.context.followers, (call.cluster, call.request.user.name)
+    followers[follower] += 1
     try:
-        await _until_end(call, member, options, seconds)
+        await _until_end(call, group, member, options, seconds)
     finally:
+        followers[follower] -= 1
+        if not followers[follower]:
+            del followers[follower]
         call.context.closing.remove(member.ended.set)
         member.close()
         group.members.discard(member)
@@ -112,7 +164,9 @@ def _opening(call: Call, group: WatchGroup, options: ListOptions) -> bytes | Non
     return b"".join(group.replay(event) for event in cache.since(options.revision))
 
 
-async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float) -> None:
+async def _until_end(
+    call: Call, group: WatchGroup, member: OpenWatch | ConvertedWatch, options: ListOptions, seconds: float
+) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     form, _ = _representation(call)
@@ -122,6 +176,7 @@ async def _until_end(call: Call, member: OpenWatch | ConvertedWatch, options: Li
                 await member.ended.wait()
         except TimeoutError:
             if options.bookmarks:
+                group.deliver()  # a bookmark says that nothing older is still to come
                 member.send(bookmark(call.view, call.context.hub.revision, form))
             continue
         return
@@ -169,7 +224,7 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
-    rendering = rendering_of(call)
+    rendering = _rendering_of(call)
     version = rendering.version
     if rendering.transform == "Table":
         include = call.request.query.get("includeObject", "Metadata")
@@ -187,13 +242,18 @@ def _event(kind: str, value: bytes) -> bytes:
     return b'{"type":"%b","object":%b}\n' % (kind.encode(), value)
 
 
+def _rendering_of(call: Call) -> negotiate.Rendering:
+    return negotiate.for_watches(call.request.headers.get("Accept", ""))
+
+
 def _headers(call: Call) -> dict[str, str]:
-    rendering = rendering_of(call)
-    return {"Content-Type": f"{rendering.content_type};stream=watch" if rendering.transform else "application/json"}
+    return {"Content-Type": _rendering_of(call).media}
 
 
 def _seconds(call: Call) -> float:
     text = call.request.query.get("timeoutSeconds", "")
-    if text.isdigit() and int(text) > 0:
+    if text and not WHOLE.fullmatch(text):
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    if text and int(text) > 0:
         return float(text)
     return random.uniform(MIN_SECONDS, MAX_SECONDS)  # noqa: S311

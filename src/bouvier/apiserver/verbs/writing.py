@@ -13,7 +13,7 @@ from bouvier.apiserver.context import Call
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
-from bouvier.kinds.kind import Kind
+from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
 from bouvier.kinds.rules.evaluated import check_rules
@@ -35,7 +35,6 @@ NOT_CHECKED = FieldError(
     'Invalid value: "null": some validation rules were not checked because the object was invalid;'
     " correct the existing errors to complete validation",
 )
-FIELD_VALIDATIONS = ("Ignore", "Warn", "Strict")
 
 
 async def read_object(call: Call, kind: Kind) -> Obj:
@@ -62,12 +61,7 @@ async def read_object(call: Call, kind: Kind) -> Obj:
 
 def field_validation(call: Call) -> str:
     """Return what to do with unknown fields: `Ignore`, `Warn` (the default) or `Strict`."""
-    value = call.request.query.get("fieldValidation") or "Warn"
-    if value not in FIELD_VALIDATIONS:
-        raise bad_request(
-            f'fieldValidation: Unsupported value: "{value}": supported values: "Ignore", "Strict", "Warn"'
-        )
-    return value
+    return call.request.query.get("fieldValidation") or "Warn"
 
 
 def check_type(obj: Obj, kind: Kind) -> None:
@@ -81,8 +75,10 @@ def check_type(obj: Obj, kind: Kind) -> None:
         )
 
 
-def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
+def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str], *, is_part: bool = False) -> None:
     """Check types against the schema, and treat unknown and duplicate fields as the request says.
+
+    `is_part` says that fields may be missing, since only some are sent.
 
     Raises:
         ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
@@ -95,6 +91,8 @@ def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str]) -> None:
         raise bad_request(findings.malformed)
     if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
         findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
+    if is_part:
+        findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
         resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
@@ -142,22 +140,36 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if old is not None:
         errors += metadata_rules.validate_update(obj, old, kind)
     errors += kind.validate(obj)
-    if old is not None:
-        errors += kind.validate_update(obj, old)
+    errors += kind.validate_create(obj) if old is None else kind.validate_update(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
 
 
-def validate_status(call: Call, obj: Obj, old: Obj) -> None:
-    """Check a new status: of a custom kind all that its schema says.
+def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
+    """Check an object of which one part was written through a subresource of its own.
 
     Raises:
         ApiError: Invalid.
 
     """
-    if call.kind.schema is not None:
-        _refuse(call.kind, obj, _by_schema(call, obj, old))
+    errors = metadata_rules.validate_update(obj, old, call.kind)
+    _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
+
+
+def validate_status(call: Call, obj: Obj, old: Obj) -> None:
+    """Check a new status: what its kind demands, of a custom kind all that its schema says.
+
+    Raises:
+        ApiError: Invalid.
+
+    """
+    kind = call.kind
+    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors += kind.validate_status(obj, old)
+    if kind.schema is not None:
+        errors += _by_schema(call, obj, old)
+    _refuse(kind, obj, errors)
 
 
 def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
@@ -186,6 +198,14 @@ def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
         raise invalid_object(
             resource.group, resource.kind, name_of(obj) or obj["metadata"].get("generateName", ""), unique
         )
+
+
+def unconditional(call: Call, obj: Obj) -> ApiError:
+    """Return the refusal of an update that does not say what it replaces, of a kind where it must."""
+    resource = call.kind.resource
+    detail = "Invalid value: 0x0: must be specified for an update"
+    error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail)
+    return invalid_object(resource.group, resource.kind, name_of(obj), [error])
 
 
 def validate_as_sent(view: Kind, obj: Obj) -> None:
@@ -245,6 +265,20 @@ async def store_new(call: Call, key: StoreKey, obj: Obj) -> Entry:
         ApiError: AlreadyExists.
 
     """
+    if not _has_numbers(key):
+        return await _create(call, key, obj)
+    if f"{key.namespace}/{key.name}" in call.cache.entries:
+        raise already_exists(call.group_resource, key.name)  # before anything is claimed for it
+    async with call.context.numbers.claimed(key, obj):
+        return await _create(call, key, obj)
+
+
+def _has_numbers(key: StoreKey) -> bool:
+    """Tell whether numbers must be claimed for an object before it is stored."""
+    return key.plural == "services" and not key.group
+
+
+async def _create(call: Call, key: StoreKey, obj: Obj) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -262,6 +296,13 @@ async def store_changed(call: Call, key: StoreKey, obj: Obj, expected: int) -> E
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _update(call, key, obj, expected)
+    async with call.context.numbers.claimed(key, obj):
+        return await _update(call, key, obj, expected)
+
+
+async def _update(call: Call, key: StoreKey, obj: Obj, expected: int) -> Entry:
     context = call.context
     stored = codec.encode(obj)
     text = key.text()
@@ -281,6 +322,13 @@ async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:
         ApiError: Conflict when someone else was faster.
 
     """
+    if not _has_numbers(key):
+        return await _remove(call, key, entry)
+    async with call.context.numbers.released(key):
+        return await _remove(call, key, entry)
+
+
+async def _remove(call: Call, key: StoreKey, entry: Entry) -> Entry:
     context = call.context
     try:
         revision = await context.store.delete(key.text(), entry.revision)

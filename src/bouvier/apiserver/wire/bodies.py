@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from bouvier.apiserver.wire.cbor_body import decode_cbor
 from bouvier.apiserver.wire.json_body import decode_json, duplicates
 from bouvier.apiserver.wire.protobuf import envelope
 from bouvier.apiserver.wire.yaml_body import decode_yaml
@@ -14,13 +15,16 @@ from bouvier.meta.objects import Obj
 
 _JSON_TYPES = frozenset(("", "application/json", "text/json"))
 _YAML_TYPES = frozenset(("application/yaml", "application/x-yaml", "text/yaml"))
-_OBJECT_TYPES = ("application/json", "application/yaml", envelope.CONTENT_TYPE)
+_CBOR_TYPE = "application/cbor"
+_OBJECT_TYPES = ("application/json", "application/yaml", envelope.CONTENT_TYPE, _CBOR_TYPE)
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
-PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH)
+APPLY_PATCH_CBOR = "application/apply-patch+cbor"
+APPLY_PATCHES = (APPLY_PATCH, APPLY_PATCH_CBOR)
+PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, *APPLY_PATCHES)
 
 _HEADERS_KEPT = 256
 _SHOWN_BYTES = 64
@@ -54,6 +58,8 @@ def decode_object(
         decoded = _json(body, default_type[1], find_duplicates=find_duplicates)
     elif media in _YAML_TYPES:
         decoded = _yaml(body, default_type[1])
+    elif media == _CBOR_TYPE:
+        decoded = _cbor(body, default_type[1])
     else:
         raise _unsupported(_OBJECT_TYPES)
     return Decoded(_typed(decoded.obj, default_type), decoded.duplicates)
@@ -71,6 +77,8 @@ def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = Fals
         raise _unsupported(PATCH_TYPES)
     if media == APPLY_PATCH:
         decoded = _yaml_or_json(body, find_duplicates=find_duplicates)
+    elif media == APPLY_PATCH_CBOR:
+        decoded = _patch_cbor(body)
     else:
         decoded = _patch_json(body, find_duplicates=find_duplicates)
     wanted, word = (list, "a list") if media == JSON_PATCH else (dict, "an object")
@@ -104,6 +112,14 @@ def _yaml(body: bytes, kind: str) -> Decoded:
         raise _unrecognized(body, kind, f"couldn't get version/kind; {error}") from error
 
 
+def _cbor(body: bytes, kind: str) -> Decoded:
+    """Read CBOR, in which a field that occurs twice is no mere note but a mistake."""
+    try:
+        return Decoded(decode_cbor(body), [])
+    except ValueError as error:
+        raise _unrecognized(body, kind, f"couldn't get version/kind; {error}") from error
+
+
 def _yaml_or_json(body: bytes, *, find_duplicates: bool) -> Decoded:
     """Read an apply patch, which most clients write as JSON; whatever is not JSON is YAML."""
     if body.lstrip()[:1] == b"{":
@@ -122,6 +138,13 @@ def _patch_json(body: bytes, *, find_duplicates: bool) -> Decoded:
         return _json_document(body, find_duplicates=find_duplicates)
     except ValueError as error:
         raise bad_request(f"error decoding patch: {error}") from error
+
+
+def _patch_cbor(body: bytes) -> Decoded:
+    try:
+        return Decoded(decode_cbor(body), [])
+    except ValueError as error:
+        raise bad_request(f"error decoding CBOR: {error}") from error
 
 
 def _typed(document: Any, default_type: tuple[str, str]) -> Obj:

@@ -32,6 +32,11 @@ def decode_json(body: bytes) -> Any:
     return document
 
 
+def pretty_json(body: bytes) -> bytes:
+    """Return a document indented for people."""
+    return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
 def duplicates(body: bytes, document: Any) -> list[FieldHint]:
     """Return a hint for each field that occurs more than once in its object; the last value is the one that counts.
 

@@ -1,14 +1,15 @@
 """What a client wants to receive: the Accept header against what is offered.
 
 Every function is cached by the header's text, for clients send the same few headers for ever. A clause that cannot be
-served is passed over, the next best is taken, and 406 is the answer only when none fits. Responses are never protobuf
-or CBOR: clients that ask for those list JSON too.
+served is passed over, the next best is taken, and 406 is the answer only when none fits. Of clauses that a client likes
+equally the first of the most exact ones is the best. Objects are never answered as protobuf (design/wire.md says why):
+clients that ask for it list JSON too.
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,12 +17,25 @@ from bouvier.meta.errors import ApiError
 
 JSON = "application/json"
 YAML = "application/yaml"
+CBOR = "application/cbor"
+CBOR_SEQUENCE = "application/cbor-seq"
 OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 _META_GROUP = "meta.k8s.io"
 _DISCOVERY_GROUP = "apidiscovery.k8s.io"
 _TRANSFORMS = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 _META_VERSIONS = ("v1", "v1beta1")
+_OBJECT_MEDIA = {
+    "application/*": JSON,
+    "*/*": JSON,
+    JSON: JSON,
+    YAML: YAML,
+    "application/x-yaml": YAML,
+    "text/yaml": YAML,
+    CBOR: CBOR,
+}
+_WATCH_MEDIA = {"application/*": JSON, "*/*": JSON, JSON: JSON, CBOR: CBOR_SEQUENCE, CBOR_SEQUENCE: CBOR_SEQUENCE}
+_STREAMS = ("", "watch")
 _DISCOVERY_VERSIONS = ("v2", "v2beta1")
 _HEADERS_KEPT = 256
 
@@ -45,6 +59,8 @@ class Rendering(NamedTuple):
     version: str = ""
     """Version of that kind."""
     group: str = ""
+    is_pretty: bool = False
+    """Whether the answer is written for people, when it is JSON."""
 
     @property
     def content_type(self) -> str:
@@ -56,17 +72,50 @@ class Rendering(NamedTuple):
 
 @lru_cache(_HEADERS_KEPT)
 def for_objects(accept: str) -> Rendering:
-    """Return how objects, lists and watch events are written for an Accept header.
+    """Return how objects and lists are written for an Accept header.
 
     Raises:
         ApiError: NotAcceptable when the header leaves nothing that is offered.
 
     """
-    for clause in _clauses(accept):
-        rendering = _object_rendering(clause)
-        if rendering:
-            return rendering
-    raise _not_acceptable(JSON, YAML)
+    found = next((one for one in _renderings(accept, _OBJECT_MEDIA) if one), None)
+    if found is None:
+        raise _not_acceptable(JSON, YAML, CBOR)
+    return found
+
+
+@lru_cache(_HEADERS_KEPT)
+def for_answers(accept: str) -> Rendering:
+    """Return how what has no table and no metadata (reviews, orders to a subresource) is written.
+
+    Raises:
+        ApiError: NotAcceptable when the header leaves nothing that is offered.
+
+    """
+    found = next((one for one in _renderings(accept, _OBJECT_MEDIA) if one and not one.transform), None)
+    if found is None:
+        raise _not_acceptable(JSON, YAML, CBOR)
+    return found
+
+
+@lru_cache(_HEADERS_KEPT)
+def for_refusals(accept: str) -> Rendering:
+    """Return how a Status that tells of an error is written: in any case, and as JSON when nothing else fits."""
+    return next((one for one in _renderings(accept, _OBJECT_MEDIA) if one), Rendering(JSON))
+
+
+@lru_cache(_HEADERS_KEPT)
+def for_watches(accept: str) -> Rendering:
+    """Return how watch events are written for an Accept header.
+
+    Raises:
+        ApiError: NotAcceptable when the header leaves nothing that is offered.
+
+    """
+    found = next((one for one in _renderings(accept, _WATCH_MEDIA) if one), None)
+    if found is None:
+        raise _not_acceptable(f"{JSON};stream=watch", CBOR_SEQUENCE)
+    return found
 
 
 @lru_cache(_HEADERS_KEPT)
@@ -104,18 +153,22 @@ def for_json(accept: str) -> Rendering:
     raise _not_acceptable(JSON)
 
 
-def _object_rendering(clause: Clause) -> Rendering | None:
-    media = {"application/*": JSON, "*/*": JSON, "text/yaml": YAML, "application/x-yaml": YAML}.get(
-        clause.media, clause.media
-    )
-    if media not in (JSON, YAML):
+def _renderings(accept: str, offered: Mapping[str, str]) -> Iterator[Rendering | None]:
+    """Yield what each clause leads to, best first: None where it cannot be served."""
+    is_page = "text/html" in accept
+    return (_rendering(clause, offered, is_page=is_page) for clause in _clauses(accept))
+
+
+def _rendering(clause: Clause, offered: Mapping[str, str], *, is_page: bool) -> Rendering | None:
+    media, parameters = offered.get(clause.media), clause.parameters
+    if media is None or parameters.get("stream", "") not in _STREAMS:
         return None
-    wanted = clause.parameters.get("as", "")
-    if not wanted:
-        return Rendering(media)
-    version = clause.parameters.get("v", "")
-    known = wanted in _TRANSFORMS and version in _META_VERSIONS and clause.parameters.get("g", "") == _META_GROUP
-    return Rendering(media, wanted, version, _META_GROUP) if known else None
+    is_pretty = is_page or parameters.get("pretty") == "1"
+    wanted, version, group = (parameters.get(name, "") for name in ("as", "v", "g"))
+    if not wanted and not version and not group:
+        return Rendering(media, is_pretty=is_pretty)
+    known = wanted in _TRANSFORMS and version in _META_VERSIONS and group == _META_GROUP
+    return Rendering(media, wanted, version, group, is_pretty) if known else None
 
 
 @lru_cache(_HEADERS_KEPT)
@@ -123,7 +176,7 @@ def _clauses(accept: str) -> tuple[Clause, ...]:
     """Return the media types of a header, best first; no header means anything."""
     clauses = [_clause(text) for text in (accept or "*/*").split(",") if text.strip()]
     wanted = [clause for clause in clauses if clause.quality > 0]
-    return tuple(sorted(wanted, key=lambda clause: -clause.quality))
+    return tuple(sorted(wanted, key=lambda clause: (-clause.quality, clause.media.count("*"))))
 
 
 def _clause(text: str) -> Clause:

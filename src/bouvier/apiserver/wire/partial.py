@@ -5,11 +5,13 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 import orjson
+
+from bouvier.apiserver.wire.pieces import in_pieces
 
 
 class Cached(Protocol):
@@ -63,15 +65,16 @@ def render_one(entry: Cached, version: str) -> bytes:
     return b"%b%b}" % (opening(version), entry.value[kept.start : kept.end])
 
 
-def render_list(entries: Sequence[Cached], metadata: Mapping[str, Any], version: str) -> bytes:
-    """Return `PartialObjectMetadataList`; `metadata` is the list's own."""
+def render_list(entries: Sequence[Cached], metadata: Mapping[str, Any], version: str) -> Iterator[bytes]:
+    """Yield `PartialObjectMetadataList` in pieces; `metadata` is the list's own."""
     start = b'{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/%b","metadata":' % version.encode()
     before = opening(version)
-    parts: list[bytes] = [start, orjson.dumps(metadata), b',"items":[']
-    for entry in entries:
-        kept = kept_of(entry)
-        parts += (before, entry.value[kept.start : kept.end], b"},")
-    if entries:
-        parts[-1] = b"}"
-    parts.append(b"]}")
-    return b"".join(parts)
+
+    def items(some: Sequence[Cached]) -> bytes:
+        parts: list[bytes] = []
+        for entry in some:
+            kept = kept_of(entry)
+            parts += (before, entry.value[kept.start : kept.end], b"},")
+        return b"".join(parts)[:-1]
+
+    return in_pieces(start + orjson.dumps(metadata) + b',"items":[', entries, items, b"]}")

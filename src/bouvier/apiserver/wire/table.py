@@ -6,12 +6,13 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from bouvier.apiserver.wire.partial import Cached, Kept, opening
+from bouvier.apiserver.wire.pieces import in_pieces
 from bouvier.apiserver.wire.rows import Layout, age_cell, epoch_now, layout_of, row_of
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import bad_request
@@ -37,8 +38,8 @@ def render_list(
     include: str = "Metadata",
     *,
     now: float | None = None,
-) -> bytes:
-    """Return a Table of several objects; `metadata` is the list's own, `now` in seconds since the epoch.
+) -> Iterator[bytes]:
+    """Yield a Table of several objects in pieces; `metadata` is the list's own, `now` in seconds since the epoch.
 
     Raises:
         ApiError: BadRequest when `include` is none of `INCLUDES`.
@@ -71,7 +72,7 @@ def render_event(
     layout = layout_of(kind)
     metadata = b'{"resourceVersion":"%d"}' % entry.revision
     definitions = layout.definitions if has_columns else b"null"
-    return _table(layout, definitions, (entry,), metadata, _form(version, include, now))
+    return b"".join(_table(layout, definitions, (entry,), metadata, _form(version, include, now)))
 
 
 def _form(version: str, include: str, now: float | None) -> _Form:
@@ -80,22 +81,23 @@ def _form(version: str, include: str, now: float | None) -> _Form:
     return _Form(version, include, epoch_now() if now is None else now)
 
 
-def _table(layout: Layout, definitions: bytes, entries: Sequence[Cached], metadata: bytes, form: _Form) -> bytes:
-    parts: list[bytes] = [
+def _table(
+    layout: Layout, definitions: bytes, entries: Sequence[Cached], metadata: bytes, form: _Form
+) -> Iterator[bytes]:
+    head = (
         b'{"kind":"Table","apiVersion":"meta.k8s.io/%b","metadata":' % form.version.encode(),
         metadata,
         b',"columnDefinitions":',
         definitions,
         b',"rows":[',
-    ]
-    _add_rows(parts, layout, entries, form)
-    parts.append(b"]}")
-    return b"".join(parts)
+    )
+    return in_pieces(b"".join(head), entries, lambda some: _rows(layout, some, form), b"]}")
 
 
-def _add_rows(parts: list[bytes], layout: Layout, entries: Sequence[Cached], form: _Form) -> None:
-    """Append the rows and the commas between them."""
+def _rows(layout: Layout, entries: Sequence[Cached], form: _Form) -> bytes:
+    """Return rows with commas between them."""
     before, after = _around_object(form)
+    parts: list[bytes] = []
     for entry in entries:
         row = row_of(entry, layout, form.now)
         parts += (
@@ -107,8 +109,8 @@ def _add_rows(parts: list[bytes], layout: Layout, entries: Sequence[Cached], for
             _object(entry, form.include),
             after,
         )
-    if entries:
-        parts[-1] = after[:-1]
+    parts[-1] = after[:-1]
+    return b"".join(parts)
 
 
 def _around_object(form: _Form) -> tuple[bytes, bytes]:

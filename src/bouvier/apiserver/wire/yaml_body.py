@@ -1,4 +1,4 @@
-"""YAML as Kubernetes reads it: YAML 1.1 words for booleans, C-like numbers, never timestamps, text keys.
+"""YAML as Kubernetes reads and writes it: YAML 1.1 words for booleans, C-like numbers, never timestamps, text keys.
 
 Parsing is PyYAML's C loader; only what plain words mean is ours. Aliases are expanded, up to a limit: a few lines of
 nested aliases can stand for gigabytes.
@@ -64,6 +64,11 @@ def decode_yaml(body: bytes) -> tuple[Any, list[FieldHint]]:
     if has_aliases:  # they share objects, which callers change in place
         document = orjson.loads(orjson.dumps(document))
     return document, loader.hints
+
+
+def yaml_from_json(body: bytes) -> bytes:
+    """Return a JSON document as YAML."""
+    return yaml.dump(orjson.loads(body), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True).encode()
 
 
 def _message(error: Exception) -> str:

@@ -44,10 +44,11 @@ def _write(status: dict[str, Any]) -> None:
         "API": status["api"],
         "kubeconfig": status["kubeconfig"],
         "console": status["console"].get("signIn") or status["console"]["url"],
-        "applications": f"{status['balancer']['http']}  {status['balancer']['https']}",
         "store": _store_text(status["store"]),
-        "engine": status["engine"]["socket"] + (" (private)" if status["engine"]["private"] else ""),
     }
+    if "balancer" in status:
+        rows["applications"] = f"{status['balancer']['http']}  {status['balancer']['https']}"
+        rows["engine"] = status["engine"]["socket"] + (" (private)" if status["engine"]["private"] else "")
     for name, value in rows.items():
         click.echo(f"  {name:<13} {value}")
     click.echo()

@@ -98,7 +98,7 @@ async def _make(
     client = home if cluster == LOCAL else Client.connect(replace(endpoint, cluster=cluster), user_agent="bouvier-cli")
     try:
         await _check_cluster(home, cluster)
-        url = (server.rstrip("/") or await _server_url(home)) + ("" if cluster == LOCAL else f"/clusters/{cluster}")
+        url = (server.rstrip("/") or await server_url(home)) + ("" if cluster == LOCAL else f"/clusters/{cluster}")
         await client.create(SECRETS, secret_of(identifier, secret, expiration, description, many=many))
     finally:
         await client.close()
@@ -134,7 +134,7 @@ async def _check_cluster(home: Client, name: str) -> None:
         )
 
 
-async def _server_url(client: Client) -> str:
+async def server_url(client: Client) -> str:
     """Return the address at which pods, and so other hosts, reach the API."""
     slices = await client.get(ENDPOINTSLICES, "kubernetes", "default")
     address, port = slices["endpoints"][0]["addresses"][0], slices["ports"][0]["port"]

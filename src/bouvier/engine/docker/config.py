@@ -11,6 +11,8 @@ from bouvier.engine.specs import ContainerSpec, Mount, MountKind, Propagation, R
 Config = dict[str, Any]
 _JOINED = frozenset({"GroupAdd", "Mounts", "SecurityOpt"})
 """Lists to which an engine's own words add."""
+_NO_LIMIT_BYTES = 2**63 - 4096
+"""The largest number of whole pages: what the kernel itself shows as no limit."""
 _PROPAGATION = {
     Propagation.PRIVATE: "rprivate",
     Propagation.HOST_TO_CONTAINER: "rslave",
@@ -42,10 +44,10 @@ def sandbox(spec: SandboxSpec) -> Config:
     return merged(config, spec.native)
 
 
-def container(spec: ContainerSpec, available: frozenset[str]) -> Config:
-    """Return the configuration of a container; `available` are the capabilities of the host."""
+def container(spec: ContainerSpec, available: frozenset[str], root: str = "") -> Config:
+    """Return the configuration of a container; `available` are the capabilities of the host, `root` the engine's folder."""
     host = _namespaces(spec) | _resources(spec.resources) | _security(spec.security, available)
-    host["Mounts"] = [mount(m) for m in spec.mounts]
+    host["Mounts"] = [mount(m, root) for m in spec.mounts]
     host["LogConfig"] = {
         "Type": "json-file",
         "Config": {"max-size": str(spec.log_bytes), "max-file": str(spec.log_files)},
@@ -86,6 +88,16 @@ def _process(spec: ContainerSpec) -> Config:
     return config
 
 
+def update(resources: Resources) -> Config:
+    """Return the body of a change of a running container, without what cannot change.
+
+    Docker passes a limit that is not named on to its runtime as zero, so that no limit must be said, as a large one.
+    """
+    unlimited = {"Memory": _NO_LIMIT_BYTES, "MemorySwap": -1}
+    fixed = ("OomScoreAdj", "ShmSize")
+    return unlimited | {name: value for name, value in _resources(resources).items() if name not in fixed}
+
+
 def _namespaces(spec: ContainerSpec) -> Config:
     member = f"container:{spec.sandbox}" if spec.sandbox else ""
     host: Config = {
@@ -96,6 +108,8 @@ def _namespaces(spec: ContainerSpec) -> Config:
         host["PidMode"] = "host"
     elif spec.share_processes:
         host["PidMode"] = member
+    elif spec.processes_of:
+        host["PidMode"] = f"container:{spec.processes_of}"
     return host
 
 
@@ -145,8 +159,11 @@ def _privileged(available: frozenset[str]) -> Config:
     }
 
 
-def mount(item: Mount) -> Config:
-    """Return one entry of `Mounts`."""
+def mount(item: Mount, root: str = "") -> Config:
+    """Return one entry of `Mounts`.
+
+    What holds the engine's own folder must follow its mounts: Docker refuses it else, lest they could not be undone.
+    """
     entry: Config = {"Target": item.target, "ReadOnly": item.read_only}
     if item.kind is MountKind.MEMORY:
         return entry | {"Type": "tmpfs", "TmpfsOptions": {"SizeBytes": item.size_bytes}}
@@ -155,8 +172,13 @@ def mount(item: Mount) -> Config:
     return entry | {
         "Type": "bind",
         "Source": item.source,
-        "BindOptions": {"Propagation": _PROPAGATION[item.propagation]},
+        "BindOptions": {"Propagation": _PROPAGATION[_propagation(item, root)]},
     }
+
+
+def _propagation(item: Mount, root: str) -> Propagation:
+    holds_root = bool(root) and f"{root}/".startswith(item.source.rstrip("/") + "/")
+    return Propagation.HOST_TO_CONTAINER if holds_root and item.propagation is Propagation.PRIVATE else item.propagation
 
 
 def merged(base: Config, over: Mapping[str, Any]) -> Config:

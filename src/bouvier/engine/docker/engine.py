@@ -23,6 +23,7 @@ from bouvier.engine.specs import (
     ExecSpec,
     LogOptions,
     RegistryAuth,
+    Resources,
     SandboxSpec,
 )
 from bouvier.engine.states import (
@@ -47,6 +48,7 @@ class DockerEngine:
     def __init__(self, socket: str, *, capabilities: frozenset[str] | None = None) -> None:
         self._http = DockerHttp(socket.removeprefix("unix://"))
         self._images = DockerImages(self._http)
+        self._root: str | None = None
         self._capabilities = privileges.of_this_host() if capabilities is None else capabilities
 
     async def info(self) -> EngineInfo:
@@ -59,7 +61,13 @@ class DockerEngine:
 
     async def create(self, spec: ContainerSpec) -> str:
         """Make a container that is not yet started and return its id."""
-        return await self._create(spec.name, config.container(spec, self._capabilities))
+        return await self._create(spec.name, config.container(spec, self._capabilities, await self._folder()))
+
+    async def _folder(self) -> str:
+        """Return the engine's own folder."""
+        if self._root is None:
+            self._root = str((await self._http.call("GET", "/info")).get("DockerRootDir") or "")
+        return self._root
 
     async def _create(self, name: str, body: config.Config) -> str:
         answer = await self._http.call("POST", "/containers/create", query={"name": name}, body=body)
@@ -75,6 +83,10 @@ class DockerEngine:
             await self._http.call("POST", f"/containers/{container}/stop", query={"t": str(grace_seconds)})
         except NotFound:
             return
+
+    async def update(self, container: str, resources: Resources) -> None:
+        """Change weights and limits of a container that runs."""
+        await self._http.call("POST", f"/containers/{container}/update", body=config.update(resources))
 
     async def kill(self, container: str, signal: str = "KILL") -> None:
         """Send a signal; nothing happens when the container does not run."""
@@ -141,6 +153,7 @@ class DockerEngine:
             terminal=state.terminal,
             resize=lambda width, height: self._resize(f"/containers/{container}", width, height),
             exit_code=_no_exit_code,
+            keeps_input=not state.stdin_once,
         )
         try:
             yield session

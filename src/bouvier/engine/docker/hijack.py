@@ -30,11 +30,14 @@ class HijackedSession:
         terminal: bool,
         resize: Resize,
         exit_code: ExitCode,
+        keeps_input: bool = False,
     ) -> None:
         self._reader, self._writer = streams
         self._terminal = terminal
         self._resize = resize
         self._exit_code = exit_code
+        self._keeps_input = keeps_input
+        """Whether the process goes on waiting for input after this client's has ended; Docker would end its output too."""
 
     async def receive(self) -> Output | None:
         """Return the next output, None at its end."""
@@ -53,7 +56,7 @@ class HijackedSession:
 
     async def close_stdin(self) -> None:
         """Tell the process that its input has ended."""
-        if self._writer.can_write_eof() and not self._writer.is_closing():
+        if not self._keeps_input and self._writer.can_write_eof() and not self._writer.is_closing():
             self._writer.write_eof()
 
     async def resize(self, width: int, height: int) -> None:

@@ -50,6 +50,7 @@ def container(document: dict[str, Any]) -> ContainerState:
         out_of_memory=bool(state.get("OOMKilled")),
         error=error,
         terminal=bool(config.get("Tty")),
+        stdin_once=bool(config.get("StdinOnce")),
         created_at=_time(document["Created"]),
         started_at="" if failed else _time(state.get("StartedAt")),
         finished_at=_time(state.get("FinishedAt")),

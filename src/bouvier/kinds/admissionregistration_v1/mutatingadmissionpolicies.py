@@ -11,10 +11,10 @@ from typing import Any
 from bouvier.kinds import fields
 from bouvier.kinds.admissionregistration_v1.expressions import check_expression, scope_of
 from bouvier.kinds.admissionregistration_v1.matching import REINVOCATIONS
-from bouvier.kinds.admissionregistration_v1.older import older
 from bouvier.kinds.admissionregistration_v1.policies import check_policy, default_policy, policy_columns
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.older import older
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import MUTATINGADMISSIONPOLICIES
@@ -66,6 +66,7 @@ KIND = Kind(
     default=default,
     validate=validate,
     has_generation=True,
+    needs_revision=True,
 )
 
 BETA = older(KIND, "v1beta1")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bouvier.kinds.admissionregistration_v1.older import older
 from bouvier.kinds.admissionregistration_v1.policies import BINDING_COLUMNS, default_binding, validate_binding
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.older import older
 from bouvier.meta.resources import MUTATINGADMISSIONPOLICYBINDINGS
 
 KIND = Kind(
@@ -16,6 +16,7 @@ KIND = Kind(
     default=default_binding,
     validate=validate_binding,
     has_generation=True,
+    needs_revision=True,
 )
 
 BETA = older(KIND, "v1beta1")

@@ -70,4 +70,5 @@ KIND = Kind(
     default=default_policy,
     validate=validate,
     has_generation=True,
+    needs_revision=True,
 )

@@ -46,4 +46,5 @@ KIND = Kind(
     default=default_binding,
     validate=validate,
     has_generation=True,
+    needs_revision=True,
 )

@@ -16,4 +16,5 @@ KIND = Kind(
     default=webhooks.default,
     validate=webhooks.validate,
     has_generation=True,
+    needs_revision=True,
 )

@@ -31,7 +31,7 @@ def prepare(obj: Obj) -> None:
     status.setdefault("acceptedNames", {"plural": "", "kind": ""})
     if not status.get("storedVersions"):
         versions = (obj.get("spec") or {}).get("versions") or ()
-        status["storedVersions"] = [one["name"] for one in versions if one.get("storage")]
+        status["storedVersions"] = [one["name"] for one in versions if one.get("storage") and one.get("name")]
 
 
 KIND = Kind(
@@ -47,4 +47,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    needs_revision=True,
 )

@@ -94,4 +94,5 @@ KIND = Kind(
     columns=[NAME, Column("Service", _service), Column("Available", _available), AGE],
     default=default,
     validate=validate,
+    needs_revision=True,
 )

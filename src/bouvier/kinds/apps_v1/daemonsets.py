@@ -110,4 +110,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    has_open_status=True,
 )

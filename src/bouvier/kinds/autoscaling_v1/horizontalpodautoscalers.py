@@ -22,18 +22,19 @@ METRICS = "autoscaling.alpha.kubernetes.io/metrics"
 BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior"
 CURRENT = "autoscaling.alpha.kubernetes.io/current-metrics"
 CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
-DEFAULT_PERCENT = 80
 
 
 def to_v2(obj: Obj) -> Obj:
     """Return the stored form of an object written as v1."""
-    spec = obj.get("spec") or {}
+    given = obj.get("spec")
+    spec = given or {}
     annotations = (obj.get("metadata") or {}).get("annotations") or {}
     percent = spec.pop("targetCPUUtilizationPercentage", None)
     metrics: list[Any] = _taken(annotations, METRICS) or []
-    if percent is not None or not metrics:
-        metrics = [_processor(percent if percent is not None else DEFAULT_PERCENT), *metrics]
-    spec["metrics"] = metrics
+    if percent is not None:
+        metrics = [_processor(percent), *metrics]
+    if metrics:
+        spec["metrics"] = metrics
     behavior = _taken(annotations, BEHAVIOR)
     if behavior:
         spec["behavior"] = behavior
@@ -46,7 +47,7 @@ def to_v2(obj: Obj) -> Obj:
                 status[field] = kept
     if "metadata" in obj and not annotations:
         obj["metadata"].pop("annotations", None)
-    return obj | {"apiVersion": "autoscaling/v2", "spec": spec}
+    return obj | {"apiVersion": "autoscaling/v2"} | ({"spec": spec} if spec or given is not None else {})
 
 
 def from_v2(obj: Obj) -> Obj:

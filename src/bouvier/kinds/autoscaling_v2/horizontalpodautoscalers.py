@@ -84,4 +84,5 @@ KIND = Kind(
     ),
     default=default,
     validate=validate,
+    has_open_status=True,
 )

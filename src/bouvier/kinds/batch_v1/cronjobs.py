@@ -125,4 +125,5 @@ KIND = Kind(
     default=default,
     validate=validate,
     has_generation=True,
+    has_open_status=True,
 )

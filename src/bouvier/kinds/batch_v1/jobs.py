@@ -9,7 +9,7 @@ from bouvier.kinds.columns import AGE, NAME, SELECTOR_COLUMN, TEMPLATE_COLUMNS, 
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
 from bouvier.kinds.subresources import with_status
-from bouvier.meta.objects import Obj, is_condition_true, uid_of
+from bouvier.meta.objects import Obj, is_condition_true, name_of, uid_of
 from bouvier.meta.resources import JOBS
 from bouvier.util.clock import now_text, parse_time
 from bouvier.util.durations import human_duration
@@ -48,7 +48,7 @@ def prepare(obj: Obj) -> None:
     template = spec.setdefault("template", {}).setdefault("metadata", {})
     labels = dict(template.get("labels") or {})
     labels |= dict.fromkeys(_UID_LABELS, uid_of(obj))
-    labels |= dict.fromkeys(_NAME_LABELS, obj["metadata"]["name"])
+    labels |= dict.fromkeys(_NAME_LABELS, name_of(obj))
     template["labels"] = labels
     spec["selector"] = {"matchLabels": {_UID_LABELS[0]: uid_of(obj)}}
 
@@ -111,4 +111,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    has_open_status=True,
 )

@@ -9,6 +9,9 @@ import base64
 import binascii
 
 from bouvier.kinds import fields
+from bouvier.kinds.certificates_v1.approvals import conditions_of, keep_decisions, validate_conditions
+from bouvier.kinds.certificates_v1.signers import signer_name
+from bouvier.kinds.certificates_v1.trustanchors import blocks
 from bouvier.kinds.columns import AGE, NAME, cell, text
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind, Subresource
@@ -16,6 +19,7 @@ from bouvier.kinds.subresources import WRITE_VERBS, with_status
 from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import CERTIFICATESIGNINGREQUESTS
+from bouvier.util.durations import human_duration
 
 MIN_SECONDS = 600
 _USAGES = (
@@ -34,13 +38,7 @@ def validate(obj: Obj) -> list[FieldError]:
 def _errors(obj: Obj) -> Errors:
     spec = obj.get("spec") or {}
     yield from _request_errors(spec.get("request") or "")
-    signer = spec.get("signerName") or ""
-    if not signer:
-        yield required("spec.signerName")
-    elif not all(signer.partition("/")):
-        yield fields.invalid(
-            "spec.signerName", signer, 'must be a fully qualified domain and path of the form "example.com/signer-name"'
-        )
+    yield from signer_name("spec.signerName", spec.get("signerName"))
     usages = spec.get("usages") or []
     if not usages:
         yield required("spec.usages")
@@ -72,17 +70,40 @@ def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     return []
 
 
+def validate_status(new: Obj, old: Obj) -> list[FieldError]:
+    """Check conditions and certificate."""
+    found = validate_conditions(new, old)
+    after, before = ((one.get("status") or {}).get("certificate") for one in (new, old))
+    if before and after != before:
+        found.append(forbidden_field("status.certificate", "updates may not modify existing certificate content"))
+    return found + list(_certificate_errors(after or ""))
+
+
+def _certificate_errors(encoded: str) -> Errors:
+    if encoded and not any(block.kind == "CERTIFICATE" for block in blocks(_text(encoded))):
+        detail = "must contain at least one CERTIFICATE PEM block"
+        yield FieldError("FieldValueInvalid", "status.certificate", f'Invalid value: "<certificate data>": {detail}')
+
+
+def _text(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        return ""
+
+
 def condition(obj: Obj) -> str:
     """Return the state in the words of `kubectl get`: Pending, Approved, Denied, Failed, and Issued beside them."""
-    status = obj.get("status") or {}
-    present = {entry.get("type") for entry in status.get("conditions") or ()}
-    words = [word for word in ("Approved", "Denied", "Failed") if word in present] or ["Pending"]
-    return ",".join([*words, "Issued"] if status.get("certificate") else words)
+    present = {entry.get("type") for entry in conditions_of(obj)}
+    words = [next((word for word in ("Denied", "Approved") if word in present), "Pending")]
+    if "Failed" in present:
+        words.append("Failed")
+    return ",".join([*words, "Issued"] if (obj.get("status") or {}).get("certificate") else words)
 
 
 def _duration(obj: Obj) -> str:
     seconds = (obj.get("spec") or {}).get("expirationSeconds")
-    return f"{seconds}s" if seconds else "<none>"
+    return human_duration(seconds) if seconds else "<none>"
 
 
 KIND = Kind(
@@ -97,7 +118,7 @@ KIND = Kind(
             "CertificateSigningRequest",
             CERTIFICATESIGNINGREQUESTS.group,
             CERTIFICATESIGNINGREQUESTS.version,
-            tuple(verb for verb in WRITE_VERBS if verb == "update"),
+            WRITE_VERBS,
         )
     },
     columns=(
@@ -111,4 +132,8 @@ KIND = Kind(
     selectable={"spec.signerName": lambda obj: str((obj.get("spec") or {}).get("signerName") or "")},
     validate=validate,
     validate_update=validate_update,
+    prepare_status=keep_decisions,
+    validate_status=validate_status,
+    has_open_status=True,
+    name_rule="path",
 )

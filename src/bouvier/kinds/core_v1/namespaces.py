@@ -56,4 +56,5 @@ KIND = Kind(
     validate=validate,
     prepare=prepare,
     name_rule="label",
+    has_open_status=True,
 )

@@ -8,10 +8,10 @@ from bouvier.kinds import fields, names
 from bouvier.kinds.columns import AGE, NAME, WIDE, cell, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.findings import show
-from bouvier.kinds.kind import Kind
+from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.placement import TAINT_EFFECTS
-from bouvier.kinds.subresources import with_status
+from bouvier.kinds.subresources import PROXY_VERBS, with_status
 from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj, condition_of, labels_of
 from bouvier.meta.resources import NODES
@@ -113,7 +113,7 @@ KIND = Kind(
     singular="node",
     definition="io.k8s.api.core.v1.Node",
     short_names=("no",),
-    subresources=with_status(NODES),
+    subresources=with_status(NODES) | {"proxy": Subresource("proxy", "NodeProxyOptions", "", "v1", PROXY_VERBS)},
     columns=(
         NAME,
         cell("Status", _status_cell),
@@ -130,4 +130,5 @@ KIND = Kind(
     default=default,
     validate=validate,
     validate_update=validate_update,
+    has_open_status=True,
 )

@@ -126,4 +126,5 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     validate_update=validate_update,
+    has_open_status=True,
 )

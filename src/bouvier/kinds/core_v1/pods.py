@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from bouvier.kinds.columns import at
 from bouvier.kinds.core_v1.pod_columns import COLUMNS
-from bouvier.kinds.core_v1.pod_quality import quality_of_service
-from bouvier.kinds.kind import Kind, Subresource
+from bouvier.kinds.kind import Kind, Part, Subresource
+from bouvier.kinds.podspec import ephemeral, resizing
 from bouvier.kinds.podspec.defaults import default_pod_only, default_pod_spec
+from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.kinds.podspec.updates import validate_spec_update
 from bouvier.kinds.podspec.validation import validate_pod_spec
-from bouvier.kinds.subresources import WRITE_VERBS, status
-from bouvier.meta.errors import FieldError
-from bouvier.meta.objects import Obj
+from bouvier.kinds.subresources import PROXY_VERBS, WRITE_VERBS, status
+from bouvier.meta.errors import FieldError, forbidden_field
+from bouvier.meta.objects import Obj, condition_of
 from bouvier.meta.resources import PODS
 
 _STREAM_VERBS = ("create", "get")
-_PROXY_VERBS = ("create", "delete", "get", "patch", "update")
+
+
+GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
+"""Condition with which a pod that must not be placed yet begins."""
 
 
 def default(obj: Obj) -> None:
@@ -32,6 +41,8 @@ def prepare(obj: Obj) -> None:
     state.setdefault("phase", "Pending")
     if not state.get("qosClass"):
         state["qosClass"] = quality_of_service(obj.get("spec") or {})
+    if (obj.get("spec") or {}).get("schedulingGates") and condition_of(obj, "PodScheduled") is None:
+        state["conditions"] = [*(state.get("conditions") or ()), dict(GATED)]
 
 
 def validate(obj: Obj) -> list[FieldError]:
@@ -46,20 +57,11 @@ def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     return list(validate_spec_update("spec", new.get("spec") or {}, old.get("spec") or {}))
 
 
-def validate_ephemeral_update(new: Obj, old: Obj) -> list[FieldError]:
-    """Check an update through `/ephemeralcontainers`: containers are added, never changed or removed."""
-    path = "spec.ephemeralContainers"
-    added = {one.get("name"): one for one in (new.get("spec") or {}).get("ephemeralContainers") or ()}
-    errors: list[FieldError] = []
-    for container in (old.get("spec") or {}).get("ephemeralContainers") or ():
-        name = container.get("name")
-        if name not in added:
-            detail = f"existing ephemeral containers {name!r} may not be removed"
-            errors.append(FieldError("FieldValueForbidden", path, f"Forbidden: {detail}"))
-        elif added[name] != container:
-            detail = f"existing ephemeral containers {name!r} may not be changed"
-            errors.append(FieldError("FieldValueForbidden", path, f"Forbidden: {detail}"))
-    return errors
+def validate_create(obj: Obj) -> list[FieldError]:
+    """Refuse ephemeral containers: they are added to pods that run."""
+    if (obj.get("spec") or {}).get("ephemeralContainers"):
+        return [forbidden_field("spec.ephemeralContainers", "cannot be set on create")]
+    return []
 
 
 def grace_seconds(obj: Obj) -> int:
@@ -92,7 +94,7 @@ KIND = Kind(
         "exec": Subresource("exec", "PodExecOptions", "", "v1", _STREAM_VERBS),
         "attach": Subresource("attach", "PodAttachOptions", "", "v1", _STREAM_VERBS),
         "portforward": Subresource("portforward", "PodPortForwardOptions", "", "v1", _STREAM_VERBS),
-        "proxy": Subresource("proxy", "PodProxyOptions", "", "v1", _PROXY_VERBS),
+        "proxy": Subresource("proxy", "PodProxyOptions", "", "v1", PROXY_VERBS),
         "binding": Subresource("binding", "Binding", "", "v1", ("create",)),
         "eviction": Subresource("eviction", "Eviction", "policy", "v1", ("create",)),
         "ephemeralcontainers": _pod("ephemeralcontainers", WRITE_VERBS),
@@ -113,6 +115,12 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     validate_update=validate_update,
+    validate_create=validate_create,
+    parts={
+        "ephemeralcontainers": Part(ephemeral.take, ephemeral.validate_update),
+        "resize": Part(resizing.take, resizing.validate_resize),
+    },
     has_generation=True,
     grace=grace_seconds,
+    has_open_status=True,
 )

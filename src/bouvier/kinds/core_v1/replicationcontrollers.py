@@ -70,4 +70,5 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     has_generation=True,
+    has_open_status=True,
 )

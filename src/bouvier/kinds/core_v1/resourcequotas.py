@@ -102,4 +102,5 @@ KIND = Kind(
     default=default,
     validate=validate,
     validate_update=validate_update,
+    has_open_status=True,
 )

@@ -8,7 +8,7 @@ from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
 from bouvier.kinds.core_v1.service_changes import drop_former
 from bouvier.kinds.core_v1.service_validation import validate, validate_update
 from bouvier.kinds.kind import Kind, Subresource
-from bouvier.kinds.subresources import status
+from bouvier.kinds.subresources import PROXY_VERBS, status
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import SERVICES
 
@@ -99,7 +99,7 @@ KIND = Kind(
     categories=("all",),
     subresources={
         "status": status(SERVICES),
-        "proxy": Subresource("proxy", "ServiceProxyOptions", "", "v1", ("create", "delete", "get", "patch", "update")),
+        "proxy": Subresource("proxy", "ServiceProxyOptions", "", "v1", PROXY_VERBS),
     },
     columns=(
         NAME,
@@ -116,4 +116,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     name_rule="dns1035",
+    has_open_status=True,
 )

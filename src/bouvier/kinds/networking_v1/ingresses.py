@@ -171,4 +171,5 @@ KIND = Kind(
     ),
     validate=validate,
     has_generation=True,
+    has_open_status=True,
 )

@@ -46,4 +46,5 @@ KIND = Kind(
     default=default,
     validate=validate,
     validate_update=validate_update,
+    needs_revision=True,
 )

@@ -15,6 +15,19 @@ PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _MESSAGE_POLICIES = ("FallbackToLogsOnError", "File")
 _PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
+_RESIZABLE = ("cpu", "memory")
+_RESIZE_RESTARTS = ("NotRequired", "RestartContainer")
+_EPHEMERAL_REFUSAL = "cannot be set for an Ephemeral Container"
+_NOT_EPHEMERAL = (
+    "ports",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+)
 _RECURSIVE_READ_ONLY = ("Disabled", "Enabled", "IfPossible")
 
 Container = Mapping[str, Any]
@@ -32,6 +45,7 @@ def validate_containers(path: str, spec: Mapping[str, Any], volumes: Volumes) ->
         yield from _common(place, container, volumes)
         yield from _duplicate_name(place, container, containers[:index])
         yield from probes.validate_container_probes(place, container)
+        yield from _resize_policy(f"{place}.resizePolicy", container, spec)
     yield from _host_port_conflicts(path, containers)
 
 
@@ -43,6 +57,7 @@ def validate_init_containers(path: str, spec: Mapping[str, Any], volumes: Volume
         yield from _common(place, container, volumes)
         yield from _duplicate_name(place, container, earlier)
         earlier.append(container)
+        yield from _resize_policy(f"{place}.resizePolicy", container, spec)
         if container.get("restartPolicy") == "Always":
             yield from probes.validate_container_probes(place, container)
             continue
@@ -60,9 +75,33 @@ def validate_ephemeral_containers(path: str, spec: Mapping[str, Any], volumes: V
         yield from _common(place, container, volumes)
         yield from _duplicate_name(place, container, earlier)
         earlier.append(container)
-        for field in ("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources"):
-            if container.get(field):
-                yield forbidden_field(f"{place}.{field}", "cannot be set for an Ephemeral Container")
+        yield from _ephemeral(place, container, spec)
+
+
+def _ephemeral(path: str, container: Container, spec: Mapping[str, Any]) -> Errors:
+    for field in _NOT_EPHEMERAL:
+        if container.get(field):
+            yield forbidden_field(f"{path}.{field}", _EPHEMERAL_REFUSAL)
+    for index, mount in enumerate(container.get("volumeMounts") or ()):
+        for field in ("subPath", "subPathExpr"):
+            if mount.get(field):
+                yield forbidden_field(f"{path}.volumeMounts[{index}].{field}", _EPHEMERAL_REFUSAL)
+    target = container.get("targetContainerName")
+    if target and all(target != other.get("name") for other in spec.get("containers") or ()):
+        yield FieldError("FieldValueNotFound", f"{path}.targetContainerName", f"Not found: {show(target)}")
+
+
+def _resize_policy(path: str, container: Container, spec: Mapping[str, Any]) -> Errors:
+    seen: set[str] = set()
+    for index, policy in enumerate(container.get("resizePolicy") or ()):
+        name, restart = policy.get("resourceName"), policy.get("restartPolicy")
+        if name in seen:
+            yield FieldError("FieldValueDuplicate", f"{path}[{index}]", f"Duplicate value: {show(name)}")
+        seen.add(name or "")
+        yield from fields.one_of(path, name, _RESIZABLE)
+        yield from fields.one_of(path, restart, _RESIZE_RESTARTS)
+        if spec.get("restartPolicy") == "Never" and restart == "RestartContainer":
+            yield fields.invalid(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'")
 
 
 def _common(path: str, container: Container, volumes: Volumes) -> Errors:

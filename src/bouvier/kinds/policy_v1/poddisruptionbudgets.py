@@ -61,4 +61,6 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     has_generation=True,
+    has_open_status=True,
+    needs_revision=True,
 )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from bouvier.kinds import fields, names
 from bouvier.kinds.columns import AGE, cell, name_cell, text
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Column, Kind
+from bouvier.kinds.storage_v1.drivers import parameters, provisioner
 from bouvier.kinds.volumes.questions import DEFAULT_CLASS_ANNOTATIONS
-from bouvier.meta.errors import FieldError, forbidden_field, required
+from bouvier.meta.errors import FieldError, duplicate, forbidden_field, required
 from bouvier.meta.objects import Obj, annotations_of
 from bouvier.meta.resources import STORAGECLASSES
 
 _RECLAIM = ("Delete", "Retain")
 _BINDING = ("Immediate", "WaitForFirstConsumer")
-_MAX_PARAMETERS = 512
 _FIXED = ("parameters", "provisioner", "reclaimPolicy")
 
 
@@ -29,18 +32,39 @@ def validate(obj: Obj) -> list[FieldError]:
 
 
 def _errors(obj: Obj) -> Errors:
-    provisioner = obj.get("provisioner") or ""
-    if not provisioner:
-        yield required("provisioner")
-    else:
-        yield from fields.each("provisioner", provisioner.lower(), names.qualified_name)
-    parameters = obj.get("parameters") or {}
-    if len(parameters) > _MAX_PARAMETERS:
-        yield fields.too_long("parameters", _MAX_PARAMETERS)
-    if "" in parameters:
-        yield fields.invalid("parameters", "", "field can not be empty.")
+    yield from provisioner("provisioner", obj.get("provisioner"))
+    yield from parameters("parameters", obj.get("parameters"))
     yield from fields.optional_one_of("reclaimPolicy", obj.get("reclaimPolicy"), _RECLAIM)
     yield from fields.one_of("volumeBindingMode", obj.get("volumeBindingMode"), _BINDING)
+    yield from _topologies("allowedTopologies", obj.get("allowedTopologies") or [])
+
+
+def _topologies(path: str, terms: Sequence[Mapping[str, Any]]) -> Errors:
+    """Check where volumes of the class may be; no two terms may say the same."""
+    seen: list[dict[str, set[str]]] = []
+    for index, term in enumerate(terms):
+        place = f"{path}[{index}].matchLabelExpressions"
+        expressions = term.get("matchLabelExpressions") or []
+        found: dict[str, set[str]] = {}
+        for number, expression in enumerate(expressions):
+            yield from _topology(f"{place}[{number}]", expression, found)
+        if found in seen:
+            yield duplicate(place, "")
+        seen.append(found)
+
+
+def _topology(path: str, expression: Mapping[str, Any], found: dict[str, set[str]]) -> Errors:
+    key, values = expression.get("key") or "", expression.get("values") or []
+    if key in found:
+        yield duplicate(f"{path}.key", key)
+    found[key] = set(values)
+    if not values:
+        yield required(f"{path}.values")
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            yield duplicate(f"{path}.values[{number}]", value)
+        yield from fields.each(f"{path}.values", value, names.label_value)
+    yield from fields.each(f"{path}.key", key, names.qualified_name)
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:

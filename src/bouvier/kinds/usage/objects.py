@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bouvier.kinds.podspec.allocated import counted_spec
 from bouvier.kinds.usage.amounts import Amounts, amounts_of, pod_amounts
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, annotations_of
@@ -62,11 +63,12 @@ def counts(pod: Obj) -> bool:
 
 def _pod(pod: Obj) -> Amounts:
     used: Amounts = {"pods": ONE}
-    for name, amount in pod_amounts(pod["spec"], "requests").items():
+    spec = counted_spec(pod)
+    for name, amount in pod_amounts(spec, "requests").items():
         used[f"requests.{name}"] = amount
         if name in SHARED or name.startswith("hugepages-"):
             used[name] = amount
-    for name, amount in pod_amounts(pod["spec"], "limits").items():
+    for name, amount in pod_amounts(spec, "limits").items():
         if name in SHARED:
             used[f"limits.{name}"] = amount
     return used

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bouvier.kinds.core_v1.pod_quality import quality_of_service
+from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
 

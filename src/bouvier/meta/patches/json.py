@@ -49,7 +49,7 @@ def json_patch(doc: Any, ops: Any) -> Any:
         except JsonPatchTestFailed as error:
             raise _refused(index, op, _failed_test(result, op)) from error
         except (JsonPatchException, JsonPointerException) as error:
-            raise _refused(index, op, str(error)) from error
+            raise _refused(index, op, _failed(result, op, error)) from error
         except RecursionError as error:
             raise _refused(index, op, "the document becomes nested too deeply") from error
     return result
@@ -81,6 +81,16 @@ def _tests_absence(doc: Any, op: dict[str, Any]) -> bool:
     if op["op"] != "test" or op["value"] is not None:
         return False
     return resolve_pointer(doc, op["path"], _MISSING) is _MISSING
+
+
+def _failed(doc: Any, op: dict[str, Any], error: Exception) -> str:
+    """Return why an operation does not apply; the library's own words would quote the whole document."""
+    for pointer in (op.get("from"), op["path"]):
+        is_new = pointer is op["path"] and op["op"] in ("add", "copy", "move")
+        place = pointer.rpartition("/")[0] if is_new and pointer else pointer
+        if place is not None and resolve_pointer(doc, place, _MISSING) is _MISSING:
+            return f"{op['op']} operation does not apply: doc is missing path: {pointer}: missing value"
+    return f"{op['op']} operation does not apply: {_show(str(error))}"
 
 
 def _failed_test(doc: Any, op: dict[str, Any]) -> str:

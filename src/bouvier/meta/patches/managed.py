@@ -174,7 +174,8 @@ def _updated(entries: list[Entry], mine: Entry, changed: Fields, removed: Fields
             continue
         found = True
         fields = union(without_paths(entry["fieldsV1"], removed), changed)
-        result.append(entry if fields is entry["fieldsV1"] else mine | {"fieldsV1": fields})
+        # The time moves with every value that the manager sets, not with what it takes away.
+        result.append(mine | {"fieldsV1": fields} if changed else entry | {"fieldsV1": fields})
     if not found:
         result.append(mine | {"fieldsV1": changed})
     return result

@@ -28,6 +28,9 @@ class Bridge:
     gateway: IPv4Address
     services: IPv4Network
     """Range of the service addresses: the host itself sends to them with the gateway's address."""
+    more_services: tuple[IPv4Network, ...] | None = None
+    """Further ranges of service addresses; those that lead elsewhere already are left alone. None: not known yet, so
+    that what a process before has set stays."""
     local: tuple[IPv4Address, ...] = ()
     """Further addresses of the host that live on the bridge: the name server's."""
     mtu: int = 1500
@@ -68,6 +71,19 @@ class Kernel:
             *(rtnetlink.new_address(link.index, *new) for new in sorted(wanted - present)),
             rtnetlink.replace_route(bridge.services, device=link.index, source=bridge.gateway),
         )
+        self._set_more_routes(bridge, link.index)
+
+    def _set_more_routes(self, bridge: Bridge, index: int) -> None:
+        """Lead further ranges of Services to the bridge, and those of before no more."""
+        if bridge.more_services is None:
+            return
+        routes = rtnetlink.routes(self._socket)
+        wanted = {network for network in bridge.more_services if conflict(network, routes, index) is None}
+        present = {route.destination for route in routes if route.device == index} - {bridge.pods, bridge.services}
+        for network in sorted(wanted - present):
+            self._socket.do(rtnetlink.replace_route(network, device=index, source=bridge.gateway))
+        for network in sorted(present - wanted):
+            self._socket.do(rtnetlink.delete_route(network, index), ignore=(errno.ESRCH,))
 
     def attach(self, name: str, address: IPv4Address, bridge: Bridge, *, alias: str, process: int) -> None:
         """Give the namespace of a process its interface.

@@ -10,6 +10,7 @@ Limits: IPv4; one range for each host.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,8 @@ class Links:
         self._kernel: Kernel | None = None
         self._bridge: Bridge | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._more_services: tuple[IPv4Network, ...] | None = None
+        self._wake = asyncio.Event()
 
     # Pods
 
@@ -120,8 +123,15 @@ class Links:
         if not self.ready.is_set():
             await self.prepare()
         while True:
-            await asyncio.sleep(REPAIR_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), REPAIR_SECONDS)
+            self._wake.clear()
             await self.prepare()
+
+    def set_more_services(self, more: tuple[IPv4Network, ...]) -> None:
+        """Lead further ranges of service addresses to the bridge."""
+        self._more_services = more
+        self._wake.set()
 
     async def prepare(self) -> None:
         """Bring bridge, addresses, routes, switches and rules to the wanted state and remove interfaces of nobody."""
@@ -166,6 +176,7 @@ class Links:
             pods=settings.pods,
             gateway=gateway_of(settings.pods),
             services=settings.services,
+            more_services=self._more_services,
             local=(settings.dns,),
             mtu=settings.mtu or kernel.mtu_of_default_route() - settings.overhead,
         )

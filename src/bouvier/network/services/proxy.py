@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from ipaddress import IPv4Address
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
 
 from bouvier.network.addresses.leases import Lease
 from bouvier.network.nftables import Nftables, NftablesError
@@ -69,6 +69,12 @@ class ServiceProxy:
 
     def pods_changed(self) -> None:
         """Note that leases were made or ended."""
+        self._note(_PODS)
+
+    def set_more_services(self, more: tuple[IPv4Network, ...]) -> None:
+        """Refuse unused addresses of these ranges too: the fixed part of the table is another one."""
+        self.settings = replace(self.settings, table=replace(self.settings.table, more_services=more))
+        self._is_loaded = False
         self._note(_PODS)
 
     async def run(self) -> None:
@@ -145,7 +151,7 @@ class ServiceProxy:
         elements += await memory.remembered(self._nftables, table.table)
         await self._nftables.run(render.whole(table, [*elements, *sorted(pods)], sorted(chains)))
         self._applied, self._applied_pods, self._chains = targets, pods, chains
-        self._is_loaded = True
+        self._is_loaded = table is self.settings.table  # else there is another fixed part by now
         await flows.forget(targets)
 
     async def _apply_change(self, touched: set[Frontend]) -> None:

@@ -105,6 +105,8 @@ class TableSettings:
     services: IPv4Network
     pods: IPv4Network
     platform: IPv4Network
+    more_services: tuple[IPv4Network, ...] = ()
+    """Further ranges of Services, which overlap neither with the first nor with each other."""
     bridge_is_filtered: bool = True
     """False where the kernel lacks `br_netfilter`: pods of this host then see the host as the client of a service."""
 
@@ -128,7 +130,7 @@ def whole(settings: TableSettings, elements: Iterable[Element], choosers: Iterab
         _MAPS.format(p="node_", key="inet_proto . inet_service"),
         *(f"\tchain {c.name} {{\n" + "".join(f"\t\t{rule}\n" for rule in _rules(c)) + "\t}\n" for c in choosers),
         _CHAINS.format(
-            services=settings.services,
+            services=_either([settings.services, *settings.more_services]),
             pods=settings.pods,
             platform=settings.platform,
             gateway=settings.pods[1],
@@ -139,6 +141,11 @@ def whole(settings: TableSettings, elements: Iterable[Element], choosers: Iterab
         change(settings.table, add=elements),
     ]
     return "".join(parts)
+
+
+def _either(networks: list[IPv4Network]) -> str:
+    """Return the expression that matches any of some ranges."""
+    return str(networks[0]) if len(networks) == 1 else f"{{ {', '.join(map(str, sorted(networks)))} }}"
 
 
 def change(

@@ -13,6 +13,8 @@ from bouvier.node.settings import NodeSettings
 
 KUBERNETES_VERSION = "v1.37.0"
 """Version whose API the agent speaks; clients compare it with the server's."""
+AGENT_PORT = 10250
+"""The kubelet's. Nobody listens there: it is how clients of `nodes/NAME:PORT/proxy` name the agent."""
 _IMAGES_SHOWN = 50
 """The kubelet's default: a Node object must stay small."""
 _KIB = 1024
@@ -98,6 +100,7 @@ def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> O
             "operatingSystem": info.operating_system,
             "architecture": info.architecture,
         },
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": AGENT_PORT}},
         "images": _images(view.images),
     }
 

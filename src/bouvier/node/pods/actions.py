@@ -16,6 +16,11 @@ def container_key(name: str) -> str:
     return f"container:{name}"
 
 
+def resize_key(name: str) -> str:
+    """Return the key of changing a container's resources."""
+    return f"resize:{name}"
+
+
 def image_key(name: str) -> str:
     """Return the key of pulling a container's image."""
     return f"image:{name}"
@@ -123,6 +128,19 @@ class StopContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class ResizeContainer:
+    """Give a running container the resources that it was granted."""
+
+    container: str
+    id: str
+
+    @property
+    def key(self) -> str:
+        """Return the key of the work; the container itself may end or be stopped meanwhile."""
+        return resize_key(self.container)
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveContainer:
     """Remove a container that is no longer of use."""
 
@@ -151,6 +169,7 @@ Action = (
     | CreateContainer
     | StartContainer
     | StopContainer
+    | ResizeContainer
     | RemoveContainer
     | FinishPod
 )

@@ -24,6 +24,7 @@ from bouvier.node.pods.actions import (
     CreateSandbox,
     PullImage,
     RemoveSandbox,
+    ResizeContainer,
     StartContainer,
     StartSandbox,
     StopContainer,
@@ -32,7 +33,7 @@ from bouvier.node.pods.environment import ConfigError, Sources, environment
 from bouvier.node.pods.failures import IMAGE_SECONDS, WorkFailed
 from bouvier.node.pods.files import PodFiles
 from bouvier.node.pods.hosts_file import host_network_hosts_file, hosts_file, resolver_of
-from bouvier.node.pods.limits import cgroup_parent, pod_shares
+from bouvier.node.pods.limits import cgroup_parent, container_resources, pod_shares
 from bouvier.node.pods.needs import Reference, environment_references, is_image_name, pull_policy
 from bouvier.node.pods.records import Record
 from bouvier.node.pods.render import container_spec, needs_image_user, pod_ref, sandbox_spec, with_mounts
@@ -268,12 +269,29 @@ class PodApplier:
         if needs_image_user(pod, container):
             image_user = await self._shared.images.user_of(container["image"])
         spec = container_spec(
-            pod, container, action, self._shared.facts, environment=values, mounts=mounts, image_user=image_user
+            pod,
+            container,
+            action,
+            self._shared.facts,
+            environment=values,
+            mounts=mounts,
+            image_user=image_user,
+            target=self._target_of(container),
         )
         extra = [self.files.message_mount(container, action.attempt)]
         if not uses_host_network(pod) or pod["spec"].get("hostAliases"):
             extra.append(self.files.hosts_mount())
         return await self._shared.engine.create(with_mounts(spec, *extra))
+
+    def _target_of(self, container: Obj) -> str:
+        """Return the id of the container whose processes an ephemeral one wants to see, if it wants to."""
+        name = container.get("targetContainerName")
+        if not name:
+            return ""
+        record = self._shared.view.pod(self._uid).newest(name)
+        if record is None or not record.is_running:
+            raise ConfigError(f"unable to find target container {name}: it does not run")
+        return record.id
 
     async def start_container(self, pod: Obj, action: StartContainer) -> None:
         """Start a container."""
@@ -324,6 +342,27 @@ class PodApplier:
             return
         if not result.success:
             self._shared.recorder.event(pod, "Warning", "FailedPreStopHook", f"PreStopHook failed: {result.message}")
+
+    async def resize_container(self, pod: Obj, action: ResizeContainer) -> None:
+        """Change weights and limits of a running container."""
+        found = find_container(pod, action.container)
+        if found is None:
+            return
+        facts = self._shared.facts
+        resources = container_resources(pod, found[1], facts.memory_bytes)
+        try:
+            await self._refuse_too_little(action.id, resources.memory_bytes)
+            await self._shared.engine.update(action.id, resources)
+        except EngineError as error:
+            raise WorkFailed("Error", str(error), event="ResizeError") from error
+        groups.weigh(cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver), pod_shares(pod))
+
+    async def _refuse_too_little(self, container: str, memory_bytes: int) -> None:
+        """Refuse a memory limit below what the container uses now: the kernel would kill it."""
+        used = (await self._shared.engine.usage(container)).memory_bytes if memory_bytes else 0
+        if used > memory_bytes:
+            text = f"attempting to set container memory limit ({memory_bytes}) below current usage ({used})"
+            raise WorkFailed("Error", text, event="ResizeError")
 
     async def remove_container(self, container: str) -> None:
         """Remove a container."""

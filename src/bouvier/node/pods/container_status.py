@@ -18,6 +18,11 @@ _ERROR_SHOWN_SECONDS = 3.0
 """A failed pull is first shown as itself, then as waiting for the next try."""
 _PULL_FAILED = "ErrImagePull"
 _LOST_CODE = 137
+_FIELDS = {
+    Role.INIT: "initContainerStatuses",
+    Role.CONTAINER: "containerStatuses",
+    Role.EPHEMERAL: "ephemeralContainerStatuses",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class ContainerStatuses:
         state = self._state(role, container, record)
         shown = (state.get("terminated") or {}).get("containerID", "")
         last = next((r for r in self.seen.records.containers[name] if r.is_exited and self._id(r) != shown), None)
-        return {
+        return self._details(role, container, record) | {
             "name": name,
             "image": record.state.image,
             "imageID": record.state.image_id,
@@ -51,10 +56,27 @@ class ContainerStatuses:
             "lastState": {"terminated": self._terminated(last)} if last else {},
         }
 
+    def _details(self, role: Role, container: Obj, record: Record) -> Obj:
+        """Return what else a status says of a container: resources, mounts, and whose its first process is."""
+        details: Obj = {}
+        resources = container.get("resources") or {}
+        if role is not Role.EPHEMERAL and record.is_running:
+            had = self.seen.resources.get(record.id, resources)
+            details["resources"] = {block: dict(had[block]) for block in ("limits", "requests") if had.get(block)}
+            if resources.get("requests"):
+                details["allocatedResources"] = dict(resources["requests"])
+        if mounts := container.get("volumeMounts"):
+            details["volumeMounts"] = [_mount(mount) for mount in mounts]
+        if user := self.seen.users.get(record.id):
+            details["user"] = {"linux": user}
+        return details
+
     def _id(self, record: Record) -> str:
         return f"{self.engine}://{record.id}"
 
     def _ready(self, role: Role, container: Obj, record: Record) -> bool:
+        if role is Role.EPHEMERAL:
+            return False
         if role is Role.INIT and not is_sidecar(container):
             return record.is_exited and record.exit_code == 0
         return is_ready(container, record, self.seen)
@@ -80,8 +102,7 @@ class ContainerStatuses:
         return status
 
     def _old_status(self, role: Role, name: str) -> Obj | None:
-        key = "initContainerStatuses" if role is Role.INIT else "containerStatuses"
-        entries = (self.pod.get("status") or {}).get(key) or ()
+        entries = (self.pod.get("status") or {}).get(_FIELDS[role]) or ()
         return next((entry for entry in entries if entry["name"] == name), None)
 
     # States
@@ -148,6 +169,13 @@ class ContainerStatuses:
         if message := record.message or record.state.error:
             state["message"] = message
         return state
+
+
+def _mount(mount: Obj) -> Obj:
+    shown = {"name": mount["name"], "mountPath": mount["mountPath"]}
+    if mount.get("readOnly"):
+        shown |= {"readOnly": True, "recursiveReadOnly": mount.get("recursiveReadOnly") or "Disabled"}
+    return shown
 
 
 def shown_differently_at(failure: Failure) -> float:

@@ -22,6 +22,8 @@ ROLE = _PREFIX + "container.role"
 ATTEMPT = _PREFIX + "container.attempt"
 """How many containers of this name the pod had before: the restart count."""
 HASH = _PREFIX + "container.hash"
+RESOURCES = _PREFIX + "container.resources"
+"""What the container was made with, as JSON."""
 SANDBOX = _PREFIX + "sandbox"
 LEVEL = _PREFIX + "back-off"
 """How many restarts in quick succession preceded: 0 may be restarted at once."""
@@ -33,6 +35,7 @@ class Role(Enum):
     SANDBOX = "sandbox"
     INIT = "init"
     CONTAINER = "container"
+    EPHEMERAL = "ephemeral"
 
 
 def container_hash(container: Obj) -> str:
@@ -80,4 +83,5 @@ def container_labels(
         HASH: container_hash(container),
         SANDBOX: sandbox,
         LEVEL: str(level),
+        RESOURCES: orjson.dumps(container.get("resources") or {}).decode(),
     }

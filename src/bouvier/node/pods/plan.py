@@ -18,6 +18,7 @@ from bouvier.node.pods.actions import (
     PullImage,
     RemoveContainer,
     RemoveSandbox,
+    ResizeContainer,
     StartContainer,
     StartSandbox,
     StopContainer,
@@ -35,8 +36,16 @@ from bouvier.node.pods.progress import (
     should_restart,
 )
 from bouvier.node.pods.records import Record, seconds
+from bouvier.node.pods.resizing import changes, needs_restart
 from bouvier.node.pods.seen import Seen
-from bouvier.node.pods.spec import containers_of, grace_seconds, init_containers_of, is_sidecar
+from bouvier.node.pods.spec import (
+    containers_of,
+    ephemeral_containers_of,
+    grace_seconds,
+    init_containers_of,
+    is_sidecar,
+    statuses_of,
+)
 from bouvier.node.pods.steps import Plan
 
 _KEPT_CONTAINERS = 2
@@ -56,6 +65,7 @@ def plan(pod: Obj, seen: Seen, now: float) -> Plan:
         result.add(PrepareVolumes())
     _sandbox(pod, result)
     if seen.volumes_ready and seen.records.sandbox:
+        _ephemeral_containers(pod, result)
         _containers(pod, result)
     return result
 
@@ -103,6 +113,19 @@ def _sandbox(pod: Obj, result: Plan) -> None:
         result.add(AttachNetwork(sandbox.id, sandbox.state.pid))
 
 
+def _ephemeral_containers(pod: Obj, result: Plan) -> None:
+    """Start each ephemeral container once; it waits for no other one, and nothing waits for it."""
+    for container in ephemeral_containers_of(pod):
+        name = container["name"]
+        record = result.seen.records.newest(name)
+        if not result.may_try(container_key(name)):
+            continue
+        if record is not None and record.is_created:
+            _start(pod, container, record, result)
+        elif record is None and not _attempt_from_status(pod, name):
+            _create(pod, container, CreateContainer(name, Role.EPHEMERAL, 0, 0, _sandbox_id(result)), result)
+
+
 def _containers(pod: Obj, result: Plan) -> None:
     initialized = is_initialized(pod, result.seen)
     for container in init_containers_of(pod):
@@ -145,7 +168,7 @@ def _create_anew(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
 def _attempt_from_status(pod: Obj, name: str) -> int:
     """Go on counting where the API's status left off, when the engine has lost its containers."""
     status = pod.get("status") or {}
-    for entry in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+    for entry in statuses_of(status):
         if entry["name"] == name and entry.get("containerID"):
             return int(entry.get("restartCount") or 0) + 1
     return 0
@@ -191,6 +214,19 @@ def _watch_over(pod: Obj, container: Obj, record: Record, result: Plan) -> None:
     elif view and view.unhealthy:
         grace = grace_seconds(pod) if view.grace_seconds is None else view.grace_seconds
         result.add(StopContainer(name, record.id, result.now + grace, view.unhealthy))
+    else:
+        _resize(pod, container, record, result)
+
+
+def _resize(pod: Obj, container: Obj, record: Record, result: Plan) -> None:
+    """Bring a running container to the resources that it was granted, by a restart where it asks for one."""
+    granted = container.get("resources") or {}
+    changed = changes(result.seen.resources.get(record.id, granted), granted)
+    if changed and needs_restart(container, changed):
+        why = f"Container {container['name']} resize requires restart"
+        result.add(StopContainer(container["name"], record.id, result.now + grace_seconds(pod), why))
+    elif changed:
+        result.add(ResizeContainer(container["name"], record.id))
 
 
 def _restart(pod: Obj, container: Obj, role: Role, record: Record, result: Plan) -> None:

@@ -8,7 +8,7 @@ from bouvier.meta.objects import Obj
 from bouvier.node.pods.apply import PodApplier
 from bouvier.node.pods.records import Record
 from bouvier.node.pods.seen import ProbeView, Seen
-from bouvier.node.pods.spec import all_containers_of
+from bouvier.node.pods.spec import all_containers_of, statuses_of
 from bouvier.node.probes.handlers import Result, perform
 from bouvier.node.probes.prober import Prober
 from bouvier.node.shared import Shared
@@ -70,7 +70,7 @@ class PodProbes:
 def _first_view(pod: Obj, record: Record) -> ProbeView:
     """Go on with what the API says of this very container, so that a new agent takes no healthy pod out of service."""
     status = pod.get("status") or {}
-    for entry in [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]:
+    for entry in statuses_of(status):
         if str(entry.get("containerID", "")).endswith("://" + record.id):
             return ProbeView(ready=bool(entry.get("ready")), started=bool(entry.get("started")))
     return ProbeView()

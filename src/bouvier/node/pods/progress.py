@@ -6,6 +6,7 @@ import math
 
 from bouvier.kinds.podspec.runoptions.native import options_of
 from bouvier.meta.objects import Obj, is_deleting
+from bouvier.node.pods.identity import Role
 from bouvier.node.pods.records import Record, seconds
 from bouvier.node.pods.seen import Seen
 from bouvier.node.pods.spec import containers_of, init_containers_of, is_sidecar, restart_policy, uses_host_network
@@ -23,7 +24,9 @@ def current(seen: Seen, name: str) -> Record | None:
 
 
 def should_restart(pod: Obj, container: Obj, record: Record) -> bool:
-    """Tell whether an ended container is to be started again."""
+    """Tell whether an ended container is to be started again; an ephemeral one never is."""
+    if record.role is Role.EPHEMERAL:
+        return False
     policy = "Always" if is_sidecar(container) else restart_policy(pod)
     if policy == "OnFailure" and record.exit_code != 0:
         return record.attempt < _most_restarts(pod, container)

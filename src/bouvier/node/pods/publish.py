@@ -15,6 +15,7 @@ from bouvier.client.rest import STRATEGIC, Client
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of, namespace_of, uid_of
 from bouvier.meta.resources import PODS
+from bouvier.node.pods.status import RESIZE_IN_PROGRESS, RESIZE_PENDING
 
 _OWN_FIELDS = (
     "phase",
@@ -28,8 +29,11 @@ _OWN_FIELDS = (
     "qosClass",
     "containerStatuses",
     "initContainerStatuses",
+    "ephemeralContainerStatuses",
     "observedGeneration",
 )
+_PASSING = (RESIZE_PENDING, RESIZE_IN_PROGRESS)
+"""Conditions that are there only while there is something to say."""
 _MERGED_LISTS = ("hostIPs", "podIPs")
 """Lists that a strategic merge patch merges by key: replaced as a whole, so that old addresses go."""
 
@@ -46,6 +50,8 @@ def status_patch(old: Obj, new: Obj) -> Obj:
             patch[name] = _field(name, old, new)
     known = {condition["type"]: condition for condition in old.get("conditions") or ()}
     changed = [_condition(known.get(c["type"]), c) for c in new["conditions"] if known.get(c["type"]) != c]
+    wanted = {condition["type"] for condition in new["conditions"]}
+    changed += [{"$patch": "delete", "type": kind} for kind in _PASSING if kind in known and kind not in wanted]
     if changed:
         patch["conditions"] = changed
     return patch
@@ -158,5 +164,6 @@ class StatusPublisher:
 def _laid_over(answered: Obj, wanted: Obj) -> Obj:
     """Return the API's status with our own words where the server writes the same thing differently."""
     own = {condition["type"]: condition for condition in wanted["conditions"]}
-    others = [condition for condition in answered.get("conditions") or () if condition["type"] not in own]
+    kept = (condition for condition in answered.get("conditions") or () if condition["type"] not in _PASSING)
+    others = [condition for condition in kept if condition["type"] not in own]
     return answered | wanted | {"conditions": [*others, *own.values()]}

@@ -86,8 +86,9 @@ def container_spec(
     environment: Mapping[str, str],
     mounts: list[Mount],
     image_user: str,
+    target: str = "",
 ) -> ContainerSpec:
-    """Return the spec of one container.
+    """Return the spec of one container; `target` is the id of the one whose processes it is to see.
 
     Raises:
         ConfigError: its security context contradicts itself or the image.
@@ -109,6 +110,7 @@ def container_spec(
         labels=labels,
         sandbox=action.sandbox,
         share_processes=bool(spec.get("shareProcessNamespace")),
+        processes_of=target,
         host_network=uses_host_network(pod),
         host_pid=bool(spec.get("hostPID")),
         host_ipc=bool(spec.get("hostIPC")),

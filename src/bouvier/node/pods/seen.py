@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bouvier.node.pods.records import PodRecords
+from bouvier.node.pods.resizing import Pending
 from bouvier.node.ports import PodAddresses
 
 
@@ -56,5 +58,11 @@ class Seen:
     """Containers whose postStart hook runs."""
     failures: Mapping[str, Failure] = field(default_factory=dict)
     """By key of the work that failed."""
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each container has, by engine id, as in `spec`; a container that is not here has what is granted."""
+    users: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Whose the first process of each running container is, by engine id."""
+    pending: Pending | None = None
+    """Why a change of resources is not granted."""
     ending_since: float = 0.0
     """When the end of the pod was first noticed; 0 while it is to run."""

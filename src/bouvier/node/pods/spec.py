@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bouvier.kinds.podspec import quality
 from bouvier.meta.objects import Obj
-from bouvier.meta.quantities import millis, whole
 from bouvier.node.pods.identity import Role
 
 
@@ -17,10 +17,27 @@ def init_containers_of(pod: Obj) -> list[Obj]:
     return pod["spec"].get("initContainers") or []
 
 
+def ephemeral_containers_of(pod: Obj) -> list[Obj]:
+    """Return the containers that were added to look into the pod."""
+    return pod["spec"].get("ephemeralContainers") or []
+
+
 def all_containers_of(pod: Obj) -> list[tuple[Role, Obj]]:
-    """Return every container with its role, init containers first."""
+    """Return every container with its role: init containers first, ephemeral ones last."""
     init = [(Role.INIT, container) for container in init_containers_of(pod)]
-    return init + [(Role.CONTAINER, container) for container in containers_of(pod)]
+    regular = [(Role.CONTAINER, container) for container in containers_of(pod)]
+    return init + regular + [(Role.EPHEMERAL, container) for container in ephemeral_containers_of(pod)]
+
+
+def statuses_of(status: Obj) -> list[Obj]:
+    """Return the statuses of all containers, in the order in which containers may have to be looked up."""
+    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+    return [entry for field in fields for entry in status.get(field) or ()]
+
+
+def container_status_of(pod: Obj, name: str) -> Obj | None:
+    """Return the status that the API has of a container."""
+    return next((entry for entry in statuses_of(pod.get("status") or {}) if entry["name"] == name), None)
 
 
 def find_container(pod: Obj, name: str) -> tuple[Role, Obj] | None:
@@ -69,28 +86,5 @@ def domain_of(pod: Obj, cluster_domain: str) -> str:
 
 
 def quality_of_service(pod: Obj) -> str:
-    """Return the QoS class: `Guaranteed`, `Burstable` or `BestEffort`.
-
-    Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
-    """
-    requests_seen = False
-    guaranteed = True
-    for _, container in all_containers_of(pod):
-        resources = container.get("resources") or {}
-        limits, requests = _nonzero(resources.get("limits")), _nonzero(resources.get("requests"))
-        requests_seen |= bool(limits or requests)
-        same = all(requests.get(name, value) == value for name, value in limits.items())
-        guaranteed &= {"cpu", "memory"} <= limits.keys() and same
-    if not requests_seen:
-        return "BestEffort"
-    return "Guaranteed" if guaranteed else "Burstable"
-
-
-def _nonzero(quantities: Obj | None) -> dict[str, int]:
-    values = {}
-    for name in ("cpu", "memory"):
-        if text := (quantities or {}).get(name):
-            amount = millis(text) if name == "cpu" else whole(text)
-            if amount:
-                values[name] = amount
-    return values
+    """Return the QoS class: `Guaranteed`, `Burstable` or `BestEffort`."""
+    return quality.quality_of_service(pod["spec"])

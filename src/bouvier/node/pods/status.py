@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bouvier.meta.objects import Obj, condition_of, is_condition_true, is_deleting
+from bouvier.node.pods.actions import resize_key
 from bouvier.node.pods.container_status import ContainerStatuses
 from bouvier.node.pods.identity import Role
 from bouvier.node.pods.progress import FAILED, SUCCEEDED, has_network, is_over, outcome, overdue
+from bouvier.node.pods.resizing import changes
 from bouvier.node.pods.seen import Seen
 from bouvier.node.pods.spec import (
     all_containers_of,
@@ -22,6 +24,7 @@ from bouvier.node.pods.spec import (
     uses_host_network,
 )
 
+RESIZE_PENDING, RESIZE_IN_PROGRESS = "PodResizePending", "PodResizeInProgress"
 _TRUE, _FALSE = "True", "False"
 
 
@@ -42,7 +45,8 @@ class _Condition(NamedTuple):
 
 def pod_status(pod: Obj, seen: Seen, now: float, now_text: str, host: Host) -> Obj:
     """Return the whole status that this host is responsible for."""
-    init, regular = _container_statuses(pod, seen, now, host.engine)
+    statuses = _container_statuses(pod, seen, now, host.engine)
+    init, regular = statuses[Role.INIT], statuses[Role.CONTAINER]
     phase, reason, message = _phase(pod, seen, now, init, regular)
     status: Obj = {
         "phase": phase,
@@ -54,23 +58,24 @@ def pod_status(pod: Obj, seen: Seen, now: float, now_text: str, host: Host) -> O
     }
     if init:
         status["initContainerStatuses"] = init
+    if ephemeral := statuses[Role.EPHEMERAL]:
+        status["ephemeralContainerStatuses"] = ephemeral
     if reason:
         status |= {"reason": reason, "message": message}
     status |= _addresses(pod, seen, host)
     if generation := generation_of(pod):
         status["observedGeneration"] = generation
-    found = _conditions(pod, seen, phase, init, regular)
+    found = [*_conditions(pod, seen, phase, init, regular), *_resize_conditions(pod, seen)]
     status["conditions"] = [_dated(pod, condition, now_text) for condition in found]
     return status
 
 
-def _container_statuses(pod: Obj, seen: Seen, now: float, engine: str) -> tuple[list[Obj], list[Obj]]:
-    init: list[Obj] = []
-    regular: list[Obj] = []
+def _container_statuses(pod: Obj, seen: Seen, now: float, engine: str) -> dict[Role, list[Obj]]:
+    found: dict[Role, list[Obj]] = {role: [] for role in Role}
     statuses = ContainerStatuses(pod, seen, now, engine)
     for role, container in all_containers_of(pod):
-        (init if role is Role.INIT else regular).append(statuses.status(role, container))
-    return init, regular
+        found[role].append(statuses.status(role, container))
+    return found
 
 
 def _addresses(pod: Obj, seen: Seen, host: Host) -> Obj:
@@ -134,6 +139,28 @@ def _conditions(pod: Obj, seen: Seen, phase: str, init: list[Obj], regular: list
         _ready(pod, phase, init, regular),
         _containers_ready(pod, phase, init, regular),
     ]
+
+
+def _resize_conditions(pod: Obj, seen: Seen) -> list[_Condition]:
+    """Say how far a change of resources is; nothing once it is done."""
+    found = []
+    if seen.pending:
+        found.append(_Condition(RESIZE_PENDING, _TRUE, *seen.pending))
+    if under_way := _being_resized(pod, seen):
+        failures = (seen.failures.get(resize_key(name)) for name in under_way)
+        failure = next((one for one in failures if one), None)
+        reason, message = (failure.reason, failure.message) if failure else ("", "")
+        found.append(_Condition(RESIZE_IN_PROGRESS, _TRUE, reason, message))
+    return found
+
+
+def _being_resized(pod: Obj, seen: Seen) -> list[str]:
+    names = []
+    for _, container in all_containers_of(pod):
+        record, granted = seen.records.newest(container["name"]), container.get("resources") or {}
+        if record and record.is_running and changes(seen.resources.get(record.id, granted), granted):
+            names.append(container["name"])
+    return names
 
 
 def _initialized(pod: Obj, phase: str, init: list[Obj], regular: list[Obj]) -> _Condition:

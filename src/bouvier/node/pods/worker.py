@@ -18,22 +18,25 @@ from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_deleting, name_of, namespace_of, uid_of
 from bouvier.meta.resources import PODS
 from bouvier.node.pods import actions
-from bouvier.node.pods.actions import Action, StartContainer, StopContainer
+from bouvier.node.pods.actions import Action, ResizeContainer, StartContainer, StopContainer
 from bouvier.node.pods.apply import PodApplier
 from bouvier.node.pods.container_status import shown_differently_at
 from bouvier.node.pods.ending import plan_removal
 from bouvier.node.pods.environment import ConfigError
 from bouvier.node.pods.failures import WorkFailed, failure_after
+from bouvier.node.pods.grants import Grants
 from bouvier.node.pods.needs import pull_policy
 from bouvier.node.pods.plan import plan
 from bouvier.node.pods.probing import PodProbes
 from bouvier.node.pods.progress import is_ending
 from bouvier.node.pods.publish import StatusPublisher
 from bouvier.node.pods.records import PodRecords, Record, group
+from bouvier.node.pods.resizing import DEFERRED
 from bouvier.node.pods.seen import Failure, Seen
-from bouvier.node.pods.spec import all_containers_of, find_container
+from bouvier.node.pods.spec import all_containers_of, find_container, statuses_of
 from bouvier.node.pods.status import pod_status
 from bouvier.node.pods.steps import Plan
+from bouvier.node.pods.users import user_of
 from bouvier.node.shared import Shared
 from bouvier.util.clock import now_text
 
@@ -41,6 +44,8 @@ _REMOVAL_GRACE_SECONDS = 2.0
 """For containers whose pod object is gone: somebody has forced its deletion. The kubelet's minimum."""
 _IDLE_SECONDS = 60.0
 """A worker looks again after this long even if nothing seems to change."""
+_DEFERRED_SECONDS = 5.0
+"""How often a pod that waits for room to grow looks again."""
 _BACK_OFFS = frozenset({"CrashLoopBackOff", "ImagePullBackOff", "RunContainerError"})
 
 _log = logging.getLogger(__name__)
@@ -56,6 +61,8 @@ class PodWorker:
         self._pod = pod
         self._apply = PodApplier(shared, uid)
         self._probes = PodProbes(shared, self._apply, self.wake)
+        self._grants = Grants(shared, uid)
+        self._users: dict[str, Obj | None] = {}
         self._publisher = StatusPublisher(shared.client, pod) if pod else None
         self._work: dict[str, asyncio.Task[None]] = {}
         self._stopping: dict[str, float] = {}
@@ -75,6 +82,8 @@ class PodWorker:
 
     def update(self, pod: Obj | None) -> None:
         """Take in the object's present state; None when it is gone."""
+        if pod and self._pod and _described(pod) != _described(self._pod):
+            self._volumes_stale = True  # files may show labels and annotations
         self._pod = pod
         if pod and self._publisher:
             self._publisher.observe(pod)
@@ -104,6 +113,7 @@ class PodWorker:
             self._stop()
 
     def _stop(self) -> None:
+        self._grants.release()
         self._probes.stop()
         for task in self._work.values():
             task.cancel()
@@ -129,7 +139,7 @@ class PodWorker:
         now = time.time()
         if self._pod is None:
             return self._step_removal(now)
-        pod = self._with_known_status(self._pod)
+        pod = self._grants.look(self._with_known_status(self._pod))
         seen = self._see(pod, now)
         self._probes.follow(pod, seen)
         seen = replace(seen, probes=self._probes.views())
@@ -139,6 +149,8 @@ class PodWorker:
         self._publish(pod, seen, now)
         self._refresh_volumes(pod, now, result)
         self._wake_for_failures(now, result)
+        if self._grants.pending and self._grants.pending.reason == DEFERRED:
+            result.wake(now + _DEFERRED_SECONDS)
         return result.wake_at
 
     def _step_removal(self, now: float) -> float:
@@ -176,10 +188,19 @@ class PodWorker:
             stopping=dict(self._stopping),
             hooking=frozenset(self._hooking),
             failures=self._failures,
+            resources=dict(self._grants.had(pod, records)),
+            users=self._users_of(records),
+            pending=self._grants.pending,
         )
         if not self._ending_since and is_ending(pod, seen, now):
             self._ending_since = now
         return replace(seen, ending_since=self._ending_since)
+
+    def _users_of(self, records: PodRecords) -> dict[str, Obj]:
+        """Return whose the first process of each running container is; each is read once."""
+        running = [record for record in records.all() if record.name and record.is_running and record.state.pid]
+        self._users = {r.id: self._users[r.id] if r.id in self._users else user_of(r.state.pid) for r in running}
+        return {container: user for container, user in self._users.items() if user}
 
     # Termination messages
 
@@ -213,7 +234,7 @@ class PodWorker:
 
     def _tell_waits(self, pod: Obj, status: Obj) -> None:
         """Report each wait for the next try as an event, once."""
-        for entry in [*status["containerStatuses"], *status.get("initContainerStatuses", ())]:
+        for entry in statuses_of(status):
             waiting = entry["state"].get("waiting") or {}
             wait = (entry["name"], waiting.get("reason", ""), entry["restartCount"])
             if wait[1] in _BACK_OFFS and wait not in self._told:
@@ -223,7 +244,7 @@ class PodWorker:
 
     def _shown(self, status: Obj) -> Obj:
         """Name images by the digests they came with."""
-        for entry in [*status["containerStatuses"], *status.get("initContainerStatuses", ())]:
+        for entry in statuses_of(status):
             if entry["imageID"]:
                 entry["imageID"] = self._shared.images.id_shown(entry["image"], entry["imageID"])
         return status
@@ -327,6 +348,8 @@ class PodWorker:
                 await apply.create_container(pod, action)
             case actions.StartContainer():
                 await self._start_container(pod, action)
+            case actions.ResizeContainer():
+                await self._resize_container(pod, action)
 
     async def _start_container(self, pod: Obj, action: StartContainer) -> None:
         found = find_container(pod, action.container)
@@ -339,6 +362,15 @@ class PodWorker:
             await self._apply.run_post_start(pod, found[1], action)
         finally:
             self._hooking.discard(action.container)
+
+    async def _resize_container(self, pod: Obj, action: ResizeContainer) -> None:
+        found = find_container(pod, action.container)
+        where = f"spec.containers{{{action.container}}}"
+        self._shared.recorder.event(pod, "Normal", "ResizeStarted", "Container resize started", field_path=where)
+        await self._apply.resize_container(pod, action)
+        if found:
+            self._grants.applied(action.id, found[1].get("resources") or {})
+        self._shared.recorder.event(pod, "Normal", "ResizeCompleted", "Container resize completed", field_path=where)
 
     async def _finish(self, pod: Obj | None) -> None:
         """Write the last status, clear the host, let the API drop the object."""
@@ -361,3 +393,9 @@ class PodWorker:
         except ApiError as error:
             if error.reason not in {"NotFound", "Conflict"}:
                 raise
+
+
+def _described(pod: Obj) -> tuple[Obj | None, Obj | None]:
+    """Return what files inside the pod may show of it."""
+    metadata = pod["metadata"]
+    return metadata.get("labels"), metadata.get("annotations")

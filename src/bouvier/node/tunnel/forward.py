@@ -17,6 +17,8 @@ from bouvier.client.websocket import WebSocket
 
 _CLONE_NEWNET = 0x40000000
 _PIECE_BYTES = 64 * 1024
+DIAL_SECONDS = 10.0
+"""For a place that does not even refuse; less than the API server waits for the host's answer."""
 _LOCALHOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 """In the order in which they are tried."""
 
@@ -62,6 +64,15 @@ async def _connect(
         made.close()
         raise
     return await asyncio.open_connection(sock=made)
+
+
+async def dial(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect from the host itself to an address that it reaches: a pod's, or its own.
+
+    Raises:
+        OSError: nobody answers there.
+    """
+    return await asyncio.wait_for(asyncio.open_connection(host, port), DIAL_SECONDS)
 
 
 async def relay(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], client: WebSocket) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 
 from bouvier.client.websocket import WebSocket
 from bouvier.engine.protocol import LogSource
@@ -49,10 +50,21 @@ def _since(request: TunnelRequest, now: float) -> float:
 
 async def send_log(engine: LogSource, container: str, request: TunnelRequest, socket: WebSocket) -> None:
     """Send the log, at most `limitBytes` of it."""
+    async for data in log_pieces(engine, container, request):
+        await socket.send(data)
+
+
+async def read_log(engine: LogSource, container: str, request: TunnelRequest) -> bytes:
+    """Return the log as it is now."""
+    return b"".join([data async for data in log_pieces(engine, container, request)])
+
+
+async def log_pieces(engine: LogSource, container: str, request: TunnelRequest) -> AsyncIterator[bytes]:
+    """Yield the log, at most `limitBytes` of it."""
     left = request.number("limitBytes")
     async for piece in engine.logs(container, log_options(request, time.time())):
         data = piece.data if left is None else piece.data[:left]
-        await socket.send(data)
+        yield data
         if left is not None:
             left -= len(data)
             if left <= 0:

@@ -10,7 +10,7 @@ import orjson
 from bouvier.meta.errors import ApiError, bad_request, not_found
 from bouvier.meta.objects import Obj, uid_of
 from bouvier.node.pods.records import PodRecords, Record
-from bouvier.node.pods.spec import all_containers_of, find_container
+from bouvier.node.pods.spec import all_containers_of, find_container, statuses_of
 
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
@@ -134,7 +134,7 @@ def running_record(request: TunnelRequest, name: str, records: PodRecords) -> Re
 def waiting_reason(pod: Obj, name: str) -> str:
     """Return why a container waits, as its status says."""
     status = pod.get("status") or {}
-    for entry in [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]:
+    for entry in statuses_of(status):
         if entry["name"] == name and "waiting" in (entry.get("state") or {}):
             return str(entry["state"]["waiting"].get("reason") or "ContainerCreating")
     return "ContainerCreating"

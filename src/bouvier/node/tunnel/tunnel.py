@@ -25,7 +25,7 @@ from bouvier.node.pods.records import PodRecords
 from bouvier.node.pods.spec import find_container, uses_host_network
 from bouvier.node.shared import Shared
 from bouvier.node.stats.summary import Summary
-from bouvier.node.tunnel import forward, streams
+from bouvier.node.tunnel import forward, serving, streams
 from bouvier.node.tunnel.logs import log_options, send_log
 from bouvier.node.tunnel.requests import (
     TunnelRequest,
@@ -122,6 +122,11 @@ class Tunnel:
                 await self._attach(request, socket)
             case "portforward":
                 await self._forward(request, socket)
+            case "dial":
+                await self._dial(request, socket)
+            case "serve":
+                await _accept(socket)
+                await serving.serve(socket, serving.AgentPages(self._shared, self._pods, self._summary))
             case "stats":
                 await _accept(socket)
                 await socket.send(orjson.dumps(self._summary.take(self._pods.pods())))
@@ -192,6 +197,20 @@ class Tunnel:
             reason = os.strerror(error.errno).lower() if error.errno else str(error)
             text = f"failed to connect to localhost:{port} inside the pod: {reason}"
             raise ApiError("InternalError", text, code=500) from error
+        await _accept(socket)
+        await forward.relay(connection, socket)
+
+    async def _dial(self, request: TunnelRequest, socket: WebSocket) -> None:
+        host, port = request.option("host"), request.number("port")
+        if not host or not port:
+            raise bad_request("host, port: Required value")
+        try:
+            connection = await forward.dial(host, port)
+        except (OSError, TimeoutError) as error:
+            reason = "i/o timeout" if isinstance(error, TimeoutError) else str(error)
+            if isinstance(error, OSError) and error.errno:
+                reason = os.strerror(error.errno).lower()
+            raise ApiError("ServiceUnavailable", f"dial tcp {host}:{port}: connect: {reason}") from error
         await _accept(socket)
         await forward.relay(connection, socket)
 

@@ -65,8 +65,11 @@ def test_object_without_a_kind():
 def test_unsupported_media_type():
     """Other content types are refused with a list of those that are read."""
     with pytest.raises(ApiError, match="accepted media types include: application/json") as caught:
-        bodies.decode_object("application/cbor", b"", CONFIG_MAP)
+        bodies.decode_object("text/plain", b"", CONFIG_MAP)
     assert caught.value.code == 415
+    assert caught.value.message.endswith(
+        ": application/json, application/yaml, application/vnd.kubernetes.protobuf, application/cbor"
+    )
 
 
 def test_duplicate_fields_only_when_asked():

@@ -33,6 +33,12 @@ METADATA_CLIENT = (
         ("application/json;q=0.1,application/yaml;q=0.9", "application/yaml", "", ""),
         ("Application/JSON; stream=watch", "application/json", "", ""),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json", "", ""),
+        ("*/*, application/yaml", "application/yaml", "", ""),
+        ("application/json;charset=utf-8", "application/json", "", ""),
+        ("application/cbor", "application/cbor", "", ""),
+        ("application/cbor;as=Table;v=v1;g=meta.k8s.io,application/cbor", "application/cbor", "Table", "v1"),
+        ("application/json;stream=other,application/yaml", "application/yaml", "", ""),
+        ("application/json;v=v1,application/yaml", "application/yaml", "", ""),
     ],
 )
 def test_objects(accept, media, transform, version):
@@ -43,13 +49,50 @@ def test_objects(accept, media, transform, version):
 
 @pytest.mark.parametrize(
     "accept",
-    ["application/cbor", "application/vnd.kubernetes.protobuf", "text/html", "application/json;q=0", "*/*;q=x"],
+    [
+        "application/cbor-seq",
+        "application/vnd.kubernetes.protobuf",
+        "text/html",
+        "application/json;q=0",
+        "application/json;as=Table;v=v9;g=meta.k8s.io",
+        "*/*;q=x",
+    ],
 )
 def test_nothing_fits(accept):
     """A client that takes nothing of what is offered is told what is."""
     with pytest.raises(ApiError, match="only the following media types are accepted: application/json") as caught:
         negotiate.for_objects(accept)
     assert (caught.value.code, caught.value.reason) == (406, "NotAcceptable")
+
+
+def test_watches():
+    """Events are lines of JSON or a sequence of CBOR documents, whichever name the client has for it; never YAML."""
+    assert negotiate.for_watches("application/json;stream=watch").media == "application/json"
+    assert negotiate.for_watches("application/cbor, application/json").media == "application/cbor-seq"
+    assert negotiate.for_watches("application/cbor-seq").media == "application/cbor-seq"
+    assert negotiate.for_watches(KUBECTL_GET).transform == "Table"
+    with pytest.raises(ApiError, match=r"accepted: application/json;stream=watch, application/cbor-seq$"):
+        negotiate.for_watches("application/yaml")
+
+
+def test_answers_without_a_table():
+    """A review is never a Table: it is plain where that is accepted, refused where it is not."""
+    assert negotiate.for_answers(KUBECTL_GET).transform == ""
+    with pytest.raises(ApiError, match="only the following media types are accepted"):
+        negotiate.for_answers("application/json;as=Table;v=v1;g=meta.k8s.io")
+
+
+def test_refusals_always_have_a_form():
+    """The Status of an error is written as asked, and as JSON for clients that accept nothing of it."""
+    assert negotiate.for_refusals("application/yaml").media == "application/yaml"
+    assert negotiate.for_refusals("image/png").media == "application/json"
+
+
+def test_pages_of_browsers_are_indented():
+    """What a browser opens as a page, and what is asked for with `pretty=1`, is written for people."""
+    assert negotiate.for_objects("text/html,application/xhtml+xml,*/*;q=0.8").is_pretty
+    assert negotiate.for_objects("application/json;pretty=1").is_pretty
+    assert not negotiate.for_objects("application/json, text/plain, */*").is_pretty
 
 
 def test_discovery():

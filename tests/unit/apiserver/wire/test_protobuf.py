@@ -7,9 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bouvier.apiserver.wire.protobuf.envelope import decode
-from bouvier.apiserver.wire.protobuf.messages import message
-from bouvier.apiserver.wire.protobuf.table import VALUES, table
-from bouvier.kinds.definitions import definition, definitions, reference_of
 from bouvier.meta.errors import ApiError
 from tests.unit.apiserver.wire.protobuf_writer import body, number, section
 
@@ -122,59 +119,3 @@ def test_no_bytes_break_the_reader(noise):
     """Any bytes give an object or a refusal, never another error."""
     with contextlib.suppress(ApiError):
         assert decode(body("v1", "Pod", noise))["kind"] == "Pod"
-
-
-def test_table_is_sound():
-    """Every type that the table names exists, and no message contains itself."""
-    known = table().messages
-
-    def visit(name, above):
-        assert name not in above, name
-        for field in known[name]:
-            inner = field.type.removeprefix("[]").removeprefix("{}").removeprefix("items(").removesuffix(")")
-            if inner not in VALUES:
-                visit(inner, (*above, name))
-
-    for name in set(table().kinds.values()):
-        visit(name, ())
-        message(name)
-
-
-def _json_fields(name):
-    """Return a message's fields by JSON name, with those that are embedded."""
-    found = {}
-    for field in table().messages[name]:
-        found |= _json_fields(field.type) if field.name == "..." else {field.name: field}
-    return found
-
-
-def _reference(schema):
-    """Return what a schema or its items refer to."""
-    while schema and not reference_of(schema):
-        inner = schema.get("items") or schema.get("additionalProperties")
-        schema = inner if isinstance(inner, dict) else None
-    return reference_of(schema) if schema else ""
-
-
-def test_table_has_every_field_of_the_schemas():
-    """The table and the OpenAPI definitions name the same fields, all the way down from every kind."""
-    seen = set()
-
-    def compare(name, definition_name):
-        if (name, definition_name) in seen:
-            return
-        seen.add((name, definition_name))
-        properties = dict(definition(definition_name).get("properties") or {})
-        known = _json_fields(name)
-        assert known.keys() == {key for key in properties if key in known or key not in ("apiVersion", "kind")}
-        for key, field in known.items():
-            inner = field.type.removeprefix("[]").removeprefix("{}")
-            if inner in table().messages and _reference(properties[key]):
-                compare(inner, _reference(properties[key]))
-
-    for name, schema in definitions().items():
-        for gvk in schema.get("x-kubernetes-group-version-kind") or ():
-            api_version = f"{gvk['group']}/{gvk['version']}".removeprefix("/")
-            if (api_version, gvk["kind"]) in table().kinds:
-                compare(table().kinds[api_version, gvk["kind"]], name)
-    assert len(seen) > 400

@@ -26,7 +26,7 @@ def entry(name="one", created=CREATED_TEXT, **fields):
 
 
 def cells(shown, entries, now):
-    document = json.loads(table.render_list(shown, entries, {"resourceVersion": "9"}, now=now))
+    document = json.loads(b"".join(table.render_list(shown, entries, {"resourceVersion": "9"}, now=now)))
     return [row["cells"] for row in document["rows"]]
 
 
@@ -37,8 +37,10 @@ DATA = Column("Data", lambda obj: len(obj.get("data", ())), "integer", priority=
 def test_list(columns):
     """Definitions, cells and metadata are complete wherever the age stands."""
     document = json.loads(
-        table.render_list(
-            kind(*columns), [entry("a", data={"k": "v"}), entry("b")], {"resourceVersion": "9"}, now=CREATED
+        b"".join(
+            table.render_list(
+                kind(*columns), [entry("a", data={"k": "v"}), entry("b")], {"resourceVersion": "9"}, now=CREATED
+            )
         )
     )
     values = {"Name": "a", "Data": 1, "Age": "0s"}
@@ -55,7 +57,7 @@ def test_list(columns):
 
 def test_column_definition():
     """A definition says everything that clients lay columns out by."""
-    document = json.loads(table.render_list(kind(NAME, DATA), [], {}))
+    document = json.loads(b"".join(table.render_list(kind(NAME, DATA), [], {})))
     assert document["rows"] == []
     assert document["columnDefinitions"][0]["format"] == "name"
     assert document["columnDefinitions"][1] == {
@@ -136,7 +138,7 @@ def test_partial_metadata():
         "apiVersion": "meta.k8s.io/v1",
         "metadata": {"resourceVersion": "7", "name": "one", "creationTimestamp": CREATED_TEXT},
     }
-    listed = json.loads(partial.render_list([entry("a"), entry("b")], {"resourceVersion": "9"}, "v1"))
+    listed = json.loads(b"".join(partial.render_list([entry("a"), entry("b")], {"resourceVersion": "9"}, "v1")))
     assert listed["kind"] == "PartialObjectMetadataList"
     assert [item["metadata"]["name"] for item in listed["items"]] == ["a", "b"]
-    assert json.loads(partial.render_list([], {}, "v1"))["items"] == []
+    assert json.loads(b"".join(partial.render_list([], {}, "v1")))["items"] == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bouvier.kinds.core_v1.pod_quality import quality_of_service
+from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.kinds.core_v1.pods import grace_seconds
 from tests.unit.kinds.making import container, defaulted, kind_named, pod
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from bouvier.kinds.core_v1.pods import validate_ephemeral_update
+from bouvier.kinds.podspec.ephemeral import validate_update
 from bouvier.kinds.podspec.updates import differences
 from tests.unit.kinds.making import container, kind_named, pod, update_errors_of
 
@@ -75,6 +75,6 @@ def test_ephemeral_containers_only_grow():
     """Debug containers are added, never changed."""
     old = changed(ephemeralContainers=[container("debug")])
     more = changed(ephemeralContainers=[container("debug"), container("second")])
-    assert validate_ephemeral_update(more, old) == []
-    assert validate_ephemeral_update(OLD, old)
-    assert validate_ephemeral_update(changed(ephemeralContainers=[container("debug", image="x")]), old)
+    assert validate_update(more, old) == []
+    assert validate_update(OLD, old)
+    assert validate_update(changed(ephemeralContainers=[container("debug", image="x")]), old)

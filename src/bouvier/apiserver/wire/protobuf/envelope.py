@@ -44,7 +44,7 @@ def decode(body: bytes, default_type: tuple[str, str] = ("", "")) -> Obj:
         obj: Obj = {"apiVersion": api_version, "kind": kind}
         name = message_name(api_version, kind)
         message(name).read(body, unknown.raw_start, unknown.raw_end, obj)
-    except (WireError, IndexError, ValueError) as error:
+    except (WireError, IndexError, ValueError, RecursionError) as error:
         raise bad_request(f"the protobuf body cannot be read: {_reason(error)}") from error
     return obj
 
@@ -89,4 +89,6 @@ def _reason(error: Exception) -> str:
         return "it ends in the middle of a field"
     if isinstance(error, UnicodeDecodeError):
         return "a text in it is not UTF-8"
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
     return str(error)

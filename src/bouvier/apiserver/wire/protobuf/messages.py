@@ -1,24 +1,25 @@
 """Readers of messages, made from the table on first use of each kind.
 
 A reader holds two dictionaries keyed by the whole tag (field number and wire type), so a field costs one lookup and one
-call. Messages of the table never contain themselves, so nesting is bounded by the table and needs no counter.
+call. Of all messages only JSON schemas contain themselves; how deep they nest is bounded by Python's own limit on calls,
+some 150 levels, and the envelope turns its error into a BadRequest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from bouvier.apiserver.wire.protobuf import values
-from bouvier.apiserver.wire.protobuf.table import Field, table
+from bouvier.apiserver.wire.protobuf.table import Field, fields_of, table
 from bouvier.apiserver.wire.protobuf.values import ValueReader
-from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT, WireError, signed, skip, varint
+from bouvier.apiserver.wire.protobuf.wire import FIXED64, SECTION, VARINT, WireError, fixed64, signed, skip, varint
 
 SectionReader = Callable[[bytes, int, int, dict[str, Any]], None]
 NumberReader = Callable[[int, dict[str, Any]], None]
 
-_NUMBERS = ("int", "bool")
+_NUMBERS = {"int": VARINT, "bool": VARINT, "double": FIXED64}
+"""Wire type of each type that is a number on the wire."""
 _NUMBER_LISTS = ("[]int", "[]bool")
 _VALUE_READERS: dict[str, ValueReader] = {
     "string": values.text,
@@ -64,6 +65,9 @@ class Message:
                 value, at = varint(data, at)
                 if tag in numbers:
                     numbers[tag](value, out)
+            elif tag & 7 == FIXED64 and tag in numbers:
+                value, at = fixed64(data, at)
+                numbers[tag](value, out)
             else:
                 at = skip(data, at, tag & 7)
         if at != end:
@@ -76,18 +80,22 @@ class Message:
         return out
 
 
-@cache
+_readers: dict[str, Message] = {}
+
+
 def message(name: str) -> Message:
     """Return the reader of a message of the table, such as `core.Pod`."""
-    reader = Message(name)
-    for field in table().messages[name]:
-        _add(reader, field)
+    reader = _readers.get(name)
+    if reader is None:
+        reader = _readers[name] = Message(name)  # kept before its fields are known: they may hold it again
+        for field in fields_of(name):
+            _add(reader, field)
     return reader
 
 
 def _add(reader: Message, field: Field) -> None:
     if field.type in _NUMBERS:
-        reader.numbers[field.number << 3 | VARINT] = _number(field)
+        reader.numbers[field.number << 3 | _NUMBERS[field.type]] = _number(field)
         return
     reader.sections[field.number << 3 | SECTION] = _section(field)
     if field.type in _NUMBER_LISTS:
@@ -104,7 +112,9 @@ def _number(field: Field) -> NumberReader:
     return read
 
 
-def _number_of(field: Field) -> Callable[[int], int]:
+def _number_of(field: Field) -> Callable[[int], float]:
+    if field.type == "double":
+        return values.double
     return bool if field.type.endswith("bool") else signed
 
 
@@ -134,7 +144,9 @@ def _section(field: Field) -> SectionReader:
 def _value_reader(type_: str) -> ValueReader:
     if type_.startswith("items("):
         return _items(_value_reader(type_[len("items(") : -1]))
-    return _VALUE_READERS[type_] if type_ in _VALUE_READERS else message(type_).value
+    if type_ in _VALUE_READERS:
+        return _VALUE_READERS[type_]
+    return _either(type_) if type_ in table().choices else message(type_).value
 
 
 def _text(name: str, *, keeps_zero: bool) -> SectionReader:
@@ -194,5 +206,16 @@ def _items(value_of: ValueReader) -> ValueReader:
     def read(data: bytes, start: int, end: int) -> list[Any]:
         items: list[Any] = wrapper.value(data, start, end).get("items", [])
         return items
+
+    return read
+
+
+def _either(name: str) -> ValueReader:
+    """Return a reader of messages that stand for the last of their fields that is there."""
+    reader, names = message(name), [field.name for field in reversed(fields_of(name))]
+
+    def read(data: bytes, start: int, end: int) -> Any:
+        found = reader.value(data, start, end)
+        return next((found[one] for one in names if one in found), None)
 
     return read

@@ -5,6 +5,8 @@ Each reader is `(data, start, end) -> value`; None means "not set".
 
 from __future__ import annotations
 
+import math
+import struct
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,8 @@ from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT, WireError, sig
 ValueReader = Callable[[bytes, int, int], Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXACT_LIMIT = 1 << 53
+"""Whole numbers up to here are exact as doubles."""
 
 
 def text(data: bytes, start: int, end: int) -> str:
@@ -26,6 +30,14 @@ def text(data: bytes, start: int, end: int) -> str:
 def base64(data: bytes, start: int, end: int) -> str:
     """Return a section as JSON writes bytes."""
     return b64encode(data[start:end]).decode("ascii")
+
+
+def double(bits: int) -> float:
+    """Return the number that eight bytes stand for; whole numbers as JSON writes them, without a point."""
+    value: float = struct.unpack("<d", struct.pack("<Q", bits))[0]
+    if not math.isfinite(value):
+        raise WireError("a number in it is not finite")
+    return int(value) if value.is_integer() and abs(value) < _EXACT_LIMIT else value
 
 
 def time(data: bytes, start: int, end: int) -> str | None:

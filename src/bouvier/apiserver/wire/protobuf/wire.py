@@ -36,6 +36,11 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
+def fixed64(data: bytes, at: int) -> tuple[int, int]:
+    """Return the eight bytes at a position as an unsigned number, and the position after them."""
+    return int.from_bytes(data[at : at + 8], "little"), at + 8
+
+
 def skip(data: bytes, at: int, wire_type: int) -> int:
     """Return the position after a value that is of no interest."""
     if wire_type == VARINT:

@@ -1,0 +1,1 @@
+"""Numbers of Services: repairing their claims, and the ranges that addresses come from."""
