@@ -2,8 +2,8 @@
 
 import pytest
 
-from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.kinds.core_v1.pods import grace_seconds
+from bouvier.kinds.podspec.quality import quality_of_service
 from tests.unit.kinds.making import container, defaulted, kind_named, pod
 
 POD = kind_named("pods")
