@@ -215,8 +215,9 @@ class ApiServer:
             token_webhook(settings.authentication),
         )
         authenticator = Authenticator(self._proofs)
-        authenticator.configure(settings.authentication.configuration())
         self._authenticator = authenticator
+        self._read_authentication()
+        self._read_authorization()
         self.context.authenticator = authenticator
         self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
@@ -261,8 +262,9 @@ class ApiServer:
         self._run(self.context.measuring.run(), "measuring")
         self._run(self._legacy.run(), "tokens in Secrets")
         self._run(self._proofs.oidc.run(), "keys of issuers")
-        following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
-        self._run(following, "authentication configuration")
+        given = self._settings.authentication
+        self._run(given.follow("authentication-config", self._read_authentication), "authentication configuration")
+        self._run(given.follow("authorization-config", self._read_authorization), "authorization configuration")
         self._run(self._presence.run(), "presence")
         self.information.health.is_ready = True
 
@@ -280,6 +282,12 @@ class ApiServer:
     def proxies_authority_pem(self) -> str:
         """Certificate of the authority of trusted proxies: the TLS layer must know it."""
         return self._proofs.proxies.settings.authority_pem
+
+    def _read_authentication(self) -> None:
+        self._authenticator.configure(self._settings.authentication.configuration())
+
+    def _read_authorization(self) -> None:
+        self.context.authorizer.configure(self._settings.authentication.steps())
 
     def _trusted(self) -> list[Obj]:
         return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)

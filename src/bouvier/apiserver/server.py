@@ -17,6 +17,7 @@ from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
 from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.authz.webhook import UndecidedError
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
@@ -44,6 +45,8 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
+MOST_QUESTIONS = 100
+"""Questions to web servers for one request: one each for most, some more for roles and impersonation."""
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -104,6 +107,8 @@ class Server:
                 return None
             call = self._call(request, target, "get")
             return reading.get(call) if call.view.convert is None else None
+        except UndecidedError:
+            return None
         except ApiError as error:
             return _refusal(request, error)
         except Exception:
@@ -115,10 +120,10 @@ class Server:
         answer: Answer | None = None
         try:
             if "timeout=" not in request.query_text:
-                answer = await self._answer(request)
+                answer = await self._decided(request)
                 return answer
             async with deadline(request):
-                answer = await self._answer(request)
+                answer = await self._decided(request)
                 return answer
         except ApiError as error:
             return _refusal(request, error)
@@ -132,6 +137,16 @@ class Server:
         finally:
             if not _is_going_on(answer):
                 request.release()
+
+    async def _decided(self, request: Request) -> Answer:
+        """Answer a request; where others must be asked whether it may be, begin again with what they say."""
+        for _ in range(MOST_QUESTIONS):
+            try:
+                return await self._answer(request)
+            except UndecidedError as undecided:
+                request.release()
+                await undecided.answer()
+        raise ApiError("InternalError", "whether this is allowed could not be found out in time")
 
     async def _answer(self, request: Request) -> Answer:
         await self._authenticator.prepare(request)
