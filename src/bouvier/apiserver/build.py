@@ -23,7 +23,7 @@ from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
 from bouvier.apiserver.admission.pods import default_tolerations, taint_new_node
-from bouvier.apiserver.admission.podsecurity import pod_security
+from bouvier.apiserver.admission.podsecurity import PodSecurity
 from bouvier.apiserver.admission.priorities import priority
 from bouvier.apiserver.admission.quotas import Quotas
 from bouvier.apiserver.admission.serviceaccounts import service_account
@@ -174,7 +174,12 @@ class ApiServer:
             plugins,
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
-            validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
+            validators=(
+                PodSecurity(settings.authentication.pod_security()).admit,
+                ValidatingPolicies(self.hub).admit,
+                webhooks.admit,
+                Quotas().admit,
+            ),
         )
         tunnels = Tunnels()
         self.context = Context(

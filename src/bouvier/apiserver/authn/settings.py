@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bouvier.apiserver.admission.configuration import PodSecuritySettings
+from bouvier.apiserver.admission.configuration import parse as parse_admission
 from bouvier.apiserver.authn.oidc.configuration import (
     Configuration,
     ConfigurationError,
@@ -26,6 +28,7 @@ from bouvier.apiserver.authz.configuration import parse as parse_steps
 from bouvier.util.api_options import OPTIONS
 
 log = structlog.get_logger(__name__)
+ADMISSION = "admission-control-config-file"
 LOOK_SECONDS = 1.0
 """How often the file's time is compared: a stat, some µs."""
 Options = Mapping[str, str | Sequence[str]]
@@ -90,6 +93,11 @@ class Authentication:
         """
         path = self.text("authorization-config")
         return _read(Path(path), "--authorization-config", parse_steps) if path else DEFAULT_STEPS
+
+    def pod_security(self) -> PodSecuritySettings:
+        """Read the levels of namespaces that name none. Raises: ConfigurationError."""
+        path, option = self.text(ADMISSION), f"--{ADMISSION}"
+        return _read(Path(path), option, parse_admission) if path else PodSecuritySettings()
 
     async def follow(self, option: str, take: Callable[[], None]) -> None:
         """Call `take` whenever the file of an option changes, until cancelled; what it refuses is logged."""
