@@ -6,6 +6,7 @@ the latter); text never touches the disk, see `client.http.tls`.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ class Endpoint:
     key_pem: str = ""
     token: str = ""
     """Bearer token."""
+    token_file: str = ""
+    """File of a bearer token that is renewed while the client runs."""
     impersonate: tuple[str, ...] = ()
     """User, and behind it groups, to act as; the caller must be allowed to impersonate them."""
     cluster: str = LOCAL_CLUSTER
@@ -80,3 +83,31 @@ def from_kubeconfig(path: str | Path, context: str = "") -> Endpoint:
     from bouvier.client.kubeconfig import read  # noqa: PLC0415 - YAML is loaded only by those who read kubeconfigs
 
     return read(Path(path), context)
+
+
+POD_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a pod finds its token, the API's certificate and its namespace."""
+
+
+def from_environment() -> Endpoint:
+    """Return the endpoint that `kubectl` would use here: `KUBECONFIG`, then a pod's own account, then `~/.kube/config`.
+
+    Raises:
+        ValueError: there is none of them, or it is malformed.
+    """
+    named = os.environ.get("KUBECONFIG", "")
+    if named:
+        return from_kubeconfig(named)
+    if (POD_FOLDER / "token").is_file() and os.environ.get("KUBERNETES_SERVICE_HOST"):
+        return _of_pod(POD_FOLDER)
+    return from_kubeconfig(Path.home() / ".kube" / "config")
+
+
+def _of_pod(folder: Path) -> Endpoint:
+    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    return Endpoint(
+        url=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}",
+        ca_pem=(folder / "ca.crt").read_text(),
+        token_file=str(folder / "token"),
+        namespace=(folder / "namespace").read_text().strip(),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +22,9 @@ _REASONS = {
     if reason not in {"Gone", "ServerTimeout", "Conflict"}
 } | {409: "Conflict", 410: "Expired"}
 
+TOKEN_SECONDS = 60.0
+"""How long a token that was read from a file is used, as client-go: it is renewed long before it expires."""
+
 Query = Mapping[str, str | int | list[str]]
 
 
@@ -29,11 +34,19 @@ class Writer:
     def __init__(self, endpoint: Endpoint, user_agent: str) -> None:
         self._prefix = endpoint.prefix
         lines = [f"Host: {endpoint.authority}", f"User-Agent: {user_agent}"]
-        if endpoint.token:
-            lines.append(f"Authorization: Bearer {endpoint.token}")
+        self._token = endpoint.token
+        self._token_file = endpoint.token_file
+        self._reread_at = 0.0
         for index, name in enumerate(endpoint.impersonate):
             lines.append(f"Impersonate-{'Group' if index else 'User'}: {_one_line(name)}")
         self._common = "".join(f"{line}\r\n" for line in lines)
+
+    def _authorization(self) -> str:
+        """Return the header with the token, read again from its file now and then: tokens of pods are renewed."""
+        if self._token_file and time.monotonic() >= self._reread_at:
+            self._token = Path(self._token_file).read_text().strip()
+            self._reread_at = time.monotonic() + TOKEN_SECONDS
+        return f"Authorization: Bearer {self._token}\r\n" if self._token else ""
 
     def target(self, path: str, query: Query | None) -> str:
         """Return the request target of a path within the logical cluster."""
@@ -52,7 +65,9 @@ class Writer:
         accept: str = JSON,
     ) -> bytes:
         """Return a whole request."""
-        head = f"{method} {self.target(path, query)} HTTP/1.1\r\n{self._common}Accept: {accept}\r\n"
+        head = (
+            f"{method} {self.target(path, query)} HTTP/1.1\r\n{self._common}{self._authorization()}Accept: {accept}\r\n"
+        )
         if not body:
             length = "" if method == "GET" else "Content-Length: 0\r\n"
             return f"{head}{length}\r\n".encode()
