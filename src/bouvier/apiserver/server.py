@@ -17,7 +17,7 @@ from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
 from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
-from bouvier.apiserver.authz.webhook import UndecidedError
+from bouvier.apiserver.authz.webhook import MOST_QUESTIONS, UndecidedError, unanswered
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
@@ -45,8 +45,6 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
-MOST_QUESTIONS = 100
-"""Questions to web servers for one request: one each for most, some more for roles and impersonation."""
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -146,7 +144,7 @@ class Server:
             except UndecidedError as undecided:
                 request.release()
                 await undecided.answer()
-        raise ApiError("InternalError", "whether this is allowed could not be found out in time")
+        raise unanswered()
 
     async def _answer(self, request: Request) -> Answer:
         await self._authenticator.prepare(request)

@@ -49,14 +49,18 @@ async def signer_rights(operation: Operation) -> None:
 
     """
     new, old = operation.obj, operation.old
-    if operation.verb != "update" or new is None or old is None or operation.subresource != "status":
+    if operation.verb != "update" or new is None or old is None:
         return
     signer = (old.get("spec") or {}).get("signerName") or ""
     before, after = old.get("status") or {}, new.get("status") or {}
-    if operation.call.request.path.endswith("/approval"):
+    if operation.subresource == "approval":
         _demand(operation, "approve", signer)
-    elif before.get("certificate") != after.get("certificate") or before.get("conditions") != after.get("conditions"):
+    elif operation.subresource == "status" and _is_answer(before, after):
         _demand(operation, "sign", signer)
+
+
+def _is_answer(before: Obj, after: Obj) -> bool:
+    return any(before.get(field) != after.get(field) for field in ("certificate", "conditions"))
 
 
 def _demand(operation: Operation, verb: str, signer: str) -> None:

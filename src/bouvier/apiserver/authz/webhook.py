@@ -19,6 +19,7 @@ from bouvier.apiserver.authz.rules import Attributes
 from bouvier.apiserver.request import User
 from bouvier.apiserver.webhook_file import WebhookClient, WebhookError
 from bouvier.meta.cel.errors import CostLimitError, EvaluationError
+from bouvier.meta.errors import ApiError
 
 log = structlog.get_logger(__name__)
 REMEMBERED = 10_000
@@ -33,6 +34,25 @@ class UndecidedError(Exception):
     def __init__(self, answer: Callable[[], Awaitable[None]]) -> None:
         super().__init__("a web server has to be asked")
         self.answer = answer
+
+
+MOST_QUESTIONS = 100
+"""Questions to web servers for one request: one each for most, some more for roles and impersonation."""
+
+
+async def decided(work: Callable[[], None]) -> None:
+    """Do what needs decisions, again and again until every question is answered."""
+    for _ in range(MOST_QUESTIONS):
+        try:
+            return work()
+        except UndecidedError as undecided:
+            await undecided.answer()
+    raise unanswered()
+
+
+def unanswered() -> ApiError:
+    """Return the error for a request that raises ever more questions."""
+    return ApiError("InternalError", "whether this is allowed could not be found out in time")
 
 
 class WebhookAuthorizer:
