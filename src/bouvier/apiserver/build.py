@@ -12,7 +12,7 @@ from pathlib import Path
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
-from bouvier.apiserver.admission.certificates import requester, signer_rights
+from bouvier.apiserver.admission.certificates import attestation, requester, signer_rights
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
@@ -161,6 +161,7 @@ class ApiServer:
             ServiceAddresses(self.hub, numbers).admit,
             requester,
             signer_rights,
+            attestation,
             local_sources,
             cluster_lifecycle,
             self._ranges.admit,

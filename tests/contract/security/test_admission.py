@@ -135,6 +135,13 @@ async def test_certificates_take_the_right_to_their_signer(client: Client, clien
         )
         assert error.reason == "Forbidden"
         assert f'requests with signerName "{signer}"' in error.message
+    bundles = "/apis/certificates.k8s.io/v1beta1/clustertrustbundles"
+    spec = {"signerName": "example.com/own", "trustBundle": (api.folder / "pki" / "ca.crt").read_text()}
+    head = {"apiVersion": "certificates.k8s.io/v1beta1", "kind": "ClusterTrustBundle"}
+    bundle = head | {"metadata": {"name": "example.com:own:x"}, "spec": spec}
+    error = await refused(nobody.request("POST", bundles, body=bundle))
+    assert 'user not permitted to attest for signerName "example.com/own"' in error.message
+    await client.request("POST", bundles, body=bundle)
     own = await nobody.create(CERTIFICATESIGNINGREQUESTS, request("b", "example.com/own"))
     await nobody.update(CERTIFICATESIGNINGREQUESTS, own | {"status": approved}, subresource="approval")
 

@@ -15,6 +15,7 @@ from bouvier.meta.objects import Obj
 from bouvier.util.signing_requests import read_request
 
 RESOURCE = ("certificates.k8s.io", "certificatesigningrequests")
+BUNDLES = ("certificates.k8s.io", "clustertrustbundles")
 CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client"
 _FIELDS = ("username", "uid", "groups", "extra")
 
@@ -63,6 +64,21 @@ def _is_answer(before: Obj, after: Obj) -> bool:
     return any(before.get(field) != after.get(field) for field in ("certificate", "conditions"))
 
 
+@concerns(BUNDLES)
+async def attestation(operation: Operation) -> None:
+    """Let only those publish trust in a signer who may attest for it.
+
+    Raises:
+        ApiError: Forbidden.
+
+    """
+    new, old = operation.obj, operation.old
+    signer = ((new or {}).get("spec") or {}).get("signerName") or ""
+    if new is None or not signer or (old is not None and old.get("spec") == new.get("spec")):
+        return
+    _demand(operation, "attest", signer)
+
+
 def _demand(operation: Operation, verb: str, signer: str) -> None:
     call = operation.call
     domain = signer.partition("/")[0]
@@ -70,4 +86,5 @@ def _demand(operation: Operation, verb: str, signer: str) -> None:
         wanted = Attributes(verb, RESOURCE[0], "signers", "", name)
         if call.context.authorizer.allowed(call.cluster, call.request.user, wanted):
             return
-    raise forbidden(operation, f'user not permitted to {verb} requests with signerName "{signer}"')
+    what = "for" if verb == "attest" else "requests with"
+    raise forbidden(operation, f'user not permitted to {verb} {what} signerName "{signer}"')

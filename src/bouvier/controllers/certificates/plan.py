@@ -1,7 +1,8 @@
 """What becomes of a certificate request: approved, denied, signed, or left to an administrator. Pure.
 
-Four signers are the original's, one is ours. Approved by itself is only what a host asks for itself: its client certificate (with a join token, or with the certificate
-it has) and its certificate for the overlay, for its own address. Everything else waits for `kubectl certificate approve`.
+Four signers are the original's, one is ours. Approved by itself is only what a host asks for itself: its client certificate
+(with a join token, or with the certificate it has) and its certificate for the overlay, for its own address. Everything else
+waits for `kubectl certificate approve`.
 Source: Kubernetes "Certificates and Certificate Signing Requests", signer names.
 """
 
