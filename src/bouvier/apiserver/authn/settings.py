@@ -25,6 +25,7 @@ from bouvier.apiserver.authn.oidc.configuration import (
 from bouvier.apiserver.authn.proxies import ProxySettings
 from bouvier.apiserver.authz.configuration import DEFAULT_STEPS, Step
 from bouvier.apiserver.authz.configuration import parse as parse_steps
+from bouvier.apiserver.webhook_file import WebhookClient
 from bouvier.util.api_options import OPTIONS
 
 log = structlog.get_logger(__name__)
@@ -98,6 +99,16 @@ class Authentication:
         """Read the levels of namespaces that name none. Raises: ConfigurationError."""
         path, option = self.text(ADMISSION), f"--{ADMISSION}"
         return _read(Path(path), option, parse_admission) if path else PodSecuritySettings()
+
+    def check(self) -> None:
+        """Read everything that the options name. Raises: ValueError for the first that cannot be used."""
+        self.configuration()
+        self.proxies(ProxySettings())
+        self.pod_security()
+        webhooks = [step.file for step in self.steps() if not isinstance(step, str)]
+        token_webhook = self.text("authentication-token-webhook-config-file")
+        for path in (*webhooks, *((Path(token_webhook),) if token_webhook else ())):
+            WebhookClient(path)
 
     async def follow(self, option: str, take: Callable[[], None]) -> None:
         """Call `take` whenever the file of an option changes, until cancelled; what it refuses is logged."""
