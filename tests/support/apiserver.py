@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from bouvier.apiserver.audit.setup import AuditSettings
 from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.store.interface import Store
@@ -62,6 +63,8 @@ async def running_api(
     folder: Path,
     store: Store | None = None,
     options: Mapping[str, str | Sequence[str]] | None = None,
+    audit: AuditSettings | None = None,
+    encryption: Path | None = None,
     endpoint: tuple[str, int] = ("192.0.2.1", 6443),
 ) -> AsyncIterator[RunningApi]:
     """Start an API server with an administrator's kubeconfig."""
@@ -81,16 +84,18 @@ async def running_api(
         endpoint=endpoint,
         server_address="127.0.0.1:6443",
         components=COMPONENTS,
+        audit=audit or AuditSettings(log_path=folder / "audit" / "audit.log"),
+        encryption_file=encryption,
         authority_pem=authority.pem.decode(),
         authentication=Authentication(options or {}),
     )
     server = ApiServer(settings, store or MemoryStore())
     context.load_verify_locations(cadata=server.proxies_authority_pem)
-    port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
-    await server.start()
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(_kubeconfig(authority, port)))
     try:
+        port = await server.listen("127.0.0.1", 0, context, folder / "api.sock")
+        await server.start()
+        kubeconfig = folder / "kubeconfig"
+        kubeconfig.write_text(yaml.safe_dump(_kubeconfig(authority, port)))
         yield RunningApi(server, folder / "api.sock", port, kubeconfig, folder)
     finally:
         await server.stop()

@@ -14,6 +14,7 @@ import {
   KeyRound,
   Layers,
   Plus,
+  ScrollText,
   Server,
   Store,
   Webhook,
@@ -37,7 +38,8 @@ export interface Place {
     | "/builds"
     | "/hooks"
     | "/keys"
-    | "/storage";
+    | "/storage"
+    | "/audit";
   title: Extract<Key, `nav.${string}`>;
   section: (typeof SECTIONS)[number];
   Icon: ComponentType<{ size?: number }>;
@@ -101,4 +103,11 @@ export const PLACES: Place[] = [
     isOfPlatform: true,
   },
   { to: "/events", title: "nav.events", section: "platform", Icon: Activity },
+  {
+    to: "/audit",
+    title: "nav.audit",
+    section: "platform",
+    Icon: ScrollText,
+    needs: ["audit.bouvier.io/auditevents"],
+  },
 ];

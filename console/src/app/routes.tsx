@@ -36,6 +36,7 @@ const PARTS = {
   build: () => import("../pages/builds/BuildPage"),
   hooks: () => import("../pages/hooks/HooksPage"),
   keys: () => import("../pages/keys/KeysPage"),
+  audit: () => import("../pages/audit/AuditPage"),
   storage: () => import("../pages/storage/StoragePage"),
   create: () => import("../pages/create/CreatePage"),
 };
@@ -199,6 +200,20 @@ const storage = createRoute({
   component: lazyRouteComponent(PARTS.storage, "StoragePage"),
 });
 
+const audit = createRoute({
+  getParentRoute: inShell,
+  path: "/audit",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { user?: string; verb?: string; resource?: string; name?: string } => ({
+    user: text(search.user),
+    verb: text(search.verb),
+    resource: text(search.resource),
+    name: text(search.name),
+  }),
+  component: lazyRouteComponent(PARTS.audit, "AuditPage"),
+});
+
 const nowhere = createRoute({ getParentRoute: inShell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
@@ -227,6 +242,7 @@ const tree = root.addChildren([
     hooks,
     keys,
     storage,
+    audit,
     nowhere,
   ]),
 ]);

@@ -6,6 +6,7 @@ Everything is created only when missing, so an administrator's changes stay; def
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.authz.refreshing import refreshed
@@ -118,4 +119,14 @@ def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:
         "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
         "endpoints": [{"addresses": [host], "conditions": {"ready": True}}],
     }
-    return [service, slices]
+    return [service, slices, *_kubernetes_endpoints(host, port)]
+
+
+def _kubernetes_endpoints(host: str, port: int) -> list[Obj]:
+    """Return the older form of the same, for clients that do not read slices; a loopback address cannot stand there."""
+    if ip_address(host).is_loopback:
+        return []
+    labels = {"endpointslice.kubernetes.io/skip-mirror": "true"}
+    metadata = {"name": "kubernetes", "namespace": "default", "labels": labels}
+    subset = {"addresses": [{"ip": host}], "ports": [{"name": "https", "port": port, "protocol": "TCP"}]}
+    return [{"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata, "subsets": [subset]}]

@@ -26,15 +26,18 @@ from bouvier.apiserver.admission.pods import default_tolerations, taint_new_node
 from bouvier.apiserver.admission.podsecurity import PodSecurity
 from bouvier.apiserver.admission.priorities import priority
 from bouvier.apiserver.admission.quotas import Quotas
+from bouvier.apiserver.admission.runtimeclasses import runtime_class, runtime_class_kept
 from bouvier.apiserver.admission.serviceaccounts import service_account
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.admission.trustbundles import attest
 from bouvier.apiserver.aggregation import identity
 from bouvier.apiserver.aggregation.controller import AggregationController
 from bouvier.apiserver.aggregation.directory import RemoteApis
 from bouvier.apiserver.aggregation.identity import open_identity
 from bouvier.apiserver.aggregation.proxy import ApiProxy
+from bouvier.apiserver.audit.setup import AuditSettings, open_audit
 from bouvier.apiserver.authn.apikeys import ApiKeys
 from bouvier.apiserver.authn.authenticator import Authenticator, Proofs
 from bouvier.apiserver.authn.bootstrap_tokens import BootstrapTokens
@@ -75,7 +78,11 @@ from bouvier.apiserver.numbers.numbers import ServiceNumbers
 from bouvier.apiserver.numbers.ranges import ServiceRanges
 from bouvier.apiserver.registry import KindKey, KindRegistry
 from bouvier.apiserver.request import Answer, Request
-from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.sealing import paths as sealing_paths
+from bouvier.apiserver.sealing.configuration import read_configuration
+from bouvier.apiserver.sealing.keyring import open_ring
+from bouvier.apiserver.sealing.rotation import Rotation
+from bouvier.apiserver.sealing.sealer import Sealer
 from bouvier.apiserver.server import Server
 from bouvier.apiserver.servers.presence import Presence
 from bouvier.apiserver.transport import Transport
@@ -112,6 +119,9 @@ class ApiSettings:
     components: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """User and groups of each platform process, by token file name."""
     clusters: tuple[str, ...] = ("local",)
+    audit: AuditSettings = field(default_factory=AuditSettings)
+    encryption_file: Path | None = None
+    """An EncryptionConfiguration: what is sealed in the store, and how."""
     taken_ranges: Callable[[], Sequence[IPv4Network]] = tuple
     """Address ranges that new native clusters keep away from, the platform's own among them."""
     seats: int = TOTAL_SEATS
@@ -124,6 +134,12 @@ class ApiSettings:
     """Connections open at once; 0 for the usual limit."""
 
 
+def _sealer(settings: ApiSettings) -> Sealer:
+    configuration = read_configuration(settings.encryption_file) if settings.encryption_file else None
+    secret = {(group, plural) for (group, _, plural), kind in builtin().items() if kind.sealed}
+    return Sealer(open_ring(settings.folder), secret, configuration)
+
+
 class ApiServer:
     """A running API server."""
 
@@ -132,13 +148,14 @@ class ApiServer:
         self._store = store
         self._tasks: list[asyncio.Task[None]] = []
         folder = settings.folder
-        sealer = Sealer.from_file(folder / "seal.key")
+        sealer = _sealer(settings)
         signer = Signer.from_file(folder / "sa.key")
         self.hub = CacheHub(store, sealer)
         self.tokens = ComponentTokens(folder / "tokens")
         for component, (user, groups) in settings.components.items():
             self.tokens.ensure(component, user, groups)
         kinds = KindRegistry(served_kinds())
+        self.rotation = Rotation(store, sealer, self.hub.count)
         clusters = ClusterDirectory(self.hub)
         self._ranges = ClusterRanges(clusters, settings.service_cidr, self._taken_ranges)
         self._services = ServiceRanges(self.hub, self._ranges.services)
@@ -151,6 +168,7 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            runtime_class,
             taint_new_node,
             default_class,
             default_ingress_class,
@@ -169,6 +187,7 @@ class ApiServer:
             receiver_author,
             key_owner,
             admin_access,
+            attest,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(
@@ -176,6 +195,7 @@ class ApiServer:
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
             validators=(
+                runtime_class_kept,
                 PodSecurity(settings.authentication.pod_security()).admit,
                 ValidatingPolicies(self.hub).admit,
                 webhooks.admit,
@@ -183,6 +203,7 @@ class ApiServer:
             ),
         )
         tunnels = Tunnels()
+        self._audit = open_audit(settings.audit)
         self.context = Context(
             store=store,
             hub=self.hub,
@@ -196,6 +217,8 @@ class ApiServer:
             clusters=clusters,
             measuring=Measuring(tunnels),
             remote_apis=RemoteApis(self.hub),
+            auditor=self._audit.auditor,
+            audit_log=self._audit.log,
             numbers=numbers,
         )
         self._identity = open_identity(folder / "front-proxy")
@@ -229,7 +252,7 @@ class ApiServer:
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
         self.flow = FlowControl(settings.seats)
         self._flow_objects = FlowObjects(self.context, self.flow)
-        self.information.pages.update(flow_pages(self.flow))
+        self.information.pages.update(flow_pages(self.flow, self._audit.metrics))
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
@@ -242,6 +265,7 @@ class ApiServer:
         return {
             sessions.SESSION_PATH: signing_in.session,
             sessions.CODES_PATH: signing_in.codes,
+            sealing_paths.PATH: sealing_paths.SealingPath(self.context, self.rotation).answer,
             live.PATH: live.LivePath(self.context).live,
             tunnel.PREFIX: tunnel.TunnelPath(self.context).tunnel,
         }
@@ -266,6 +290,7 @@ class ApiServer:
         self._run(self._compact(), "compaction")
         self._run(key_uses.follow(self.context, self.keys), "uses of keys")
         self._run(self.context.measuring.run(), "measuring")
+        self.rotation.resume()
         self._run(self._legacy.run(), "tokens in Secrets")
         self._run(self._proofs.oidc.run(), "keys of issuers")
         given = self._settings.authentication
@@ -310,6 +335,7 @@ class ApiServer:
             await asyncio.sleep(COMPACT_SECONDS)
             if previous:
                 await self._store.compact(previous)
+                self.hub.compacted = previous
             previous = self._store.revision
 
     async def listen(self, host: str, port: int, context: ssl.SSLContext, socket: Path | None) -> int:
@@ -328,5 +354,7 @@ class ApiServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.rotation.stop()
         await self._caller.close()
+        await self._audit.close()
         await self._store.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bouvier.apiserver.aggregation.directory import RemoteApis
+from bouvier.apiserver.audit.auditor import Auditor
+from bouvier.apiserver.audit.log_file import AuditLog
 from bouvier.apiserver.authn.authenticator import Authenticator
 from bouvier.apiserver.authn.serviceaccounts import ServiceAccountTokens
 from bouvier.apiserver.authn.sessions import Sessions
@@ -18,7 +20,7 @@ from bouvier.apiserver.clusters.directory import ClusterDirectory
 from bouvier.apiserver.measuring import Measuring
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Target
-from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.sealing.sealer import Sealer
 from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError, not_found
@@ -46,6 +48,9 @@ class Context:
     measuring: Measuring
     remote_apis: RemoteApis
     numbers: ServiceNumbers
+    auditor: Auditor = field(default_factory=Auditor)
+    audit_log: AuditLog | None = None
+    """The file that audit queries read; None when there is none."""
     authenticator: Authenticator = field(init=False)
     """Given after construction: it needs services of the context."""
     followers: Counter[tuple[str, str]] = field(default_factory=Counter)

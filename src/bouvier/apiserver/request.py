@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
 
 from bouvier.apiserver.headers import Headers
+
+if TYPE_CHECKING:
+    from bouvier.apiserver.audit.records import Record
 
 
 class User(NamedTuple):
@@ -159,6 +162,14 @@ class Request:
     warnings: list[str] = field(default_factory=list)
     annotations: dict[str, str] | None = None
     """What admission notes for the audit log."""
+    caller: User | None = None
+    """Who called, when `user` is somebody that the caller acts as."""
+    audit: Record | None = None
+    """What the audit log will say of the request; None when it is not recorded."""
+    audit_id: str = ""
+    """Answered as `Audit-ID`."""
+    is_weighed: bool = False
+    """Whether the audit policy has been asked."""
     seat: Seat | None = None
     """What flow control gave."""
     head_lines: bytes = b""

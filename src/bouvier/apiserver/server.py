@@ -14,6 +14,7 @@ import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.aggregation.proxy import ApiProxy
+from bouvier.apiserver.audit.auditor import Auditor
 from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
 from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
@@ -34,7 +35,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.store.interface import StoreUnavailableError
+from bouvier.store.interface import StoreUnavailableError, ValueTooLargeError
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ class Server:
         gate: Gate,
     ) -> None:
         self._context = context
+        self._audit: Auditor = context.auditor
         self._authenticator = authenticator
         self._information = information
         self._api_proxy = api_proxy
@@ -103,35 +105,42 @@ class Server:
                 return None
             if not self._gate.passes(request, target):
                 return None
-            call = self._call(request, target, "get")
-            return reading.get(call) if call.view.convert is None else None
+            kind = self._context.kinds.find(request.cluster, target.group, target.version, target.plural)
+            if kind is not None and kind.convert is not None:
+                return None
+            self._audit.begin(request, "get", target)
+            answer = reading.get(self._call(request, target, "get"))
         except UndecidedError:
             return None
         except ApiError as error:
-            return _refusal(request, error)
-        except Exception:
-            log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
+            return self._refused(request, error)
+        except Exception as error:
+            return self._failed(request, error)
+        if request.audit_id:
+            self._audit.complete(request, answer)
+        return answer
 
     async def handle(self, request: Request) -> Answer:
         """Answer a request; never raises but for cancellation."""
         answer: Answer | None = None
         try:
-            if "timeout=" not in request.query_text:
-                answer = await self._decided(request)
-                return answer
-            async with deadline(request):
-                answer = await self._decided(request)
-                return answer
+            answer = await self._answer_in_time(request)
+            if request.audit_id:
+                answer = await self._audit.finish(request, answer)
+            return answer
         except ApiError as error:
-            return _refusal(request, error)
+            await self._audit.read_body(request)
+            return self._refused(request, error)
+        except ValueTooLargeError as error:
+            message = f"the object is too large to be stored: {error}"
+            return self._refused(request, ApiError("RequestEntityTooLarge", message))
         except StoreUnavailableError as error:
-            return _refusal(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
+            return self._refused(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
+            self._audit.left(request)
             raise
-        except Exception:
-            log.exception("request failed", method=request.method, path=request.path)
-            return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
+        except Exception as error:
+            return self._failed(request, error)
         finally:
             if not _is_going_on(answer):
                 request.release()
@@ -146,6 +155,22 @@ class Server:
                 await undecided.answer()
         raise unanswered()
 
+    async def _answer_in_time(self, request: Request) -> Answer:
+        if "timeout=" not in request.query_text:
+            return await self._decided(request)
+        async with deadline(request):
+            return await self._decided(request)
+
+    def _refused(self, request: Request, error: ApiError) -> Response:
+        answer = _refusal(request, error)
+        self._audit.refuse(request, answer, error)
+        return answer
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        log.error("request failed", method=request.method, path=request.path, exc_info=error)
+        self._audit.fail(request, error)
+        return _refusal(request, ApiError("InternalError", INTERNAL_ERROR))
+
     async def _answer(self, request: Request) -> Answer:
         await self._authenticator.prepare(request)
         self._authenticator.route(request)
@@ -157,6 +182,7 @@ class Server:
                 if request.cluster != LOCAL and prefix not in IN_EVERY_CLUSTER:
                     raise ApiError("NotFound", f"{request.path} is served in the cluster {LOCAL} only")
                 request.user = self._authenticator.authenticate(request)
+                self._audit.begin(request, request.method.lower(), None)
                 if prefix != TUNNELS:
                     await self._gate.enter(request, None, request.method.lower())
                 return await extra(request)
@@ -185,7 +211,9 @@ class Server:
         if proxy is None:
             raise ApiError("ServiceUnavailable", "this API server does not pass requests on")
         target = parse_target(request.path)
-        await self._gate.enter(request, target, _verb(request, target) if target else request.method.lower())
+        verb = _verb(request, target) if target else request.method.lower()
+        self._audit.begin(request, verb, target)
+        await self._gate.enter(request, target, verb)
         return await proxy(request, cluster)
 
     def _identify(self, request: Request) -> None:
@@ -201,7 +229,7 @@ class Server:
             return
         for needed in wanted.needed:
             self._context.authorizer.check(request.cluster, request.user, needed)
-        request.user = wanted.user
+        request.caller, request.user = request.user, wanted.user
 
     def _is_public(self, request: Request) -> bool:
         """Tell whether somebody without credentials may ask: health, and build hooks, whose path holds a secret."""
@@ -210,8 +238,9 @@ class Server:
 
     async def _document(self, request: Request) -> Answer:
         verb = request.method.lower()
+        self._audit.begin(request, verb, None)
         await self._gate.enter(request, None, verb)
-        self._context.authorizer.check(request.cluster, request.user, Attributes(verb, path=request.path))
+        self._check(request, Attributes(verb, path=request.path))
         service = self._context.remote_apis.find_document(request.cluster, request.path)
         if service is not None:
             return await self._api_proxy.pass_on(request, service)
@@ -219,6 +248,7 @@ class Server:
 
     async def _resource(self, request: Request, target: Target) -> Answer:
         verb = _verb(request, target)
+        self._audit.begin(request, verb, target)
         await self._gate.enter(request, target, verb)
         service = self._context.remote_apis.find(request.cluster, target)
         if service is not None:
@@ -229,8 +259,13 @@ class Server:
         return await _run(call, call.kind, verb)
 
     def _authorize(self, request: Request, target: Target, verb: str) -> None:
-        wanted = _attributes(request, target, verb)
-        self._context.authorizer.check(request.cluster, request.user, wanted)
+        self._check(request, _attributes(request, target, verb))
+
+    def _check(self, request: Request, wanted: Attributes) -> None:
+        if request.audit is None:
+            self._context.authorizer.check(request.cluster, request.user, wanted)
+        else:
+            self._audit.check(self._context.authorizer, request, wanted)
 
     def _call(self, request: Request, target: Target, verb: str) -> Call:
         """Check access and existence of what a request names."""
@@ -246,6 +281,7 @@ class Server:
             raise not_found_path() if target.name else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
+            request.annotate("k8s.io/deprecated", "true")
         stored = self._context.kinds.stored_as(request.cluster, kind)
         return Call(self._context, request, stored, target, kind)
 

@@ -12,6 +12,8 @@ from bouvier.util.api_options import OPTIONS
 
 Option = str | int | tuple[str, ...] | None
 Command = Callable[..., Any]
+NO_FILE = ("", "none")
+"""What stands in place of a file: as if the option had never been named, and nothing at all."""
 
 
 def api_options(command: Command) -> Command:
@@ -29,6 +31,6 @@ def is_api_option(parameter: str) -> bool:
 
 def absolute(parameter: str, value: Option) -> Option:
     """Return the value with the path of a file made absolute: the platform runs in another folder."""
-    if not isinstance(value, tuple) or not parameter.endswith(("_file", "_config")):
+    if not isinstance(value, tuple) or not parameter.endswith(("_file", "_config", "_path")):
         return value
-    return tuple(str(Path(each).absolute()) if each else "" for each in value)
+    return tuple(str(Path(each).absolute()) if each not in NO_FILE else each for each in value)

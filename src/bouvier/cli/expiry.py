@@ -17,8 +17,17 @@ def moment_after(text: str, option: str, now: datetime | None = None) -> str:
     """
     if not text:
         return ""
+    until = (now or datetime.now(UTC)) + timedelta(seconds=seconds_of(text, option))
+    return until.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_of(text: str, option: str) -> int:
+    """Return a length of time in seconds.
+
+    Raises:
+        CommandError: the text has another form.
+    """
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not number.isdigit() or not 0 < int(number) * _UNITS[unit] < 100 * 365 * 86400:
         raise CommandError(f"{option} {text}: expected a number and one of s, m, h, d, such as 30d")
-    until = (now or datetime.now(UTC)) + timedelta(seconds=int(number) * _UNITS[unit])
-    return until.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return int(number) * _UNITS[unit]

@@ -38,6 +38,7 @@ COMMANDS = {
     "agent": Entry(PLATFORM, "agent", "Make this machine a host of a platform elsewhere."),
     "network": Entry(PLATFORM, "network", "Show whether the hosts reach each other."),
     "playground": Entry(PLATFORM, "playground", "Build several hosts on this one machine, to try things."),
+    "secrets": Entry(PLATFORM, "secrets", "Change the keys with which secrets are sealed at rest."),
     "key": Entry(PLATFORM, "key", "Make tokens that may do a part of what you may."),
     "cluster": Entry(PLATFORM, "cluster", "Add, list and remove clusters of any orchestrator."),
     "run": Entry(WORKLOADS, "run", "Run an image, with the options of docker run."),
@@ -57,6 +58,7 @@ COMMANDS = {
     "exec": Entry(LOOK, "exec_", "Run a command in a container."),
     "cost": Entry(LOOK, "cost", "Show and bill what workloads cost; set prices."),
     "pool": Entry(LOOK, "pool", "Show what all hosts of all clusters have, and what of it is used."),
+    "audit": Entry(LOOK, "audit", "Show who did what."),
     "explain": Entry(LOOK, "explain", "Say in full why a pod is where it is, or is not."),
 }
 

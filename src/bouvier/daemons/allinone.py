@@ -24,6 +24,7 @@ from bouvier.daemons.control import ControlServer
 from bouvier.daemons.engine import choose_engine, engine_answers, running_engine, start_engine
 from bouvier.daemons.forking import Started, fork_daemon, import_shared
 from bouvier.daemons.leftovers import MARK
+from bouvier.daemons.named_files import check_files
 from bouvier.daemons.registry_service import registry_service
 from bouvier.daemons.service import Service
 from bouvier.daemons.settings import (
@@ -185,9 +186,10 @@ def check_wishes(places: Places, options: Options) -> Path:
     """Return the socket of the engine to use, before anything is written: a refused option is not remembered.
 
     Raises:
-        ValueError: the API's port is taken, or the engine that was named does not answer.
+        ValueError: the API's port is taken, the engine that was named does not answer, or a named file is wrong.
     """
     known = read_platform(places)
+    check_files(options.api_options)
     await_port(options.port or (known.port if known else DEFAULT_PORT))
     api_options = merged_api_options(known.api_options if known else {}, options.api_options)
     if api_options:

@@ -14,6 +14,7 @@ import resource
 import signal
 import ssl
 import subprocess
+import sys
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -21,12 +22,15 @@ from pathlib import Path
 import uvloop
 import yaml
 
+from bouvier.apiserver.audit.setup import audit_settings
 from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
+from bouvier.apiserver.flow.control import TOTAL_SEATS
 from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
+from bouvier.apiserver.sealing.sealer import SealError
 from bouvier.daemons import costs, explanation, hooks
 from bouvier.daemons.addresses import routes_of_host
 from bouvier.daemons.claims import choosing, claim
@@ -34,6 +38,7 @@ from bouvier.daemons.cluster_proxy import ClusterProxy
 from bouvier.daemons.console_paths import console_paths
 from bouvier.daemons.joining import CA_PATH, authority_path
 from bouvier.daemons.logs import set_up_logs
+from bouvier.daemons.named_files import NONE
 from bouvier.daemons.readiness import announce_ready
 from bouvier.daemons.registry import registry_address, token_keys
 from bouvier.daemons.server_paths import ServerPaths
@@ -41,6 +46,7 @@ from bouvier.daemons.settings import Settings
 from bouvier.store.etcd.address import parse_address
 from bouvier.store.interface import Store
 from bouvier.store.sqlite.store import SqliteStore
+from bouvier.util.api_options import number_of
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
 HOME_CONTEXT = "bouvier"
@@ -56,7 +62,11 @@ def main(settings: Settings) -> int:
     """Run the API server until it is told to stop."""
     set_up_logs()
     gc.set_threshold(*GC_THRESHOLDS)
-    uvloop.run(_serve(settings))
+    try:
+        uvloop.run(_serve(settings))
+    except SealError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -154,6 +164,8 @@ def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
         endpoint=(settings.host_address, settings.platform.port),
         taken_ranges=lambda: _taken(settings),
         server_address=f"{settings.api_address}:{settings.platform.port}",
+        audit=audit_settings(settings.platform.api_options, settings.audit_log),
+        encryption_file=_encryption_file(settings),
         components={
             "controllers": ("system:kube-controller-manager", ()),
             "scheduler": ("system:kube-scheduler", ()),
@@ -166,7 +178,14 @@ def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
         },
         authority_pem=authority.pem.decode(),
         authentication=Authentication(settings.platform.api_options),
+        seats=number_of(settings.platform.api_options, "max-requests-inflight") or TOTAL_SEATS,
+        most_connections=number_of(settings.platform.api_options, "max-connections"),
     )
+
+
+def _encryption_file(settings: Settings) -> Path | None:
+    files = settings.platform.api_options.get("encryption-provider-config") or [NONE]
+    return None if files[-1] == NONE else Path(files[-1])
 
 
 def _addresses() -> list[str]:

@@ -27,6 +27,7 @@ from bouvier.daemons.settings import (
     read_platform,
     settings_for,
 )
+from bouvier.util.api_options import OPTIONS
 from bouvier.util.places import open_places
 
 
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> int:
         overlay=parsed.overlay,
         address=parsed.address,
         store=parsed.store,
+        api_options={name: vars(parsed)[name] for name in OPTIONS if vars(parsed)[name] is not None},
     )
     try:
         places = open_places(parsed.data_dir)
@@ -80,6 +82,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
+    for option in OPTIONS:
+        parser.add_argument(f"--{option}", action="append", dest=option)
     return parser.parse_args(arguments)
 
 

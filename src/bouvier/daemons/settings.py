@@ -22,6 +22,7 @@ import msgspec
 from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
 from bouvier.daemons.claims import choosing, claim
 from bouvier.store.etcd.address import parse_address
+from bouvier.util.api_options import NUMBERS, number_of
 from bouvier.util.host import own_address
 from bouvier.util.places import Places
 from bouvier.util.ports import first_free_port
@@ -181,8 +182,14 @@ def first_platform(
 
 
 def merged_api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the options as before, but for those that were named now."""
+    """Return the options as before, but for those that were named now.
+
+    Raises:
+        ValueError: one that is a number is none.
+    """
     together = {**known, **asked}
+    for name in NUMBERS:
+        number_of(together, name)
     return {name: list(values) for name, values in together.items() if any(values)}
 
 

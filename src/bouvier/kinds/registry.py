@@ -16,6 +16,7 @@ from bouvier.kinds.admissionregistration_v1 import (
 from bouvier.kinds.apiextensions_v1 import customresourcedefinitions
 from bouvier.kinds.apiregistration_v1 import apiservices
 from bouvier.kinds.apps_v1 import controllerrevisions, daemonsets, deployments, replicasets, statefulsets
+from bouvier.kinds.audit_v1 import auditevents
 from bouvier.kinds.autoscaling_v1 import horizontalpodautoscalers as autoscaling_v1_horizontalpodautoscalers
 from bouvier.kinds.autoscaling_v1 import scalingschedules
 from bouvier.kinds.autoscaling_v2 import horizontalpodautoscalers
@@ -162,6 +163,7 @@ KINDS: tuple[Kind, ...] = (
     apiservices.KIND,
     trafficreports.KIND,
     budgets.KIND,
+    auditevents.KIND,
     ipaddresses.KIND,
     servicecidrs.KIND,
     nodeportclaims.KIND,

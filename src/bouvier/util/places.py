@@ -64,6 +64,11 @@ class Places:
         return self.data_dir / "log"
 
     @property
+    def audit_log(self) -> Path:
+        """The audit log, unless the administrator named another file."""
+        return self.data_dir / "audit" / "audit.log"
+
+    @property
     def pods_dir(self) -> Path:
         """Volumes and other files of pods; mounts made below it are visible to the private engine."""
         return self.data_dir / "pods"

@@ -37,6 +37,7 @@ PAGES = [
     "/keys",
     "/storage",
     "/events",
+    "/audit",
     "/create",
     "/create?tab=run",
     "/create?tab=yaml",

@@ -102,3 +102,14 @@ def test_options_of_the_api_stay_until_they_are_named_again(tmp_path: Path) -> N
     platform = read_platform(places)
     assert platform is not None
     assert platform.api_options == {}
+
+
+def test_limits_of_the_api_server_are_numbers(tmp_path: Path) -> None:
+    """They are kept for later starts; a word in their place is named."""
+    places = Places(tmp_path)
+    made = prepare_platform(places, Options(api_options={"max-connections": ["500"]}))
+    assert made.api_options == {"max-connections": ["500"]}
+    assert later_platform(made, Options(api_options={})).api_options == made.api_options
+    for wrong in ("many", "0", "-1"):
+        with pytest.raises(ValueError, match=rf"--max-requests-inflight {wrong}: expected a number above 0"):
+            later_platform(made, Options(api_options={"max-requests-inflight": [wrong]}))

@@ -1,3 +1,4 @@
+import { audit } from "./audit";
 import { automation } from "./automation";
 import { catalog } from "./catalog";
 import { clusters } from "./clusters";
@@ -20,4 +21,5 @@ export const en = {
   ...clusters,
   ...costs,
   ...automation,
+  ...audit,
 } as const;

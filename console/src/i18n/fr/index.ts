@@ -1,3 +1,4 @@
+import { audit } from "./audit";
 import type { en } from "../en";
 import type { Entry } from "../texts";
 import { automation } from "./automation";
@@ -22,4 +23,5 @@ export const fr: Record<keyof typeof en, Entry> = {
   ...clusters,
   ...costs,
   ...automation,
+  ...audit,
 };

@@ -1,10 +1,24 @@
 import { Link } from "@tanstack/react-router";
+import { WORKLOADS } from "../../api/resources";
+import { useServed } from "../../app/served";
 import { canRestart, canRollBack, canUpgrade, type Workload } from "../../domain/workloads";
 import { useI18n } from "../../i18n/i18n";
 import { ActionIcon, Menu } from "../../ui/kit";
-import { ArrowUpCircle, MoreHorizontal, Pause, Play, RefreshCw, ScrollText, Trash2, Undo2 } from "../../ui/icons";
+import {
+  ArrowUpCircle,
+  MoreHorizontal,
+  Pause,
+  Play,
+  RefreshCw,
+  ScrollText,
+  Search,
+  Trash2,
+  Undo2,
+} from "../../ui/icons";
 import { useWorkloadDialogs } from "./dialogs";
 import { useWorkloadActions } from "./useWorkloadActions";
+
+const AUDIT = "audit.bouvier.io/auditevents";
 
 /** Everything that can be done with a workload. */
 export function WorkloadMenu({ workload }: { workload: Workload }) {
@@ -13,6 +27,7 @@ export function WorkloadMenu({ workload }: { workload: Workload }) {
   const { namespace = "", name } = obj.metadata;
   const dialogs = useWorkloadDialogs();
   const actions = useWorkloadActions(workload);
+  const served = useServed();
   const isPaused = !!obj.spec.paused;
   return (
     <Menu position="bottom-end" width={220}>
@@ -58,6 +73,16 @@ export function WorkloadMenu({ workload }: { workload: Workload }) {
         >
           {t("way.logs")}
         </Menu.Item>
+        {served.has(AUDIT) && (
+          <Menu.Item
+            leftSection={<Search size={16} />}
+            renderRoot={(props) => (
+              <Link {...props} to="/audit" search={{ ns: namespace, resource: WORKLOADS[kind].plural, name }} />
+            )}
+          >
+            {t("audit.changes")}
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Item color="red" leftSection={<Trash2 size={16} />} onClick={() => void actions.remove()}>
           {t("action.delete")}

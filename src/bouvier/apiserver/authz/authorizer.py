@@ -69,6 +69,12 @@ class Authorizer:
         """Return what there is to say about a refusal beyond that nothing allows it."""
         return (self._nodes.refusal(cluster, user, wanted) or "") if user.name.startswith(PREFIX) else ""
 
+    def grant(self, cluster: str, user: User, wanted: Attributes) -> str:
+        """Return in Kubernetes' words why an allowed request is."""
+        if user.name.startswith(PREFIX) and self._nodes.refusal(cluster, user, wanted) == "":
+            return ""
+        return self._rbac.reason(cluster, user, wanted)
+
     def check(self, cluster: str, user: User, wanted: Attributes) -> None:
         """Do nothing for an allowed request.
 

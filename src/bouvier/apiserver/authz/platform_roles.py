@@ -112,6 +112,7 @@ PLATFORM_ROLES: dict[str, list[dict[str, Any]]] = {
     "system:cluster-driver": [rule(["*"], ["*"], ["*"]), paths(["*"], ["*"])],
     "system:cluster-watcher": _CLUSTER_WATCHER,
     "system:hooks": _HOOKS,
+    "bouvier:audit-reader": [rule(["list"], ["audit.bouvier.io"], ["auditevents"])],
 }
 
 PLATFORM_BINDINGS: dict[str, tuple[str, list[dict[str, str]]]] = {

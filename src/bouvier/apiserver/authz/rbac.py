@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bouvier.apiserver.authz import scopes
+from bouvier.apiserver.authz import reasons, scopes
 from bouvier.apiserver.authz.rules import MASTERS, Attributes, Rule, allows, is_subject
 from bouvier.apiserver.cache.hub import CacheHub
 from bouvier.apiserver.request import User
@@ -32,6 +32,7 @@ class _Bindings(NamedTuple):
     roles: dict[str, list[Rule]]
     rules: dict[tuple[User, str], list[Rule]]
     decisions: dict[tuple[User, Attributes], bool]
+    reasons: dict[tuple[User, Attributes], str]
 
 
 class RbacAuthorizer:
@@ -64,6 +65,29 @@ class RbacAuthorizer:
             return False
         return any(
             rule.get("resourceNames") and allows(rule, wanted) for rule in self.rules(cluster, user, wanted.namespace)
+        )
+
+    def reason(self, cluster: str, user: User, wanted: Attributes) -> str:
+        """Return in Kubernetes' words why an allowed request is; empty for masters, who need no rule."""
+        if MASTERS in user.groups:
+            return ""
+        scope = scopes.scope_of(self._hub, cluster, user) if scopes.is_key(user) else None
+        if scope is not None:
+            return f'API key of "{scope.owner.name}"; {self.reason(cluster, scope.owner, wanted)}'.rstrip("; ")
+        index = self._index(cluster)
+        nameless = wanted._replace(name="")
+        found = index.reasons.get((user, nameless))
+        if found is None:
+            found = self._reason(index, user, nameless)
+            if len(index.reasons) >= REMEMBERED:
+                index.reasons.clear()
+            index.reasons[user, nameless] = found
+        return found or (self._reason(index, user, wanted) if wanted.name else "")
+
+    def _reason(self, index: _Bindings, user: User, wanted: Attributes) -> str:
+        own = index.by_namespace.get(wanted.namespace, []) if wanted.namespace else []
+        return reasons.reason(
+            index.cluster, own, lambda role, space: _role_rules(index, role, space) or [], user, wanted
         )
 
     def rules(self, cluster: str, user: User, namespace: str) -> list[Rule]:
@@ -123,7 +147,7 @@ class RbacAuthorizer:
             by_namespace.setdefault(binding["metadata"]["namespace"], []).append(binding)
         cluster_roles = {role["metadata"]["name"]: role.get("rules") or [] for role in decoded[2]}
         roles = {f"{r['metadata']['namespace']}/{r['metadata']['name']}": r.get("rules") or [] for r in decoded[3]}
-        index = _Bindings(revisions, decoded[0], by_namespace, cluster_roles, roles, {}, {})
+        index = _Bindings(revisions, decoded[0], by_namespace, cluster_roles, roles, {}, {}, {})
         self._indexes[cluster] = index
         return index
 

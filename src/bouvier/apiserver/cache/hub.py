@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
+import structlog
+
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
-from bouvier.apiserver.sealing import Sealer
+from bouvier.apiserver.sealing.sealer import MissingKeyError, Sealer, SealError
 from bouvier.store.interface import Change, CompactedError, Store, Stored
 
 BOOT_HISTORY = 5000
@@ -41,6 +43,8 @@ class StoreKey(NamedTuple):
         return cls(cluster, "" if group == "core" else group, plural, namespace, name)
 
 
+log = structlog.get_logger(__name__)
+
 Listener = Callable[[StoreKey, bytes | None], None]
 
 
@@ -53,6 +57,8 @@ class CacheHub:
         self._sealer = sealer
         self._resources: dict[tuple[str, str, str], ResourceCache] = {}
         self._start = 0
+        self.compacted = 0
+        """The store has forgotten what was before this revision: no list goes on from there, as clients expect."""
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: dict[tuple[str, str], list[Listener]] = {}
         self._live: AsyncIterator[list[Change]] | None = None
@@ -78,8 +84,17 @@ class CacheHub:
             for entry in cache.entries.values()
         ]
 
+    def count(self) -> int:
+        """Return how many objects there are."""
+        return sum(len(cache.entries) for cache in self._resources.values())
+
     async def load(self) -> None:
-        """Fill the cache from the store and prepare to follow it."""
+        """Fill the cache from the store and prepare to follow it.
+
+        Raises:
+            SealError: a sealed value cannot be opened.
+
+        """
         start = max(0, self.store.revision - BOOT_HISTORY)
         try:
             self._live, page = await self._open(start)
@@ -87,15 +102,26 @@ class CacheHub:
             start = compacted.oldest
             self._live, page = await self._open(start)
         self._start = self.revision = start
+        self._load(page)
+        while self.revision < self.store.revision:
+            self._apply(await anext(self._live), must_open=True)
+
+    def _load(self, page: list[Stored]) -> None:
+        missing: list[MissingKeyError] = []
         for stored in page:
+            try:
+                plain = self._sealer.open(stored.key, stored.value)
+            except MissingKeyError as error:
+                missing.append(error)
+                continue
             key = StoreKey.parse(stored.key)
-            value = codec.with_revision(self._sealer.open(stored.key, stored.value), stored.revision)
+            value = codec.with_revision(plain, stored.revision)
             self.resource(key.cluster, key.group, key.plural).load(
                 Entry(key.namespace, key.name, value, stored.revision)
             )
             self._tell(key, value)
-        while self.revision < self.store.revision:
-            self._apply(await anext(self._live))
+        if missing:
+            raise MissingKeyError(missing[0].key, missing[0].store_key, len(missing))
 
     async def _open(self, start: int) -> tuple[AsyncIterator[list[Change]], list[Stored]]:
         """Return the changes behind a revision and the state at it."""
@@ -113,13 +139,20 @@ class CacheHub:
         async for batch in self._live:
             self._apply(batch)
 
-    def _apply(self, batch: list[Change]) -> None:
+    def _apply(self, batch: list[Change], *, must_open: bool = False) -> None:
         dirty: list[WatchGroup] = []
         for change in batch:
             key = StoreKey.parse(change.key)
             value = None
             if change.value is not None:
-                value = codec.with_revision(self._sealer.open(change.key, change.value), change.revision)
+                try:
+                    value = codec.with_revision(self._sealer.open(change.key, change.value), change.revision)
+                except SealError as error:
+                    if must_open:
+                        raise
+                    # Written by another server, with a key that this one lacks: everything else must go on.
+                    log.error("a change cannot be read", error=str(error))  # noqa: TRY400
+                    continue
             cache = self.resource(key.cluster, key.group, key.plural)
             cache.apply(change.revision, key.namespace, key.name, value, dirty)
             self._tell(key, value)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bouvier.apiserver.extension.calling import Caller, CallError
-from bouvier.apiserver.verbs.writing import new_uid
 from bouvier.kinds.kind import Convert
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
+from bouvier.util.uids import new_uid
 
 REVIEW = "apiextensions.k8s.io/v1"
 SECONDS = 30.0

@@ -24,12 +24,12 @@ from bouvier.apiserver.extension.changing import take_over
 from bouvier.apiserver.extension.configured import GROUP, Configured
 from bouvier.apiserver.extension.expressions import Conditions, bindings_of
 from bouvier.apiserver.extension.matching import Match
-from bouvier.apiserver.verbs.writing import new_uid
 from bouvier.kinds.admissionregistration_v1.expressions import WEBHOOK_SCOPE
 from bouvier.meta.cel.errors import EvaluationError
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.patches.json import json_patch
+from bouvier.util.uids import new_uid
 
 log = structlog.get_logger(__name__)
 EXEMPT = frozenset({(GROUP, "validatingwebhookconfigurations"), (GROUP, "mutatingwebhookconfigurations")})

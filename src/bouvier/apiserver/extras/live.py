@@ -147,18 +147,20 @@ class _Page:
         kind = self._context.kinds.find(cluster, target.group, target.version, target.plural) if target else None
         if target is None or kind is None:
             raise ApiError("NotFound", f"nothing to watch at {path}")
-        wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
-        self._context.authorizer.check(cluster, base.user, wanted)
         request = Request(
             "GET",
             path,
             str(order.get("query", "")),
-            Headers([]),
+            Headers([("user-agent", base.headers.get("user-agent"))]),
             base.read,
             base.exchange,
+            remote=base.remote,
             cluster=cluster,
             user=base.user,
         )
+        self._context.auditor.begin(request, "watch", target)
+        wanted = Attributes("watch", target.group, target.plural, target.namespace, target.name)
+        self._context.auditor.check(self._context.authorizer, request, wanted)
         return Call(self._context, request, kind, target)
 
 
@@ -188,6 +190,7 @@ class _LiveWatch:
 
     def start(self) -> None:
         """Send the present objects and join, without a gap between."""
+        self._call.context.auditor.start(self._call.request)
         items = b",".join(entry.value for entry in self._cache.select(self._group.selection))
         revision = self._call.context.hub.revision
         self._page.push(self._prefix + b'"type":"LIST","resourceVersion":"%d","items":[%b]}' % (revision, items))
@@ -201,6 +204,7 @@ class _LiveWatch:
 
     def stop(self) -> None:
         """Leave the group."""
+        self._call.context.auditor.left(self._call.request)
         self._group.members.discard(self)
         self._cache.leave(self._group)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bouvier.apiserver.flow import dumps
 from bouvier.apiserver.flow.control import FlowControl
@@ -12,8 +12,10 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
 
-def flow_pages(control: FlowControl) -> dict[str, Callable[[Request], Response]]:
-    """Return the documents by path."""
+def flow_pages(
+    control: FlowControl, more_metrics: Callable[[], Iterable[str]] = tuple
+) -> dict[str, Callable[[Request], Response]]:
+    """Return the documents by path; `more_metrics` gives lines of other rooms."""
 
     def levels(_request: Request) -> Response:
         return _text(dumps.priority_levels(control.levels, control.figures.values()))
@@ -26,7 +28,8 @@ def flow_pages(control: FlowControl) -> dict[str, Callable[[Request], Response]]
         return _text(dumps.requests(control.levels, details=details))
 
     def metrics(_request: Request) -> Response:
-        return _text(control.metrics(), METRICS_TYPE)
+        more = "".join(f"{line}\n" for line in more_metrics())
+        return _text(control.metrics() + more, METRICS_TYPE)
 
     return {
         "/metrics": metrics,

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.hub import CacheHub, StoreKey
-from bouvier.apiserver.verbs.writing import new_uid
 from bouvier.kinds.networking_v1.ipaddresses import FAMILY_LABEL, MANAGED_BY_LABEL, MANAGER
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import IPADDRESSES, NODEPORTCLAIMS, SERVICES
 from bouvier.store.interface import KeyExistsError, RevisionMismatchError
 from bouvier.util.clock import now_text
+from bouvier.util.uids import new_uid
 
 Number = str | int
 """An address as text, a node port as number."""

@@ -14,6 +14,7 @@ from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, already_exists, bad_request
 from bouvier.meta.objects import Obj
 from bouvier.util.clock import now_text
+from bouvier.util.uids import new_uid
 
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 """No vowels and no look-alikes, so that generated names spell nothing: the original's alphabet."""
@@ -80,7 +81,7 @@ def _take_identity(call: Call, obj: Obj) -> None:
         raise bad_request("resourceVersion should not be set on objects to be created")
     for field in ("resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
         metadata.pop(field, None)
-    metadata["uid"] = writing.new_uid()
+    metadata["uid"] = new_uid()
     metadata["creationTimestamp"] = now_text()
     if call.kind.has_generation:
         metadata["generation"] = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bouvier.apiserver.audit.answering import answer_events
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.paas import binary, buildlog, instantiate, projects, webhooks
 from bouvier.apiserver.paas import streams as image_streams
@@ -69,6 +70,7 @@ KIND_SUBRESOURCES: dict[tuple[str, str, str, str], Handler] = {
 
 VirtualHandler = Callable[[Call, str], Awaitable[Answer | None]]
 VIRTUAL: dict[tuple[str, str], VirtualHandler] = {
+    ("audit.bouvier.io", "auditevents"): answer_events,
     ("", "bindings"): binding.bind_named,
     ("", "componentstatuses"): components.answer,
     ("metrics.k8s.io", "nodes"): metrics.answer,

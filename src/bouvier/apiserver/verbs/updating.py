@@ -144,7 +144,9 @@ async def replace_object(
     if subresource == "":
         kind.prepare_update(new, old)
     kind.default(new)
-    operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
+    # Who may approve is asked as for any other write to the status.
+    judged_as = "status" if subresource in STATUS_PARTS else subresource
+    operation = Operation(call, "update", new, old, judged_as, call.is_dry_run)
     await call.context.admission.admit(operation)
     if operation.changes:
         _keep(call, new, old)
@@ -163,7 +165,7 @@ async def replace_object(
     if record:
         writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
-    if new == old:
+    if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
         return entry
     if call.is_dry_run:
         return writing.unstored(key, new, entry.revision)

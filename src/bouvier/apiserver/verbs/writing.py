@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 from typing import Any
 
 from bouvier.apiserver import codec
@@ -16,6 +14,7 @@ from bouvier.kinds import schemas
 from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
+from bouvier.kinds.rules.embedded import check_embedded
 from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.kinds.rules.lists import check_lists
 from bouvier.kinds.rules.ratcheting import forgive
@@ -144,6 +143,8 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
+    if kind.warn is not None:
+        call.request.warnings += kind.warn(obj, old)
 
 
 def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
@@ -157,6 +158,15 @@ def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
     _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
 
 
+_OPEN = ("annotations", "finalizers", "labels", "ownerReferences")
+
+
+def _is_noted(obj: Obj, old: Obj) -> bool:
+    """Tell whether a write to the status changes anything of the metadata; hardly one does."""
+    new, present = obj["metadata"], old["metadata"]
+    return any(new.get(field) != present.get(field) for field in _OPEN)
+
+
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
     """Check a new status: what its kind demands, of a custom kind all that its schema says.
 
@@ -165,7 +175,7 @@ def validate_status(call: Call, obj: Obj, old: Obj) -> None:
 
     """
     kind = call.kind
-    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors = metadata_rules.validate_update(obj, old, kind) if _is_noted(obj, old) else []
     errors += kind.validate_status(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
@@ -188,7 +198,7 @@ def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
 def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
     found = check_rules(call.kind, obj, old)
     call.request.warnings += found.warnings
-    return check_lists(call.kind, obj, old) + found.errors
+    return check_embedded(call.kind, obj) + check_lists(call.kind, obj, old) + found.errors
 
 
 def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:
@@ -234,18 +244,6 @@ def record_manager(call: Call, old: Obj | None, new: Obj, subresource: str = "")
     )
 
 
-_UUID_VARIANTS = "89ab"
-"""First digit of the fourth group (RFC 9562, 4.1)."""
-_random = random.Random(os.urandom(32))  # noqa: S311 (identities must be unique, not secret)
-
-
-def new_uid() -> str:
-    """Return a fresh object identity: a random UUID, without a system call for each."""
-    digits = f"{_random.getrandbits(128):032x}"
-    variant = _UUID_VARIANTS[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
 def bump_generation(kind: Kind, new: Obj, old: Obj) -> None:
     """Count a change of anything but metadata and status."""
     if not kind.has_generation:
@@ -283,7 +281,7 @@ async def _create(call: Call, key: StoreKey, obj: Obj) -> Entry:
     stored = codec.encode(obj)
     text = key.text()
     try:
-        revision = await context.store.create(text, context.sealer.seal(text, stored) if call.kind.sealed else stored)
+        revision = await context.store.create(text, context.sealer.seal(text, stored, key.group, key.plural))
     except KeyExistsError:
         raise already_exists(call.group_resource, key.name) from None
     return await _served(call, key, stored, revision)
@@ -307,12 +305,21 @@ async def _update(call: Call, key: StoreKey, obj: Obj, expected: int) -> Entry:
     stored = codec.encode(obj)
     text = key.text()
     try:
-        sealed = context.sealer.seal(text, stored) if call.kind.sealed else stored
+        sealed = context.sealer.seal(text, stored, key.group, key.plural)
         revision = await context.store.update(text, sealed, expected)
     except RevisionMismatchError as error:
         await context.hub.reached(error.current)
         raise modified(call.group_resource, key.name) from None
     return await _served(call, key, stored, revision)
+
+
+async def is_sealed_anew(call: Call, key: StoreKey) -> bool:
+    """Tell whether writing an object again, unchanged, would give it the key (or the form) of today."""
+    sealer = call.context.sealer
+    if not sealer.is_about(key.group, key.plural):
+        return False
+    stored = await call.context.store.get(key.text())
+    return stored is not None and not sealer.is_current(stored.value, key.group, key.plural)
 
 
 async def store_removed(call: Call, key: StoreKey, entry: Entry) -> Entry:

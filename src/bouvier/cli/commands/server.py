@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bouvier.cli.api_options import absolute, api_options
 from bouvier.cli.commands.token import seconds_of, server_url
 from bouvier.cli.commands.up import await_ready, refuse_changes
 from bouvier.cli.connect import endpoint_of, run_async
@@ -36,6 +37,7 @@ _STORE = "An etcd cluster for all objects, fixed at the first start [a file]."
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
+@api_options
 @click.pass_context
 def command(context: click.Context, /, *, data_dir: str, detach: bool, **options: Any) -> None:
     """Run the API, the controllers and the scheduler on this machine, without a node.
@@ -44,7 +46,8 @@ def command(context: click.Context, /, *, data_dir: str, detach: bool, **options
     with `bouvier down`.
     """
     if context.invoked_subcommand is None:
-        _start(open_places(data_dir), options, detach=detach)
+        named = {name: absolute(name, value) for name, value in options.items()}
+        _start(open_places(data_dir), named, detach=detach)
 
 
 def _start(places: Places, options: dict[str, Any], *, detach: bool) -> None:
@@ -54,8 +57,8 @@ def _start(places: Places, options: dict[str, Any], *, detach: bool) -> None:
         return
     arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
     for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+        for each in value if isinstance(value, tuple) else () if value is None else (value,):
+            arguments += [f"--{name.replace('_', '-')}", str(each)]
     if not detach:
         os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
     places.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -59,6 +59,10 @@ _FITTING = {
 }
 """Standard resources that a quota of each scope may limit."""
 _CONFLICTING = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
+_EXISTS = (
+    "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating,"
+    " ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+)
 _ONLY_EXISTS = ("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "CrossNamespacePodAffinity")
 
 
@@ -118,8 +122,7 @@ def _selector_errors(spec: Obj) -> Errors:
         elif scope not in _SCOPES:
             yield fields.invalid(f"{where}.scopeName", scope, "unsupported scope")
         if scope in _ONLY_EXISTS and operator != "Exists":
-            detail = f"must be 'Exist' when scope is any of {', '.join(_ONLY_EXISTS)}"
-            yield fields.invalid(f"{where}.operator", operator, detail)
+            yield fields.invalid(f"{where}.operator", operator, _EXISTS)
         if operator in ("In", "NotIn"):
             if not values:
                 detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"

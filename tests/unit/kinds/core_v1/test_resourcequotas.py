@@ -43,3 +43,22 @@ def test_scopes_fit_what_is_limited_and_each_other():
     assert "must be no value" in chosen(scopeName="PriorityClass", operator="Exists", values=["x"])[0]
     assert "must be 'Exist'" in chosen(scopeName="BestEffort", operator="In", values=["x"])[0]
     assert "not a valid selector operator" in chosen(scopeName="PriorityClass", operator="Gt")[0]
+
+
+def test_scope_selectors_are_checked():
+    """Scopes are known, operators fit them, and values are there where they are asked for."""
+
+    def wrong(**expression):
+        selector = {"matchExpressions": [expression]}
+        obj = {"metadata": {"name": "q", "namespace": "d"}, "spec": {"hard": {"pods": "1"}, "scopeSelector": selector}}
+        return [message.partition("matchExpressions[0].")[2] for message in errors_of(KIND, obj)]
+
+    assert wrong(scopeName="PriorityClass", operator="In", values=["high"]) == []
+    assert wrong(scopeName="Mine", operator="Exists") == ['scopeName: Invalid value: "Mine": unsupported scope']
+    assert wrong(scopeName="PriorityClass", operator="Is") == [
+        'operator: Invalid value: "Is": not a valid selector operator'
+    ]
+    assert wrong(scopeName="PriorityClass", operator="In") == [
+        "values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+    ]
+    assert "must be 'Exist' when scope is any of" in wrong(scopeName="BestEffort", operator="DoesNotExist")[0]

@@ -1,0 +1,1 @@
+"""audit.bouvier.io/v1: the audit log as a list."""
