@@ -19,6 +19,7 @@ from bouvier.apiserver.storage_classes import storage_classes
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.scheduling_v1.priorityclasses import SYSTEM_CLASSES
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of, namespace_of
 
@@ -41,6 +42,8 @@ async def fill(
         await _ensure(context, cluster, obj)
     for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
+    for name, value in SYSTEM_CLASSES.items():
+        await _ensure(context, cluster, _system_class(name, value))
     for obj in (*_kubernetes_service(kubernetes_address, endpoint), *more):
         await _ensure(context, cluster, obj)
 
@@ -78,6 +81,16 @@ async def _refresh(context: Context, cluster: str, kind: Kind, live: Obj, wanted
     target = Target(API, kind.resource.version, kind.resource.plural, namespace, name_of(live), "", "")
     call = Call(context, internal_request(cluster, SELF), kind, target)
     await change_object(call, lambda current: refreshed(current, wanted) or current)
+
+
+def _system_class(name: str, value: int) -> Obj:
+    purposes = {
+        "system-cluster-critical": "Used for system critical pods that must run in the cluster, but can be moved.",
+        "system-node-critical": "Used for system critical pods that must not be moved from their current node.",
+    }
+    metadata = {"name": name}
+    described = {"value": value, "description": purposes[name]}
+    return {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": metadata, **described}
 
 
 def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:

@@ -18,6 +18,7 @@ from bouvier.apiserver.audit.auditor import Auditor
 from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
 from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.authz.webhook import MOST_QUESTIONS, UndecidedError, unanswered
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
@@ -109,6 +110,8 @@ class Server:
                 return None
             self._audit.begin(request, "get", target)
             answer = reading.get(self._call(request, target, "get"))
+        except UndecidedError:
+            return None
         except ApiError as error:
             return self._refused(request, error)
         except Exception as error:
@@ -142,11 +145,21 @@ class Server:
             if not _is_going_on(answer):
                 request.release()
 
+    async def _decided(self, request: Request) -> Answer:
+        """Answer a request; where others must be asked whether it may be, begin again with what they say."""
+        for _ in range(MOST_QUESTIONS):
+            try:
+                return await self._answer(request)
+            except UndecidedError as undecided:
+                request.release()
+                await undecided.answer()
+        raise unanswered()
+
     async def _answer_in_time(self, request: Request) -> Answer:
         if "timeout=" not in request.query_text:
-            return await self._answer(request)
+            return await self._decided(request)
         async with deadline(request):
-            return await self._answer(request)
+            return await self._decided(request)
 
     def _refused(self, request: Request, error: ApiError) -> Response:
         answer = _refusal(request, error)

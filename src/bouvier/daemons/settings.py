@@ -177,11 +177,11 @@ def first_platform(
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=address_option(options.address),
         store=_store(options.store),
-        api_options=_api_options({}, options.api_options),
+        api_options=merged_api_options({}, options.api_options),
     )
 
 
-def _api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def merged_api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Return the options as before, but for those that were named now.
 
     Raises:
@@ -243,7 +243,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
         address=address_option(options.address) or platform.address,
-        api_options=_api_options(platform.api_options, options.api_options),
+        api_options=merged_api_options(platform.api_options, options.api_options),
     )
 
 

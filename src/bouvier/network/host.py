@@ -205,6 +205,8 @@ class HostNetwork:
     def status(self) -> NetworkStatus:
         """Return how the network is doing."""
         troubles = tuple(f"{part}: {text}" for part, text in sorted(self._troubles.by_part.items()))
+        if self._parts is not None and self._parts.policies.problem:
+            troubles += (f"network policies: {self._parts.policies.problem}",)
         balancer = self._balancer.status()
         return NetworkStatus(self._ready.is_set(), self._pods, balancer, (*troubles, *balancer.problems))
 

@@ -25,7 +25,11 @@ OPTIONS: dict[str, tuple[str, bool]] = {
     "requestheader-uid-headers": ("Headers with the user's uid [X-Remote-Uid].", True),
     "requestheader-extra-headers-prefix": ("Begin of headers with more [X-Remote-Extra-].", True),
     "authentication-token-webhook-config-file": ("File that names a server which knows tokens.", False),
-    "authorization-webhook-config-file": ("File that names a server which may allow what roles do not.", False),
+    "admission-control-config-file": (
+        "File with an AdmissionConfiguration: Pod Security defaults and exemptions.",
+        False,
+    ),
+    "authorization-config": ("File with an AuthorizationConfiguration: who decides, in which order.", False),
     "audit-policy-file": (
         "File with what the audit log keeps; none for nothing [changes, and reads of secrets].",
         False,

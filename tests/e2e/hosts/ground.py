@@ -116,3 +116,17 @@ def check_ways(ground: Ground) -> None:
         assert "sample 1" in ground.curl(f"http://{address}:{port}/")
         assert "sample 1" in ground.fetch("cli", f"http://{address}:{port}/")
         until(lambda a=address: "sample 1" in ground.curl(f"http://{a}/", "-H", "Host: web.example"), "the balancer")
+
+
+def check_policies(ground: Ground) -> None:
+    """A policy knows a pod of another host by its labels: its address is the same at both ends."""
+    address = f"http://{ground.pod_address('srv')}:8080/"
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "only"}}
+    ingress = [{"from": [{"podSelector": {"matchLabels": {"run": "cli"}}}]}]
+    spec = {"podSelector": {"matchLabels": {"run": "srv"}}, "ingress": ingress}
+    ground.kubectl("label", "pod", "cli", "run-")
+    ground.kubectl("apply", "-f", "-", stdin=json.dumps(policy | {"spec": spec}))
+    until(lambda: not ground.fetch("cli", address), "the policy's effect")
+    ground.kubectl("label", "pod", "cli", "run=cli")
+    until(lambda: "sample 1" in ground.fetch("cli", address), "the effect of the label")
+    ground.kubectl("delete", "networkpolicy", "only")

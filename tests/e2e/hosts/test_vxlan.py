@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.e2e.hosts.ground import Ground, check_ways, until
+from tests.e2e.hosts.ground import Ground, check_policies, check_ways, until
 
 DRIVER = "vxlan"
 
@@ -12,6 +12,11 @@ DRIVER = "vxlan"
 def test_every_way_to_a_pod_of_another_host(ground: Ground) -> None:
     """Name, address, node port and Ingress lead there from everywhere."""
     check_ways(ground)
+
+
+def test_policies_know_pods_of_other_hosts(ground: Ground) -> None:
+    """What may be received from a pod of another host depends on that pod's labels."""
+    check_policies(ground)
 
 
 def test_every_host_tests_every_other(ground: Ground) -> None:

@@ -91,6 +91,19 @@ def test_addresses_that_follow_from_the_service_range(tmp_path: Path) -> None:
     assert settings.node_ports == (30000, 32767)
 
 
+def test_options_of_the_api_stay_until_they_are_named_again(tmp_path: Path) -> None:
+    """A later start keeps them; an empty text takes one back."""
+    places = Places(tmp_path)
+    first = {"oidc-issuer-url": ["https://x.example"], "oidc-client-id": ["a"]}
+    assert prepare_platform(places, Options(api_options=first)).api_options == first
+    kept = prepare_platform(places, Options(api_options={"oidc-client-id": ["b"]})).api_options
+    assert kept == {"oidc-issuer-url": ["https://x.example"], "oidc-client-id": ["b"]}
+    prepare_platform(places, Options(api_options={"oidc-issuer-url": [""], "oidc-client-id": [""]}))
+    platform = read_platform(places)
+    assert platform is not None
+    assert platform.api_options == {}
+
+
 def test_limits_of_the_api_server_are_numbers(tmp_path: Path) -> None:
     """They are kept for later starts; a word in their place is named."""
     places = Places(tmp_path)

@@ -102,7 +102,7 @@ def refuse_changes(places: Places, options: Mapping[str, Option]) -> None:
             known.get("api_options", {}).get(name.replace("_", "-"), []) if is_api_option(name) else known.get(field)
         )
         if value is not None and value != () and present != (list(value) if isinstance(value, tuple) else value):
-            option = f"--{name.replace('_', '-')} {value}"
+            option = f"--{name.replace('_', '-')} {','.join(value) if isinstance(value, tuple) else value}"
             raise CommandError(
                 f"this platform is running without {option}", f"stop it first: bouvier down; then: bouvier up {option}"
             )

@@ -19,5 +19,4 @@ KIND = Kind(
     short_names=("sa",),
     subresources={"token": Subresource("token", "TokenRequest", "authentication.k8s.io", "v1", ("create",))},
     columns=(NAME, cell("Secrets", _secrets_cell), AGE),
-    needs_revision=True,
 )

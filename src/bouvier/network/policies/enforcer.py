@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bouvier.network.addresses import sysctls
 from bouvier.network.addresses.leases import Lease
 from bouvier.network.informers import Informers
 from bouvier.network.nftables import Nftables, NftablesError
@@ -27,6 +28,8 @@ LIST_SECONDS = 10.0
 """How long listing pods and namespaces may take before it is called a trouble; it is tried on."""
 LOOK_SECONDS = 60.0
 """How often the table is looked for: a restarted firewall may have flushed all rules, and nobody tells."""
+
+_UNFILTERED = "connections between two pods of this host are not judged: load the kernel module br_netfilter"
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +61,8 @@ class PolicyEnforcer:
         self._is_absent = False
         self.in_step = asyncio.Event()
         """Set while the kernel has everything that was noted so far."""
+        self.problem = ""
+        """What is not enforced, though all rules are in place."""
         self._watch = PolicyWatch(informers, self._note)
 
     def pods_changed(self) -> None:
@@ -104,7 +109,7 @@ class PolicyEnforcer:
             await self._enforce()
         elif not self._is_absent:
             await self._nftables.delete_table(self.settings.table.name)
-            self._applied, self._is_absent = None, True
+            self._applied, self._is_absent, self.problem = None, True, ""
             self._watch.leave()
         if not self._wake.is_set():
             self.in_step.set()
@@ -121,6 +126,7 @@ class PolicyEnforcer:
         if text:
             await self._nftables.run(text)
         self._applied, self._is_absent = rules, False
+        self.problem = "" if sysctls.bridge_is_filtered() else _UNFILTERED
 
     def _plan(self) -> Rules:
         held = {lease.uid: str(lease.address) for lease in self._leases()}
