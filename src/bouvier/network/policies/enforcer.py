@@ -24,6 +24,9 @@ from bouvier.network.policies.watch import PolicyWatch
 
 RETRY_SECONDS = 1.0
 """Pause after the kernel refused a whole table: the cause is outside, so no hurry."""
+PAUSE_SECONDS = 0.01
+"""Pause between two plans, so that a burst of changes costs few: with 1,000 pods and 50 policies a plan takes 7 ms of
+processor time and its change 10 ms in the kernel; together that stays below half of the 50 ms in which a change should hold."""
 LIST_SECONDS = 10.0
 """How long listing pods and namespaces may take before it is called a trouble; it is tried on."""
 LOOK_SECONDS = 60.0
@@ -83,6 +86,7 @@ class PolicyEnforcer:
             try:
                 await self._wait()
                 await self._sync()
+                await asyncio.sleep(PAUSE_SECONDS)
             except NftablesError as error:
                 _log.warning("the rules of network policies were refused and will be replaced as a whole: %s", error)
                 self._applied, self._is_absent = None, False
