@@ -72,8 +72,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
     settings = settings_for(places, platform, places.private_engine_socket)
-    modules = (APISERVER, CONTROLLERS)
-    return supervise(settings, services_of(settings), describe(settings), lambda: None, modules)
+    return supervise(settings, services_of(settings), describe(settings), lambda: None)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
