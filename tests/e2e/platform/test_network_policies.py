@@ -75,6 +75,11 @@ def test_policies_are_enforced(ground: Ground) -> None:
     assert not ground.reaches("stranger.red", "web", 80), "a Service is no way around"
     assert ground.reaches("web.red", ground.address_of("stranger", "red")), "it may send"
 
+    ground.apply(pod("late", "red", app="web"))
+    kubectl(ground.platform, "wait", "-n", "red", "--for=condition=Ready", "pod/late", "--timeout=60s")
+    assert not ground.reaches("stranger.red", ground.address_of("late", "red")), "a new pod is closed at once"
+    kubectl(ground.platform, "delete", "pod", "late", "-n", "red", "--wait=false")
+
     blue = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "blue"}}}
     peer = blue | {"podSelector": {"matchLabels": {"app": "friend"}}}
     ground.policy("allow", ingress=[{"from": [peer], "ports": [{"port": "http"}]}])
