@@ -10,6 +10,7 @@ from typing import Any
 import bouvier
 from bouvier.apiserver import codec, health
 from bouvier.apiserver.authn.signing import ISSUER, Signer
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.health import Health
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
@@ -55,6 +56,8 @@ class Information:
         path = request.path.rstrip("/") or "/"
         page = self.pages.get(path)
         if page is not None:
+            if request.cluster != LOCAL:
+                raise not_found_path()  # they speak of the requests of all clusters
             return page(request)
         if path.startswith(health.PATHS):
             return await self.health.answer(request, path)

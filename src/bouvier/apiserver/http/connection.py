@@ -494,6 +494,11 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
 
     @property
+    def cluster(self) -> str:
+        """Logical cluster of the request that is being answered, empty when there is none."""
+        return self._waiting[0][0].cluster if self._task is not None and self._waiting else ""
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether nothing is being answered."""
         return self._task is None
