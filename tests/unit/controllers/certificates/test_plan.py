@@ -88,3 +88,13 @@ def test_what_is_settled_stays() -> None:
     assert {
         judge(r, HOST, []).action for r in (request(condition="Denied"), request(condition="Failed"), answered)
     } == {"done"}
+
+
+def test_user_certificates_are_signed_in_the_home_cluster() -> None:
+    """A certificate is good everywhere: another cluster's ruler gets none for users, approved or not; its hosts do."""
+    someone = SigningRequest("system:kube-controller-manager", (), ())
+    assert judge(request(CLIENT), someone, [], is_home=False).action == "deny"
+    failed = judge(request(CLIENT, condition="Approved"), someone, [], is_home=False)
+    assert (failed.action, "service account" in failed.message) == ("fail", True)
+    assert judge(request(CLIENT, condition="Approved"), someone, []).action == "sign"
+    assert judge(request(), HOST, [], is_home=False).action == "approve"
