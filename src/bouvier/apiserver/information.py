@@ -117,7 +117,7 @@ class Information:
             return made.api(self._address, accept)
         if path == "/apis":
             return made.apis(accept)
-        parts = path.split("/")[1:]
+        parts = path.split("/")[1:] or [""]  # `OPTIONS *` names no path
         if parts[0] == "api" and len(parts) == 2:
             return made.resources("", parts[1])
         if parts[0] == "apis" and len(parts) == 2:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.contract.fuzzing.conftest import Target
-from tests.support.raw_api import APPLY, JSON, JSON_PATCH, MERGE, STRATEGIC
+from tests.support.raw_api import APPLY, JSON, JSON_PATCH, MERGE, STRATEGIC, TABLE
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 ONE = f"{MAPS}/one"
@@ -80,7 +80,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-async def wire(target: Target, data: bytes, *, half_closed: bool = False) -> bytes:
+async def wire(target: Target, data: bytes, *, half_closed: bool = False, seconds: float = 20) -> bytes:
     """Send bytes over a connection of their own, and return all that comes back until the server is silent or closes."""
     reader, writer = await asyncio.open_unix_connection(str(target.api.socket))
     found = b""
@@ -89,7 +89,7 @@ async def wire(target: Target, data: bytes, *, half_closed: bool = False) -> byt
         if half_closed:
             writer.write_eof()
         while True:
-            async with asyncio.timeout(20 if not found else 0.3):
+            async with asyncio.timeout(0.3 if found else seconds):
                 piece = await reader.read(1 << 16)
             if not piece:
                 break
@@ -189,7 +189,7 @@ async def test_heads(target: Target) -> None:
     """Whatever comes in place of a request is answered with 4xx or a closed connection, whole or half-closed."""
     for head in HEADS:
         for half_closed in (True, False):
-            answer = await wire(target, head, half_closed=half_closed or not head.endswith(b"\r\n\r\n"))
+            answer = await wire(target, head, half_closed=half_closed, seconds=0.5)
             for status in [int(part.split(b" ", 1)[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]:
                 assert status < 500, (head, answer, target.logged[-1:])
     await target.is_sound()
@@ -264,3 +264,48 @@ async def test_clients_that_leave(target: Target) -> None:
         while len(target.api.server.transport.open) > 2:
             await asyncio.sleep(0.01)
     await target.is_sound()
+
+
+LONG = "9" * 5000
+"""More digits than Python turns into a number."""
+POD = {"containers": [{"name": "c", "image": "busybox"}], "restartPolicy": "Never"}
+NUMBERS = [
+    ("/apis/batch/v1/namespaces/default/cronjobs", {"schedule": text, "jobTemplate": {"spec": {"template": {"spec": POD}}}})
+    for text in (f"{LONG} * * * *", f"*/{LONG} * * * *", f"0-{LONG} * * * *", "\u00b2 * * * *", "*/\u00b2 * * * *")
+] + [
+    ("/api/v1/namespaces/default/pods", POD | {"containers": [POD["containers"][0] | {"resources": {"limits": {"cpu": text}}}]})
+    for text in (LONG, f"{LONG}m", f"1e{LONG}", f"0.{LONG}", "\u00b2", "1e", f"-{LONG}")
+] + [
+    ("/api/v1/namespaces/default/services", {"ports": [{"port": 80, "targetPort": LONG}], "clusterIP": f"{LONG}.1.1.1"}),
+    ("/api/v1/namespaces/default/services", {"ports": [{"port": 80}], "loadBalancerSourceRanges": [f"1.2.3.4/{LONG}", "1.2.3.4/\u00b2"]}),
+    ("/apis/networking.k8s.io/v1/servicecidrs", {"cidrs": [f"10.0.0.0/{LONG}"]}),
+    ("/apis/networking.k8s.io/v1/servicecidrs", {"cidrs": ["10.0.0.0/\u00b2"]}),
+    ("/apis/policy/v1/namespaces/default/poddisruptionbudgets", {"minAvailable": f"{LONG}%"}),
+    ("/apis/policy/v1/namespaces/default/poddisruptionbudgets", {"minAvailable": "\u00b2%"}),
+    ("/api/v1/namespaces/default/resourcequotas", {"hard": {"pods": LONG}}),
+]  # fmt: skip
+
+
+async def test_numbers(target: Target) -> None:
+    """Numbers of thousands of digits, and digits that count nothing, are refused or kept, wherever a text holds them."""
+    for number, (path, spec) in enumerate(NUMBERS):
+        reply = await target.raw(
+            "POST", path, {"metadata": {"name": f"n{number}"}, "spec": spec} | KINDS[path.rpartition("/")[2]]
+        )
+        assert reply.status < 500, (path, str(spec)[:300], reply.body, target.logged[-1:])
+        listed = await target.raw("GET", path, headers={"Accept": TABLE})
+        assert listed.status == 200, (path, listed.body)
+    await target.is_sound()
+
+
+KINDS = {
+    plural: {"apiVersion": version, "kind": kind}
+    for plural, version, kind in (
+        ("cronjobs", "batch/v1", "CronJob"),
+        ("pods", "v1", "Pod"),
+        ("services", "v1", "Service"),
+        ("servicecidrs", "networking.k8s.io/v1", "ServiceCIDR"),
+        ("poddisruptionbudgets", "policy/v1", "PodDisruptionBudget"),
+        ("resourcequotas", "v1", "ResourceQuota"),
+    )
+}

@@ -16,18 +16,19 @@ from tests.contract.fuzzing.conftest import Target
 
 GROUPS = ["api/v1", "apis/apps/v1", "apis/rbac.authorization.k8s.io/v1", "apis/policy/v1"]
 OPERATIONS = 8
-"""Operations of a group that are tried with generated bodies: making a generator for one takes some 100 ms."""
+"""Operations of a group that are tried: making the generators of one takes some 100 ms."""
 CASES = 4
 LONG = ("watch", "follow", "/proxy", "/exec", "/attach", "/portforward", "/log", "/watch/")
 
 
 def cases_of(document: dict[str, Any], seed: int) -> list[Any]:
     """Return generated requests of some operations of a document, the same ones each time."""
-    schema = schemathesis.openapi.from_dict(document)
-    found = [result.ok() for result in schema.get_all_operations()]
-    usable = [one for one in found if not any(part in one.path for part in LONG)]
+    usable = [path for path in sorted(document["paths"]) if not any(part in path for part in LONG)]
+    chosen = random.Random(seed).sample(usable, min(OPERATIONS // 2, len(usable)))
+    some = document | {"paths": {path: document["paths"][path] for path in chosen}}
+    found = [result.ok() for result in schemathesis.openapi.from_dict(some).get_all_operations()]
     made: list[Any] = []
-    for operation in random.Random(seed).sample(usable, min(OPERATIONS, len(usable))):
+    for operation in random.Random(seed).sample(found, min(OPERATIONS, len(found))):
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             made += examples(operation.as_strategy(generation_mode=mode))
     return made

@@ -339,8 +339,7 @@ async def test_a_removed_cluster_takes_along_only_itself(places: Places) -> None
         assert (await watch.next())[0] == "ADDED"
         await places.home.delete(CLUSTERS, "a")
         with pytest.raises((EOFError, aiohttp.ClientError)):
-            while True:
-                await watch.next()
+            await watch.until("NEVER", "")
     await until(lambda: places.api.server.context.clusters.get("a") is None)
     assert (await places.api.server.context.store.list("/a/")).items == []
     after = {name: await places.api.server.context.store.list(f"/{name}/") for name in ("local", "b")}
