@@ -45,7 +45,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--page", type=Path, help="put the figures into the sections of this page (docs/benchmarks.md)")
     parser.add_argument("--quick", action="store_true", help="short runs, to see that everything works")
+    parser.add_argument("--store", choices=("file", "etcd"), default="file", help="what `api` measures with [file]")
     chosen = parser.parse_args(arguments)
+    if chosen.store != "file" and chosen.names != ["api"]:
+        parser.error("--store is for `api` alone: python -m bench api --store etcd")
     unknown = [name for name in chosen.names if name not in BENCHES]
     if unknown:
         parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
@@ -53,14 +56,15 @@ def main(arguments: list[str]) -> int:
     failed = False
     for name in chosen.names or BENCHES:
         try:
-            figures = measure(name, Options(quick=chosen.quick))
+            figures = measure(name, Options(quick=chosen.quick, store=chosen.store))
         except MissingError as missing:
             print(f"left out: {missing}", file=sys.stderr)
             failed = True
             continue
         results[name] = {"at": _now(), "load": round(load_average(), 1), "figures": figures}
         if chosen.page:
-            write_section(chosen.page, name, results[name])
+            section = name if chosen.store == "file" else f"{name}-{chosen.store}"
+            write_section(chosen.page, section, results[name])
     if chosen.json:
         chosen.json.write_text(json.dumps(document(results), indent=2) + "\n")
     return 1 if failed else 0

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count, cycle
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.apiserver import RunningServer, folder, running_server
+from bench.etcd import running_etcd
 from bench.floors.server import echo_server
 from bench.objects import config_map, deployment, pod, pod_status
 from bench.options import Options
@@ -68,7 +70,7 @@ LISTS = (
 
 
 def run(options: Options) -> Iterator[Figure]:
-    with folder() as data_dir, running_server(data_dir) as server:
+    with folder() as data_dir, chosen_store(data_dir, options) as store, running_server(data_dir, store) as server:
         service = service_of(server)
         ask(service, "POST", "/api/v1/namespaces/default/serviceaccounts", _dump({"metadata": {"name": "default"}}))
         answers = data_dir / "answers"
@@ -80,6 +82,16 @@ def run(options: Options) -> Iterator[Figure]:
             for load in loads:
                 yield from under_load(service, floor, load, options)
         yield from lists(service, server, options)
+
+
+@contextmanager
+def chosen_store(data_dir: Path, options: Options) -> Iterator[str]:
+    """Give the store URL to measure with, empty for a file; an etcd runs until the end of the block."""
+    if options.store == "file":
+        yield ""
+        return
+    with running_etcd(data_dir) as url:
+        yield url
 
 
 def service_of(server: RunningServer) -> Service:

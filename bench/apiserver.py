@@ -62,13 +62,15 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_server(data_dir: Path) -> Iterator[RunningServer]:
-    """Run the API server process until the end of the block."""
+def running_server(data_dir: Path, store: str = "") -> Iterator[RunningServer]:
+    """Run the API server process until the end of the block, on its own file or on the etcd of a store URL."""
     places = open_places(data_dir)
     port = first_free_port(())
     # Without audit, as the original is when nobody configures it.
-    options = Options(port=port, http_port=port, https_port=port, api_options={"audit-policy-file": ["none"]})
-    platform = prepare_platform(places, options)
+    quiet = {"audit-policy-file": ["none"]}
+    platform = prepare_platform(
+        places, Options(port=port, http_port=port, https_port=port, store=store, api_options=quiet)
+    )
     settings = settings_for(places, platform, places.private_engine_socket)
     with (data_dir / "server.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "bench.apiserver", str(data_dir)], stderr=log)

@@ -15,6 +15,8 @@ class Options:
     """How thoroughly to measure."""
 
     quick: bool = False
+    store: str = "file"
+    """Where the API server keeps its objects: `file` or `etcd`. Other benchmarks than `api` use a file."""
 
     def rounds(self, count: int) -> int:
         """Return how often to repeat a measurement whose median is wanted."""

@@ -71,7 +71,7 @@ async def test_jobs(here):
     assert "SuccessfulCreate" in await kubectl("describe", "job/once")
     await kubectl("create", "cronjob", "night", "--image=ok:1", "--schedule=@daily")
     await kubectl("patch", "cronjob/night", "-p", '{"spec": {"suspend": true, "timeZone": "Europe/Paris"}}')
-    assert "Europe/Paris   true" in await kubectl("get", "cronjob/night")
+    assert "Europe/Paris   True" in await kubectl("get", "cronjob/night")
     await kubectl("create", "job", "now", "--from=cronjob/night")
     await kubectl("wait", "job/now", "--for=condition=complete", "--timeout=20s")
     assert "Concurrency Policy:" in await kubectl("describe", "cronjob/night")

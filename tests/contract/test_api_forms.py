@@ -165,6 +165,19 @@ async def test_json_for_people(http: aiohttp.ClientSession, client: Client) -> N
             assert json.loads(text)["apiVersion"] == "v1"
 
 
+async def test_discovery(http: aiohttp.ClientSession) -> None:
+    """Discovery is YAML and CBOR too, and indented for people."""
+    for path, kind in (("api", "APIVersions"), ("apis", "APIGroupList"), ("apis/apps", "APIGroup")):
+        async with http.get(f"http://api/{path}", headers={"Accept": "application/yaml"}) as answer:
+            assert yaml.safe_load(await answer.text())["kind"] == kind
+        async with http.get(f"http://api/{path}", headers={"Accept": CBOR}) as answer:
+            assert decode_cbor(await answer.read())["kind"] == kind
+    async with http.get("http://api/apis/apps/v1?pretty=true") as answer:
+        assert (await answer.text()).startswith('{\n  "')
+    async with http.get("http://api/apis/apps/v1", headers={"Accept": "image/png"}) as answer:
+        assert answer.status == 406
+
+
 async def test_definitions_as_protobuf(http: aiohttp.ClientSession) -> None:
     """A custom resource definition and an APIService arrive as protobuf, as Go's typed clients send them."""
     schema = {"type": "object", "properties": {"spec": {"type": "object", "additionalProperties": {"type": "integer"}}}}

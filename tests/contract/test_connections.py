@@ -160,6 +160,7 @@ async def test_thousands_of_idle_connections(api: RunningApi, dial: Dial, client
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     count = min(2000, (hard if hard > 0 else 4096) // 2 - 300)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * count + 500)), hard))
+    api.server.transport.guard.most = 2 * count
     watching = asyncio.create_task(anext(client.watch(CONFIGMAPS, "default")))
     try:
         idle = [await dial() for _ in range(count)]

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bouvier.store.etcd.address import EtcdAddress, parse_address
 
@@ -21,6 +22,8 @@ class Etcd:
     """A running member."""
 
     port: int
+    health: int
+    """Port on which it says how it is, without TLS."""
     process: subprocess.Popen[bytes]
     command: list[str]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -39,7 +42,7 @@ class Etcd:
 
     def start_again(self) -> None:
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until_healthy(self.port)
+        until_healthy(self.health)
 
 
 def free_port() -> int:
@@ -62,13 +65,17 @@ def until_healthy(port: int) -> None:
 
 
 @contextmanager
-def running_etcd() -> Iterator[Etcd]:
+def running_etcd(certificates: Path | None = None) -> Iterator[Etcd]:
+    """Run a member; with TLS and client certificates where there are `ca.crt`, `server.crt` and `server.key`."""
     folder = tempfile.mkdtemp(prefix="bv-etcd-")
-    port, peer = free_port(), free_port()
+    port, peer, health = free_port(), free_port(), free_port()
+    scheme = "https" if certificates else "http"
     command = [
         "etcd",
         *("--name", "one", "--data-dir", folder, "--log-level", "error"),
-        *("--listen-client-urls", f"http://127.0.0.1:{port}", "--advertise-client-urls", f"http://127.0.0.1:{port}"),
+        *("--listen-client-urls", f"{scheme}://127.0.0.1:{port}"),
+        *("--advertise-client-urls", f"{scheme}://127.0.0.1:{port}"),
+        *("--listen-metrics-urls", f"http://127.0.0.1:{health}"),
         *(
             "--listen-peer-urls",
             f"http://127.0.0.1:{peer}",
@@ -77,9 +84,15 @@ def running_etcd() -> Iterator[Etcd]:
         ),
         *("--initial-cluster", f"one=http://127.0.0.1:{peer}"),
     ]
-    running = Etcd(port, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), command)
+    if certificates:
+        for option, name in (("trusted-ca-file", "ca.crt"), ("cert-file", "server.crt"), ("key-file", "server.key")):
+            command += [f"--{option}", str(certificates / name)]
+        command.append("--client-cert-auth")
+    running = Etcd(
+        port, health, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), command
+    )
     try:
-        until_healthy(port)
+        until_healthy(health)
         yield running
     finally:
         running.kill()

@@ -6,6 +6,7 @@ Everything is created only when missing, so an administrator's changes stay; def
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from bouvier.apiserver.authz import bootstrap as roles
 from bouvier.apiserver.authz.refreshing import refreshed
@@ -18,6 +19,7 @@ from bouvier.apiserver.storage_classes import storage_classes
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.kinds.kind import Kind
+from bouvier.kinds.scheduling_v1.priorityclasses import SYSTEM_CLASSES
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, name_of, namespace_of
 
@@ -40,6 +42,8 @@ async def fill(
         await _ensure(context, cluster, obj)
     for obj in storage_classes() if cluster == LOCAL or hosts_group else ():
         await _ensure(context, cluster, obj)
+    for name, value in SYSTEM_CLASSES.items():
+        await _ensure(context, cluster, _system_class(name, value))
     for obj in (*_kubernetes_service(kubernetes_address, endpoint), *more):
         await _ensure(context, cluster, obj)
 
@@ -79,6 +83,16 @@ async def _refresh(context: Context, cluster: str, kind: Kind, live: Obj, wanted
     await change_object(call, lambda current: refreshed(current, wanted) or current)
 
 
+def _system_class(name: str, value: int) -> Obj:
+    purposes = {
+        "system-cluster-critical": "Used for system critical pods that must run in the cluster, but can be moved.",
+        "system-node-critical": "Used for system critical pods that must not be moved from their current node.",
+    }
+    metadata = {"name": name}
+    described = {"value": value, "description": purposes[name]}
+    return {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": metadata, **described}
+
+
 def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:
     """Return the service by which pods find the API, with the API server's own address as its endpoint."""
     labels = {"component": "apiserver", "provider": "kubernetes"}
@@ -105,4 +119,14 @@ def _kubernetes_service(address: str, endpoint: tuple[str, int]) -> list[Obj]:
         "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
         "endpoints": [{"addresses": [host], "conditions": {"ready": True}}],
     }
-    return [service, slices]
+    return [service, slices, *_kubernetes_endpoints(host, port)]
+
+
+def _kubernetes_endpoints(host: str, port: int) -> list[Obj]:
+    """Return the older form of the same, for clients that do not read slices; a loopback address cannot stand there."""
+    if ip_address(host).is_loopback:
+        return []
+    labels = {"endpointslice.kubernetes.io/skip-mirror": "true"}
+    metadata = {"name": "kubernetes", "namespace": "default", "labels": labels}
+    subset = {"addresses": [{"ip": host}], "ports": [{"name": "https", "port": port, "protocol": "TCP"}]}
+    return [{"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata, "subsets": [subset]}]

@@ -12,21 +12,26 @@ from pathlib import Path
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
-from bouvier.apiserver.admission.certificates import requester
+from bouvier.apiserver.admission.certificates import attestation, requester, signer_rights
 from bouvier.apiserver.admission.chain import Admission
 from bouvier.apiserver.admission.devices import admin_access
 from bouvier.apiserver.admission.drivers import native_only
 from bouvier.apiserver.admission.hooks import receiver_author
+from bouvier.apiserver.admission.ingresses import default_ingress_class
 from bouvier.apiserver.admission.limits import limit_ranges
 from bouvier.apiserver.admission.namespaces import namespace_lifecycle
 from bouvier.apiserver.admission.nodes import node_restriction
 from bouvier.apiserver.admission.param_access import param_access
-from bouvier.apiserver.admission.pods import default_tolerations, priority, service_account
-from bouvier.apiserver.admission.podsecurity import pod_security
+from bouvier.apiserver.admission.pods import default_tolerations, taint_new_node
+from bouvier.apiserver.admission.podsecurity import PodSecurity
+from bouvier.apiserver.admission.priorities import priority
 from bouvier.apiserver.admission.quotas import Quotas
+from bouvier.apiserver.admission.runtimeclasses import runtime_class, runtime_class_kept
+from bouvier.apiserver.admission.serviceaccounts import service_account
 from bouvier.apiserver.admission.services import ServiceAddresses
 from bouvier.apiserver.admission.sources import local_sources
 from bouvier.apiserver.admission.storage import default_class, expansion, in_use_protection
+from bouvier.apiserver.admission.trustbundles import attest
 from bouvier.apiserver.aggregation import identity
 from bouvier.apiserver.aggregation.controller import AggregationController
 from bouvier.apiserver.aggregation.directory import RemoteApis
@@ -163,13 +168,18 @@ class ApiServer:
             service_account,
             default_tolerations,
             priority,
+            runtime_class,
+            taint_new_node,
             default_class,
+            default_ingress_class,
             in_use_protection,
             expansion,
             no_escalation,
             param_access,
             ServiceAddresses(self.hub, numbers).admit,
             requester,
+            signer_rights,
+            attestation,
             local_sources,
             cluster_lifecycle,
             self._ranges.admit,
@@ -177,13 +187,20 @@ class ApiServer:
             receiver_author,
             key_owner,
             admin_access,
+            attest,
         )
         mutating, webhooks = MutatingPolicies(self.hub), Webhooks(self.hub)
         admission = Admission(
             plugins,
             mutator=Mutation(mutating, webhooks).mutate,
             completing=(limit_ranges, service_account, default_tolerations, priority),
-            validators=(pod_security, ValidatingPolicies(self.hub).admit, webhooks.admit, Quotas().admit),
+            validators=(
+                runtime_class_kept,
+                PodSecurity(settings.authentication.pod_security()).admit,
+                ValidatingPolicies(self.hub).admit,
+                webhooks.admit,
+                Quotas().admit,
+            ),
         )
         tunnels = Tunnels()
         self._audit = open_audit(settings.audit)
@@ -227,8 +244,9 @@ class ApiServer:
             token_webhook(settings.authentication),
         )
         authenticator = Authenticator(self._proofs)
-        authenticator.configure(settings.authentication.configuration())
         self._authenticator = authenticator
+        self._read_authentication()
+        self._read_authorization()
         self.context.authenticator = authenticator
         self._legacy = LegacySecrets(self.context, settings.authority_pem)
         self._extras: dict[str, Callable[[Request], Awaitable[Answer]]] = self._paths()
@@ -282,8 +300,9 @@ class ApiServer:
         self.rotation.resume()
         self._run(self._legacy.run(), "tokens in Secrets")
         self._run(self._proofs.oidc.run(), "keys of issuers")
-        following = self._settings.authentication.follow(self._proofs.oidc, self._authenticator.configure)
-        self._run(following, "authentication configuration")
+        given = self._settings.authentication
+        self._run(given.follow("authentication-config", self._read_authentication), "authentication configuration")
+        self._run(given.follow("authorization-config", self._read_authorization), "authorization configuration")
         self._run(self._presence.run(), "presence")
         self.information.health.is_ready = True
 
@@ -301,6 +320,12 @@ class ApiServer:
     def proxies_authority_pem(self) -> str:
         """Certificate of the authority of trusted proxies: the TLS layer must know it."""
         return self._proofs.proxies.settings.authority_pem
+
+    def _read_authentication(self) -> None:
+        self._authenticator.configure(self._settings.authentication.configuration())
+
+    def _read_authorization(self) -> None:
+        self.context.authorizer.configure(self._settings.authentication.steps())
 
     def _trusted(self, cluster: str) -> list[Obj]:
         proxies = (
@@ -320,6 +345,7 @@ class ApiServer:
             await asyncio.sleep(COMPACT_SECONDS)
             if previous:
                 await self._store.compact(previous)
+                self.hub.compacted = previous
             previous = self._store.revision
 
     async def listen(self, host: str, port: int, context: ssl.SSLContext, socket: Path | None) -> int:

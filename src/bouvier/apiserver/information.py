@@ -16,6 +16,8 @@ from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
 from bouvier.apiserver.request import Request, Response
 from bouvier.apiserver.routing import not_found_path
+from bouvier.apiserver.verbs.answers import rewritten
+from bouvier.apiserver.wire import negotiate
 
 API_LEVEL = ("1", "37")
 """The Kubernetes release whose API is spoken: the newest that the schema source holds."""
@@ -75,7 +77,10 @@ class Information:
         content_type = headers.pop("Content-Type")
         if request.headers.get("If-None-Match") == found.etag:
             return Response(304, b"", content_type, headers)
-        return Response(200, found.content, content_type, headers)
+        answer = Response(200, found.content, content_type, headers)
+        if path.startswith("/openapi/"):
+            return answer
+        return rewritten(request, negotiate.for_discovery(request.headers.get("Accept", "")), answer)
 
     def _plain(self, path: str) -> Response | None:
         if path == "/version":

@@ -18,6 +18,7 @@ from bouvier.apiserver.audit.auditor import Auditor
 from bouvier.apiserver.authn.authenticator import Authenticator, unauthorized
 from bouvier.apiserver.authn.impersonation import impersonated
 from bouvier.apiserver.authz.rules import Attributes
+from bouvier.apiserver.authz.webhook import MOST_QUESTIONS, UndecidedError, unanswered
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.extras.tunnel import PREFIX as TUNNELS
@@ -34,7 +35,7 @@ from bouvier.kinds.kind import Kind
 from bouvier.kinds.subresources import WRITE_VERBS
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
-from bouvier.store.interface import StoreUnavailableError
+from bouvier.store.interface import StoreUnavailableError, ValueTooLargeError
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +114,8 @@ class Server:
                 return None
             self._audit.begin(request, "get", target)
             answer = reading.get(self._call(request, target, "get"))
+        except UndecidedError:
+            return None
         except ApiError as error:
             return self._refused(request, error)
         except Exception as error:
@@ -132,6 +135,9 @@ class Server:
         except ApiError as error:
             await self._audit.read_body(request)
             return self._refused(request, error)
+        except ValueTooLargeError as error:
+            message = f"the object is too large to be stored: {error}"
+            return self._refused(request, ApiError("RequestEntityTooLarge", message))
         except StoreUnavailableError as error:
             return self._refused(request, ApiError("ServiceUnavailable", str(error), retry_after_seconds=1))
         except (ConnectionError, asyncio.CancelledError):
@@ -143,11 +149,21 @@ class Server:
             if not _is_going_on(answer):
                 request.release()
 
+    async def _decided(self, request: Request) -> Answer:
+        """Answer a request; where others must be asked whether it may be, begin again with what they say."""
+        for _ in range(MOST_QUESTIONS):
+            try:
+                return await self._answer(request)
+            except UndecidedError as undecided:
+                request.release()
+                await undecided.answer()
+        raise unanswered()
+
     async def _answer_in_time(self, request: Request) -> Answer:
         if "timeout=" not in request.query_text:
-            return await self._answer(request)
+            return await self._decided(request)
         async with deadline(request):
-            return await self._answer(request)
+            return await self._decided(request)
 
     def _refused(self, request: Request, error: ApiError) -> Response:
         answer = _refusal(request, error)

@@ -14,7 +14,7 @@ from bouvier.apiserver.http.guard import Guard
 
 PING_SECONDS = 30.0
 SWEEP_SECONDS = 5.0
-"""How late a limit may be noticed; looking at 10,000 connections takes some 5 ms."""
+"""How late a limit may be noticed; looking at 10,000 connections takes some 6 ms."""
 
 
 class Transport:

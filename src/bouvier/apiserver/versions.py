@@ -17,9 +17,13 @@ from bouvier.meta.objects import Obj
 
 def shown(view: Kind, entry: Entry) -> Entry:
     """Return a stored object in the version of `view`, which needs nobody's help to convert."""
-    if view.from_storage is None:
+    if view.from_storage is None or entry.plain_for is view:
         return entry
-    return _entry(entry, view.from_storage(entry.decode()))
+    made = _entry(entry, view.from_storage(entry.decode()))
+    if made.value != entry.value:
+        return made
+    entry.plain_for = view
+    return entry
 
 
 async def all_shown(view: Kind, entries: Sequence[Entry]) -> Sequence[Entry]:

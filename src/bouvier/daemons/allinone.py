@@ -31,6 +31,7 @@ from bouvier.daemons.settings import (
     DEFAULT_PORT,
     Options,
     Settings,
+    merged_api_options,
     prepare_platform,
     read_platform,
     settings_for,
@@ -190,6 +191,11 @@ def check_wishes(places: Places, options: Options) -> Path:
     known = read_platform(places)
     check_files(options.api_options)
     await_port(options.port or (known.port if known else DEFAULT_PORT))
+    api_options = merged_api_options(known.api_options if known else {}, options.api_options)
+    if api_options:
+        from bouvier.apiserver.authn.settings import Authentication  # noqa: PLC0415 - most platforms have none
+
+        Authentication(api_options).check()
     return choose_engine(places, options.engine or (known.engine if known else ""))
 
 

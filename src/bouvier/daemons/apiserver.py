@@ -27,6 +27,7 @@ from bouvier.apiserver.authn.settings import Authentication
 from bouvier.apiserver.build import ApiServer, ApiSettings
 from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.clusters.ranges import ranges_of
+from bouvier.apiserver.flow.control import TOTAL_SEATS
 from bouvier.apiserver.paas.registry import PATH as REGISTRY_PATH
 from bouvier.apiserver.paas.registry import REPORTER, RegistryPaths
 from bouvier.apiserver.sealing.sealer import SealError
@@ -45,6 +46,7 @@ from bouvier.daemons.settings import Settings
 from bouvier.store.etcd.address import parse_address
 from bouvier.store.interface import Store
 from bouvier.store.sqlite.store import SqliteStore
+from bouvier.util.api_options import number_of
 from bouvier.util.pki import LEAF_DAYS, Authority, days_left, hosts_of, write_private
 
 HOME_CONTEXT = "bouvier"
@@ -176,6 +178,8 @@ def _api_settings(settings: Settings, authority: Authority) -> ApiSettings:
         },
         authority_pem=authority.pem.decode(),
         authentication=Authentication(settings.platform.api_options),
+        seats=number_of(settings.platform.api_options, "max-requests-inflight") or TOTAL_SEATS,
+        most_connections=number_of(settings.platform.api_options, "max-connections"),
     )
 
 

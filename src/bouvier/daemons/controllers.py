@@ -36,6 +36,7 @@ from bouvier.controllers.garbage.namespaces import NamespaceController
 from bouvier.controllers.jobs.controller import JobController
 from bouvier.controllers.jobs.orphans import JobOrphanController
 from bouvier.controllers.jobs.ttl import JobTtlController
+from bouvier.controllers.migrations.controller import MigrationController
 from bouvier.controllers.nodes.addresses import POD_RANGES, NodeAddressController
 from bouvier.controllers.nodes.lifecycle import GRACE_SECONDS, NodeLifecycleController
 from bouvier.controllers.nodes.pod_gc import QUARANTINE_SECONDS, PodGarbageController
@@ -47,6 +48,7 @@ from bouvier.controllers.runtime.controller import Controller
 from bouvier.controllers.runtime.manager import Manager
 from bouvier.controllers.services.addresses import BalancerAddressController
 from bouvier.controllers.services.endpointslices import EndpointSliceController
+from bouvier.controllers.services.mirroring import EndpointSliceMirroringController
 from bouvier.controllers.statefulsets.controller import StatefulSetController
 from bouvier.controllers.storage.binder import VolumeBinder
 from bouvier.controllers.storage.ephemeral import EphemeralVolumes
@@ -171,8 +173,10 @@ def build(client: Client, recorder: Recorder, options: ControllerOptions) -> lis
         JobTtlController(client),
         DisruptionController(client, recorder),
         QuotaController(client),
+        MigrationController(client),
         AggregationController(client),
         EndpointSliceController(client),
+        EndpointSliceMirroringController(client),
         ClaimRepair(client, recorder),
         ServiceCidrController(client),
         BalancerAddressController(client, options.balancer_addresses),

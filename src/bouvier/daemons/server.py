@@ -27,6 +27,7 @@ from bouvier.daemons.settings import (
     read_platform,
     settings_for,
 )
+from bouvier.util.api_options import OPTIONS
 from bouvier.util.places import open_places
 
 
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> int:
         overlay=parsed.overlay,
         address=parsed.address,
         store=parsed.store,
+        api_options={name: vars(parsed)[name] for name in OPTIONS if vars(parsed)[name] is not None},
     )
     try:
         places = open_places(parsed.data_dir)
@@ -70,8 +72,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
     settings = settings_for(places, platform, places.private_engine_socket)
-    modules = (APISERVER, CONTROLLERS)
-    return supervise(settings, services_of(settings), describe(settings), lambda: None, modules)
+    return supervise(settings, services_of(settings), describe(settings), lambda: None)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -80,6 +81,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     for option in ("pod-cidr", "service-cidr", "nodeport-range", "overlay", "address", "store"):
         parser.add_argument(f"--{option}", default="")
+    for option in OPTIONS:
+        parser.add_argument(f"--{option}", action="append", dest=option)
     return parser.parse_args(arguments)
 
 

@@ -22,7 +22,7 @@ OWN_FILES = ("apiserver.", "admin.", "node.", "registry-tokens.", "front-proxy-c
 OWN_FOLDERS = ("tokens",)
 """Tokens of the platform's own processes, which speak with the server beside them."""
 ETCD_FOLDER = "etcd"
-_STORE_FILES = ("ca", "cert", "key")
+_STORE_FILES = ("ca", "cert", "key", "password-file")
 _SHARED_FACTS = ("id", "pod_cidr", "service_cidr", "node_port_range", "overlay", "domain")
 
 

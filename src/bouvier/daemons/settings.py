@@ -22,6 +22,7 @@ import msgspec
 from bouvier.daemons.addresses import choose_ranges, parse_port_range, routes_of_host
 from bouvier.daemons.claims import choosing, claim
 from bouvier.store.etcd.address import parse_address
+from bouvier.util.api_options import NUMBERS, number_of
 from bouvier.util.host import own_address
 from bouvier.util.places import Places
 from bouvier.util.ports import first_free_port
@@ -176,13 +177,19 @@ def first_platform(
         overlay=_overlay(options.overlay or DEFAULT_OVERLAY),
         address=address_option(options.address),
         store=_store(options.store),
-        api_options=_api_options({}, options.api_options),
+        api_options=merged_api_options({}, options.api_options),
     )
 
 
-def _api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the options as before, but for those that were named now."""
+def merged_api_options(known: Mapping[str, Sequence[str]], asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the options as before, but for those that were named now.
+
+    Raises:
+        ValueError: one that is a number is none.
+    """
     together = {**known, **asked}
+    for name in NUMBERS:
+        number_of(together, name)
     return {name: list(values) for name, values in together.items() if any(values)}
 
 
@@ -236,7 +243,7 @@ def later_platform(platform: Platform, options: Options) -> Platform:
         engine=options.engine or platform.engine,
         overlay=_overlay(options.overlay or platform.overlay),
         address=address_option(options.address) or platform.address,
-        api_options=_api_options(platform.api_options, options.api_options),
+        api_options=merged_api_options(platform.api_options, options.api_options),
     )
 
 

@@ -97,6 +97,8 @@ class SandboxSpec:
     host_ipc: bool = False
     sysctls: Mapping[str, str] = field(default_factory=dict)
     cgroup_parent: str = ""
+    runtime: str = ""
+    """Name of the engine's runtime; empty for its default."""
     resources: Resources = field(default_factory=Resources)
     mounts: tuple[Mount, ...] = ()
     """Volumes that must live as long as the sandbox."""
@@ -129,6 +131,7 @@ class ContainerSpec:
     security: Security = field(default_factory=Security)
     resources: Resources = field(default_factory=Resources)
     cgroup_parent: str = ""
+    runtime: str = ""
     stdin: bool = False
     stdin_once: bool = False
     terminal: bool = False

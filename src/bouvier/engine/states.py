@@ -66,6 +66,8 @@ class EngineInfo:
     cgroup_driver: str
     """`cgroupfs` or `systemd`."""
     cgroup_version: int
+    runtimes: tuple[str, ...] = ()
+    """Names of what may run containers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,14 +43,14 @@ def text(title: str, *path: str, default: str = "", priority: int = 0) -> Column
     return Column(title, lambda obj: str(value_at(obj, path) or default), priority=priority)
 
 
-def number(title: str, *path: str, default: int = 0, priority: int = 0) -> Column:
-    """Return a column that shows the number at a path."""
+def number(title: str, *path: str, default: int = 0, priority: int = 0, kind: str = "integer") -> Column:
+    """Return a column that shows the number at a path; some of Kubernetes' are declared as text."""
 
     def cell(obj: Obj) -> Any:
         value = value_at(obj, path)
         return default if value is None else value
 
-    return Column(title, cell, type="integer", priority=priority)
+    return Column(title, cell, type=kind, priority=priority)
 
 
 def cell(title: str, value: Callable[[Obj], Any], priority: int = 0, *, kind: str = "string") -> Column:

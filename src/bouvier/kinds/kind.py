@@ -104,6 +104,8 @@ class Kind:
     """Subresources that write a part of the spec, by name."""
     validate_status: Callable[[Obj, Obj], list[FieldError]] = no_update_errors
     """Check the change `(new, old)` that a write to `/status` makes."""
+    warn: Callable[[Obj, Obj | None], list[str]] | None = None
+    """Return what to warn the writer of in a valid object, given the one before, if there was one."""
     prepare: Callable[[Obj], None] = nothing
     """Complete an object in place just before it is stored (allocated or derived values)."""
     prepare_update: Callable[[Obj, Obj], None] = nothing_to_change
@@ -145,6 +147,11 @@ class Kind:
     """What clients of this version are warned of."""
     preserve_unknown: bool = False
     """Keep fields that the schema does not name (only kinds made at run time)."""
+
+    @property
+    def is_converted(self) -> bool:
+        """Tell whether objects may be stored in another form than this one."""
+        return self.from_storage is not None or self.convert is not None
 
     @property
     def has_status(self) -> bool:

@@ -6,6 +6,7 @@ Every refusal that crosses the API is an `ApiError`; reason and code are those o
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 REASON_CODES = {
@@ -75,6 +76,8 @@ def _show(value: Any) -> str:
         return f'"{value}"'
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list | tuple | dict) or value is None:
+        return json.dumps(value, separators=(",", ":"))
     return str(value)
 
 

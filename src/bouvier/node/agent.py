@@ -137,6 +137,7 @@ class Agent:
                 settings.cgroup_parent,
                 info.cgroup_driver,
                 info.memory_bytes,
+                settings.cluster_domain,
             ),
             host=Host(settings.host_ip, info.name),
             allocatable=allocatable(settings, view),

@@ -44,6 +44,12 @@ class Evaluation:
         row = int(np.where(self.feasible, self.total, -np.inf).argmax())
         return self.snapshot.names[row]
 
+    def possible_rows(self) -> list[int]:
+        """Return the hosts that pods in the way keep from taking the pod, and nothing else does."""
+        self._catch_up()
+        rows: list[int] = np.flatnonzero(self._by_hosts & ~self.feasible).tolist()
+        return rows
+
     def _start_over(self) -> None:
         snapshot, shape = self.snapshot, self.shape
         self._epoch, self._position = snapshot.epoch, snapshot.position

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -21,12 +22,14 @@ from bouvier.client.rest import Client
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, is_deleting, key_of, labels_of, name_of, uid_of
-from bouvier.meta.resources import NAMESPACES, NODES, PODS
+from bouvier.meta.resources import NAMESPACES, NODES, POD_DISRUPTION_BUDGETS, PODS
 from bouvier.scheduler.binding import bind
 from bouvier.scheduler.claims import VolumesFailedError, provide
 from bouvier.scheduler.cycle import Cycle
+from bouvier.scheduler.evicting import carry_out
 from bouvier.scheduler.explain import FINISHED, Refusals, refusals
 from bouvier.scheduler.filters import fit, pod_affinity, ports, spread, volumes
+from bouvier.scheduler.preemption import RESERVED, Preemption, may_preempt, plan
 from bouvier.scheduler.queue import PodQueue, Waiting
 from bouvier.scheduler.report import Reporter
 from bouvier.scheduler.shape import DEFAULT_SCHEDULER, Shape, is_ours
@@ -66,6 +69,10 @@ class Scheduler:
         self._wake = asyncio.Event()
         self._slots = asyncio.Semaphore(BINDS)
         self._binds: set[asyncio.Task[None]] = set()
+        self._evictions: set[asyncio.Task[None]] = set()
+        self._nominations: dict[str, Preemption] = {}
+        """Who leaves for whom, by uid of the pod that waits."""
+        self._budgets: dict[str, Obj] = {}
         self._informers = [informers.informer(resource) for resource in (NAMESPACES, NODES, PODS)]
         for informer, handler in zip(self._informers, (self._on_namespace, self._on_node, self._on_pod), strict=True):
             informer.add_handler(handler)
@@ -73,6 +80,9 @@ class Scheduler:
             informer = informers.informer(resource)
             informer.add_handler(partial(self._on_storage, resource))
             self._informers.append(informer)
+        budgets = informers.informer(POD_DISRUPTION_BUDGETS)
+        budgets.add_handler(self._on_budget)
+        self._informers.append(budgets)
 
     async def run(self) -> None:
         """Place pods until cancelled; binds in flight are then given up, and found out about at the next start."""
@@ -83,9 +93,9 @@ class Scheduler:
                 tasks.create_task(self._reporter.run(), name="scheduler conditions")
                 tasks.create_task(self._loop(), name="scheduler")
         finally:
-            for task in self._binds:
+            for task in (*self._binds, *self._evictions):
                 task.cancel()
-            await asyncio.gather(*self._binds, return_exceptions=True)
+            await asyncio.gather(*self._binds, *self._evictions, return_exceptions=True)
 
     # What changes
 
@@ -111,8 +121,10 @@ class Scheduler:
     def _on_pod(self, event_type: EventType, _old: Obj | None, new: Obj) -> None:
         phase = (new.get("status") or {}).get("phase")
         if event_type == "DELETED" or phase in FINISHED:
+            self._forget_nomination(uid_of(new))
             self._pod_went(new)
         elif new["spec"].get("nodeName"):
+            self._forget_nomination(uid_of(new))
             self.queue.remove(uid_of(new))
             self._reporter.forget(new)
             if self.snapshot.set_pod(new):
@@ -189,11 +201,15 @@ class Scheduler:
 
     def _place(self, waiting: Waiting) -> None:
         """Choose a host and start the bind, which frees the slot; or park the pod."""
+        nomination = self._nominations.get(waiting.uid)
+        self.snapshot.remove_pod(RESERVED + waiting.uid)
         host = self._cycle.choose(waiting.shape)
         if host is None:
             self._refuse(waiting)
+            self._make_room(waiting, nomination)
             self._slots.release()
             return
+        self._nominations.pop(waiting.uid, None)
         self.snapshot.assume(waiting.pod, waiting.shape, host)
         self._changes |= _POD_CAME
         if self.snapshot.volumes.unbound(waiting.shape.claims):
@@ -209,6 +225,50 @@ class Scheduler:
     def _bind_ended(self, task: asyncio.Task[None]) -> None:
         self._binds.discard(task)
         self._slots.release()
+
+    # Preemption
+
+    def _make_room(self, waiting: Waiting, nomination: Preemption | None) -> None:
+        """Have pods of lower priority leave a host, unless they are leaving one already."""
+        if nomination is not None:
+            if any(victim.uid in self.snapshot.pods for victim in nomination.victims):
+                self.snapshot.reserve(RESERVED + waiting.uid, waiting.pod, waiting.shape, nomination.host)
+                return
+            del self._nominations[waiting.uid]
+        if not may_preempt(waiting.pod, waiting.shape, self.snapshot):
+            return
+        found = plan(self._cycle.evaluation(waiting.shape), list(self._budgets.values()))
+        if found is None:
+            return
+        displaced = [one for one in found.victims if one.uid.startswith(RESERVED)]
+        for one in displaced:
+            self._forget_nomination(one.uid.removeprefix(RESERVED))
+        victims = tuple(one for one in found.victims if one not in displaced)
+        nomination = self._nominations[waiting.uid] = replace(found, victims=victims)
+        self.snapshot.reserve(RESERVED + waiting.uid, waiting.pod, waiting.shape, found.host)
+        task = asyncio.get_running_loop().create_task(self._preempt(waiting, nomination), name="preemption")
+        self._evictions.add(task)
+        task.add_done_callback(self._evictions.discard)
+
+    async def _preempt(self, waiting: Waiting, nomination: Preemption) -> None:
+        try:
+            await carry_out(self._client, self._recorder, self._name, waiting.pod, nomination)
+        except (ApiError, ConnectionError) as error:
+            _log.warning("cannot make room for %s on %s: %s", key_of(waiting.pod), nomination.host, error)
+            self._forget_nomination(waiting.uid)
+        if not nomination.victims:
+            self._changed(_POD_WENT)  # there was nobody but those who waited too
+
+    def _forget_nomination(self, uid: str) -> None:
+        self._nominations.pop(uid, None)
+        if self.snapshot.remove_pod(RESERVED + uid):
+            self._changed(_POD_WENT)
+
+    def _on_budget(self, event_type: EventType, _old: Obj | None, new: Obj) -> None:
+        if event_type == "DELETED":
+            self._budgets.pop(key_of(new), None)
+        else:
+            self._budgets[key_of(new)] = new
 
     def _refuse(self, waiting: Waiting) -> None:
         why = self._why(waiting.shape)

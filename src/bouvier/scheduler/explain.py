@@ -14,7 +14,7 @@ import numpy as np
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, key_of, labels_of, name_of
 from bouvier.scheduler.cycle import Evaluation
-from bouvier.scheduler.filters import ALL_FILTERS, fit, volumes
+from bouvier.scheduler.filters import ALL_FILTERS, volumes
 from bouvier.scheduler.filters.base import Filter
 from bouvier.scheduler.labels import Mask
 from bouvier.scheduler.shape import Shape
@@ -78,7 +78,7 @@ def refusals(snapshot: Snapshot, shape: Shape) -> Refusals:
         for reason in current.explain(snapshot, shape, refused):
             counts[reason.text] = counts.get(reason.text, 0) + int(reason.hosts.sum())
     parts = sorted(f"{count} {text}" for text, count in counts.items())
-    message = f"0/{total} nodes are available: {', '.join(parts)}." + _about_preemption(snapshot, shape, names)
+    message = f"0/{total} nodes are available: {', '.join(parts)}."
     return Refusals(message, frozenset(names))
 
 
@@ -158,11 +158,3 @@ def _message(snapshot: Snapshot, shape: Shape, pod: Obj, chosen: str) -> str:
     if gates:
         return f"waits for its scheduling gates to be removed: {', '.join(gates)}"
     return f"would be assigned to {chosen}" if chosen else refusals(snapshot, shape).message
-
-
-def _about_preemption(snapshot: Snapshot, shape: Shape, filters: set[str]) -> str:
-    """Say that there is no preemption where it could have helped."""
-    lower = any(count > 0 and priority < shape.priority for priority, count in snapshot.priorities.items())
-    if not lower or fit.NAME not in filters:
-        return ""
-    return " preemption: not supported, pods of lower priority keep their place."

@@ -160,6 +160,14 @@ class Snapshot:
         """Count a pod on the host that it is about to be bound to."""
         self._put(PlacedPod(uid_of(pod), key_of(pod), shape, host, deleting=False, assumed=True))
 
+    def put_back(self, pod: PlacedPod) -> None:
+        """Count a pod as it was before `remove_pod`."""
+        self._put(pod)
+
+    def reserve(self, uid: str, pod: Obj, shape: Shape, host: str) -> None:
+        """Hold room on a host for a pod that waits until others have left it."""
+        self._put(PlacedPod(uid, key_of(pod), shape, host, deleting=False, assumed=True))
+
     def is_assumed(self, uid: str) -> bool:
         """Tell whether a pod is counted although it was not seen bound yet."""
         pod = self.pods.get(uid)

@@ -68,6 +68,10 @@ class StoreUnavailableError(OSError):
     """Raised when the store gave no answer; a write may have happened or not."""
 
 
+class ValueTooLargeError(Exception):
+    """Raised when the store does not take values of that size; nothing was written."""
+
+
 class Store(Protocol):
     """A versioned key-value store. A write returns only after it is durable."""
 

@@ -28,6 +28,8 @@ class Sample(NamedTuple):
     """Whether finalizers or controllers keep a deleted object for a while."""
     notes_by_status: bool = True
     """Whether annotations may be written through `/status`."""
+    server_status: str = ""
+    """What the server itself writes into the status of a new object, if it does."""
 
     def path(self, namespace: str = "") -> str:
         """Return the path of the collection, of all namespaces without one."""
@@ -250,6 +252,7 @@ SAMPLES = (
         {"conditions": [TIMED]},
         namespaced=False,
         notes_by_status=False,
+        server_status="observedGeneration",
     ),
     Sample(
         "admissionregistration.k8s.io/v1",

@@ -1,6 +1,8 @@
 """kr8s, the simple client: it discovers, reads, writes, waits and scales unmodified."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import kr8s.asyncio
 import pytest
@@ -23,9 +25,16 @@ DEPLOYMENT = {
 }
 
 
-async def test_objects_are_written_read_and_scaled(api: RunningApi) -> None:
+@pytest.fixture
+async def client(api: RunningApi) -> AsyncIterator[Any]:
+    """Connect; the library itself leaves its connections to the end of the program."""
+    connected = await kr8s.asyncio.api(kubeconfig=str(api.kubeconfig))
+    yield connected
+    await connected._session.aclose()
+
+
+async def test_objects_are_written_read_and_scaled(client: Any) -> None:
     """The way through its documentation: create, get by selector, label, scale, patch, delete."""
-    client = await kr8s.asyncio.api(kubeconfig=str(api.kubeconfig))
     await (await Namespace({"metadata": {"name": "team"}}, api=client)).create()
     web = await Deployment(DEPLOYMENT, api=client)
     await web.create()
@@ -43,9 +52,8 @@ async def test_objects_are_written_read_and_scaled(api: RunningApi) -> None:
     assert not await web.exists()
 
 
-async def test_changes_are_watched(api: RunningApi) -> None:
+async def test_changes_are_watched(client: Any) -> None:
     """Events come in their order."""
-    client = await kr8s.asyncio.api(kubeconfig=str(api.kubeconfig))
     seen: list[tuple[str, str]] = []
 
     async def watch() -> None:
@@ -67,9 +75,8 @@ async def test_changes_are_watched(api: RunningApi) -> None:
     assert seen[-1] == ("DELETED", "colours")
 
 
-async def test_kinds_made_at_run_time_and_refusals(api: RunningApi) -> None:
+async def test_kinds_made_at_run_time_and_refusals(client: Any) -> None:
     """What is not there is an error of its own kind, and the API's version and resources are known."""
-    client = await kr8s.asyncio.api(kubeconfig=str(api.kubeconfig))
     assert (await client.version())["gitVersion"].startswith("v1.")
     assert any(one["kind"] == "StatefulSet" for one in await client.api_resources())
     await (await Namespace({"metadata": {"name": "other"}}, api=client)).create()

@@ -120,14 +120,14 @@ async def test_a_range_in_use_stays(api: RunningApi, client: Client, monkeypatch
         async def is_ready() -> bool:
             found = await client.get(SERVICECIDRS, "more")
             conditions = found.get("status", {}).get("conditions", [])
-            return found["metadata"].get("finalizers") == [FINALIZER] and conditions[0]["status"] == "True"
+            return found["metadata"].get("finalizers") == [FINALIZER] and [c["status"] for c in conditions] == ["True"]
 
         await eventually(is_ready)
         await client.create(SERVICES, service("web", clusterIP="203.0.113.10"))
         await client.delete(SERVICECIDRS, "more")
 
         async def says_why() -> bool:
-            condition = (await client.get(SERVICECIDRS, "more"))["status"]["conditions"][0]
+            [condition] = (await client.get(SERVICECIDRS, "more"))["status"]["conditions"]
             return condition["reason"] == "Terminating" and "still IPAddresses" in condition["message"]
 
         await eventually(says_why)

@@ -106,3 +106,35 @@ async def test_hosts_get_distinct_ranges(here):
     ranges = [node["spec"]["podCIDR"] for node in nodes]
     assert len(set(ranges)) == len(ranges) == 5
     assert all(node["spec"]["podCIDRs"] == [node["spec"]["podCIDR"]] for node in nodes)
+
+
+async def test_endpoints_of_ones_own_are_mirrored(here):
+    """Endpoints written for a Service without a selector are repeated as slices, through every change."""
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "own", "namespace": NAMESPACE},
+        "spec": {"ports": [{"name": "web", "port": 80}]},
+    }
+    await here.admin.create(SERVICES, service)
+    subset = {"addresses": [{"ip": "10.1.2.3"}], "ports": [{"name": "web", "port": 8080, "protocol": "TCP"}]}
+    endpoints = service | {"kind": "Endpoints", "subsets": [subset]}
+    endpoints.pop("spec")
+    made = await here.admin.create(ENDPOINTS, endpoints)
+
+    def shown(slices: list[dict]) -> list:
+        mine = [one for one in slices if one["metadata"]["labels"].get("kubernetes.io/service-name") == "own"]
+        return [
+            ([end["addresses"][0] for end in one["endpoints"]], [port["port"] for port in one["ports"]]) for one in mine
+        ]
+
+    await here.seen(ENDPOINTSLICES, lambda found: shown(found) == [(["10.1.2.3"], [8080])])
+    made["subsets"][0]["addresses"] = [{"ip": "10.2.3.4"}, {"ip": "10.2.3.5"}]
+    made["subsets"][0]["ports"][0]["port"] = 9090
+    await here.admin.update(ENDPOINTS, made)
+    await here.seen(ENDPOINTSLICES, lambda found: shown(found) == [(["10.2.3.4", "10.2.3.5"], [9090])])
+    slices = (await here.admin.list(ENDPOINTSLICES, NAMESPACE)).items
+    manager = "endpointslicemirroring-controller.k8s.io"
+    assert slices[0]["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] == manager
+    await here.admin.delete(ENDPOINTS, "own", NAMESPACE)
+    await here.seen(ENDPOINTSLICES, lambda found: shown(found) == [])

@@ -210,8 +210,12 @@ async def test_tls_by_server_name(stage: Stage) -> None:
         services=service("web"),
         slices=endpoint_slice("web", endpoint(pod.address)),
         secrets=[
-            {"metadata": {"name": "good", "namespace": "default"}, "data": coded},
-            {"metadata": {"name": "bad", "namespace": "default"}, "data": coded | {"tls.key": coded["tls.crt"]}},
+            {"metadata": {"name": "good", "namespace": "default"}, "type": "kubernetes.io/tls", "data": coded},
+            {
+                "metadata": {"name": "bad", "namespace": "default"},
+                "type": "kubernetes.io/tls",
+                "data": coded | {"tls.key": coded["tls.crt"]},
+            },
         ],
         ingresses=ingress("web", ("web.example", "Prefix", "/", "web"), tls=tls),
     )

@@ -31,3 +31,20 @@ def test_a_data_directory_has_one_supervisor(tmp_path: Path) -> None:
     take_lock(Places(tmp_path))
 
     assert Places(tmp_path).supervisor_lock.read_text().strip().isdigit()
+
+
+def test_options_of_the_api_that_cannot_be_used_are_not_remembered(tmp_path: Path) -> None:
+    """A file that is not there, or an issuer without a client: the start says so and nothing is kept."""
+    wrong = (
+        ({"oidc-issuer-url": ["https://x.example"]}, "must be given together"),
+        ({"authentication-config": [f"{tmp_path}/none.yaml"]}, "No such file"),
+        ({"authorization-config": [f"{tmp_path}/none.yaml"]}, "--authorization-config"),
+        ({"admission-control-config-file": [f"{tmp_path}/none.yaml"]}, "No such file"),
+        ({"authentication-token-webhook-config-file": [f"{tmp_path}/none.yaml"]}, "none.yaml"),
+        ({"requestheader-client-ca-file": [f"{tmp_path}/none.crt"]}, "--requestheader-client-ca-file"),
+    )
+    for options, words in wrong:
+        with pytest.raises(ValueError, match=words):
+            check_wishes(Places(tmp_path), Options(port=1, api_options=options))
+
+    assert read_platform(Places(tmp_path)) is None

@@ -89,3 +89,27 @@ def test_addresses_that_follow_from_the_service_range(tmp_path: Path) -> None:
     assert (settings.kubernetes_address, settings.dns_address) == ("10.9.0.1", "10.9.0.10")
     assert settings.has_private_engine
     assert settings.node_ports == (30000, 32767)
+
+
+def test_options_of_the_api_stay_until_they_are_named_again(tmp_path: Path) -> None:
+    """A later start keeps them; an empty text takes one back."""
+    places = Places(tmp_path)
+    first = {"oidc-issuer-url": ["https://x.example"], "oidc-client-id": ["a"]}
+    assert prepare_platform(places, Options(api_options=first)).api_options == first
+    kept = prepare_platform(places, Options(api_options={"oidc-client-id": ["b"]})).api_options
+    assert kept == {"oidc-issuer-url": ["https://x.example"], "oidc-client-id": ["b"]}
+    prepare_platform(places, Options(api_options={"oidc-issuer-url": [""], "oidc-client-id": [""]}))
+    platform = read_platform(places)
+    assert platform is not None
+    assert platform.api_options == {}
+
+
+def test_limits_of_the_api_server_are_numbers(tmp_path: Path) -> None:
+    """They are kept for later starts; a word in their place is named."""
+    places = Places(tmp_path)
+    made = prepare_platform(places, Options(api_options={"max-connections": ["500"]}))
+    assert made.api_options == {"max-connections": ["500"]}
+    assert later_platform(made, Options(api_options={})).api_options == made.api_options
+    for wrong in ("many", "0", "-1"):
+        with pytest.raises(ValueError, match=rf"--max-requests-inflight {wrong}: expected a number above 0"):
+            later_platform(made, Options(api_options={"max-requests-inflight": [wrong]}))

@@ -1,5 +1,6 @@
 """Any object that decodes is answered with errors, never with a crash."""
 
+import copy
 import random
 
 import pytest
@@ -25,8 +26,12 @@ def test_senseless_objects_are_handled(kind):
         metadata.validate_update(new, old, kind)
         kind.validate(new)
         kind.validate_update(new, old)
+        kind.prepare_status(new, old)
+        kind.validate_status(new, old)
         for column in kind.columns:
             assert isinstance(column.value(new), str | int | bool)
         assert all(isinstance(read(new), str) for read in kind.selectable.values())
         findings = schemas.check(kind, new)
         assert (findings.errors, findings.unknown) == ([], [])
+        if kind.to_storage is not None and kind.from_storage is not None:
+            kind.from_storage(kind.to_storage(copy.deepcopy(new)))

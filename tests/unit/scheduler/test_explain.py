@@ -99,15 +99,6 @@ def test_states_of_the_pod() -> None:
     assert explain(gated, [node("n0")], []).message == "waits for its scheduling gates to be removed: example.com/quota"
 
 
-def test_missing_preemption_is_named_where_it_would_matter() -> None:
-    """A pod of higher priority that waits behind others is told that it cannot displace them."""
-    low = on(pod(cpu="1"), "n0")
-    assert "preemption" not in explain(pod(cpu="1"), [node("n0", cpu="1")], [low]).message
-    assert explain(pod(cpu="1", priority=10), [node("n0", cpu="1")], [low]).message.endswith(
-        "1 Insufficient cpu. preemption: not supported, pods of lower priority keep their place."
-    )
-
-
 def test_finished_pods_hold_nothing() -> None:
     """Succeeded and failed pods take no room."""
     done = on(pod(cpu="1"), "n0") | {"status": {"phase": "Succeeded"}}

@@ -147,7 +147,7 @@ def _slice(operation: Operation, host: str) -> str:
 
 
 def _report(operation: Operation, host: str) -> str:
-    return "" if _subject(operation) == host else f'node "{host}" can only write the report of its own name'
+    return "" if _subject(operation) == host else f'node "{host}" is not allowed to change it'
 
 
 def _storage(operation: Operation, host: str) -> str:

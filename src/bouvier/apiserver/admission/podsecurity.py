@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bouvier.apiserver.admission.chain import Operation, concerns
+from bouvier.apiserver.admission.configuration import PodSecuritySettings
 from bouvier.apiserver.admission.refusals import forbidden
 from bouvier.kinds.podsecurity.levels import PREFIX, Demand, check_labels, demand_of, violations
 from bouvier.meta.errors import invalid_object
@@ -51,27 +52,43 @@ _WORKLOADS: Mapping[tuple[str, str], Callable[[Obj], Template | None]] = {
 _JUDGED = frozenset({("", "namespaces"), ("", "pods"), *_WORKLOADS})
 
 
-@concerns(*_JUDGED)
-async def pod_security(operation: Operation) -> None:
-    """Judge pods, workloads and namespaces by the levels that labels ask for."""
-    obj = operation.obj
-    if operation.resource not in _JUDGED or obj is None or operation.subresource not in ("", "ephemeralcontainers"):
-        return
-    if operation.resource == ("", "namespaces"):
-        _namespace(operation, obj)
-        return
-    is_pod = operation.resource == ("", "pods")
-    call = operation.call
-    entry = call.context.hub.resource(call.cluster, "", "namespaces").entries.get(f"/{call.target.namespace}")
-    labels = {} if entry is None else entry.labels
-    if not any(mode in labels for mode in _MODES):
-        return
-    if not is_pod:
-        template = _WORKLOADS[operation.resource](obj)
-        if template is not None:
-            _judge(operation, labels, template, is_enforced=False)
-    elif operation.old is None or _is_significant(obj, operation.old):
-        _judge(operation, labels, (obj["metadata"], obj.get("spec") or {}), is_enforced=True)
+class PodSecurity:
+    """The admission plug-in, with the levels of namespaces that name none."""
+
+    def __init__(self, settings: PodSecuritySettings) -> None:
+        self._settings = settings
+
+    @concerns(*_JUDGED)
+    async def admit(self, operation: Operation) -> None:
+        """Judge pods, workloads and namespaces by the levels that labels ask for."""
+        obj = operation.obj
+        if obj is None or operation.subresource not in ("", "ephemeralcontainers"):
+            return
+        if operation.resource == ("", "namespaces"):
+            if name_of(obj) not in self._settings.namespaces:
+                _namespace(operation, obj)
+            return
+        call = operation.call
+        entry = call.context.hub.resource(call.cluster, "", "namespaces").entries.get(f"/{call.target.namespace}")
+        labels = self._settings.labels({} if entry is None else entry.labels)
+        if not any(mode in labels for mode in _MODES):
+            return
+        if operation.resource != ("", "pods"):
+            template = _WORKLOADS[operation.resource](obj)
+            if template is not None and not self._is_exempt(operation, template):
+                _judge(operation, labels, template, is_enforced=False)
+        elif operation.old is None or _is_significant(obj, operation.old):
+            pod: Template = (obj["metadata"], obj.get("spec") or {})
+            if not self._is_exempt(operation, pod):
+                _judge(operation, labels, pod, is_enforced=True)
+
+    def _is_exempt(self, operation: Operation, pod: Template) -> bool:
+        request = operation.call.request
+        runtime_class = pod[1].get("runtimeClassName") or ""
+        why = self._settings.exemption(operation.call.target.namespace, request.user.name, runtime_class)
+        if why:
+            request.annotate("pod-security.kubernetes.io/exempt", why)
+        return bool(why)
 
 
 def _judge(operation: Operation, labels: Mapping[str, str], pod: Template, *, is_enforced: bool) -> None:

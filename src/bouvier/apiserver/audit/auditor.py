@@ -83,7 +83,9 @@ class Auditor:
         self.event_count = 0
 
     def begin(self, request: Request, verb: str, target: Target | None) -> None:
-        """Decide what is recorded of a request whose caller is known."""
+        """Decide what is recorded of a request whose caller is known; once is enough."""
+        if request.audit is not None:
+            return
         request.is_weighed = True
         given = request.headers.get("audit-id")
         if given and _GIVEN_ID.fullmatch(given):

@@ -7,27 +7,33 @@ unusable later is logged and the former configuration stays.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
+from bouvier.apiserver.admission.configuration import PodSecuritySettings
+from bouvier.apiserver.admission.configuration import parse as parse_admission
 from bouvier.apiserver.authn.oidc.configuration import (
     Configuration,
     ConfigurationError,
     from_options,
     parse,
 )
-from bouvier.apiserver.authn.oidc.tokens import OidcTokens
 from bouvier.apiserver.authn.proxies import ProxySettings
+from bouvier.apiserver.authz.configuration import DEFAULT_STEPS, Step
+from bouvier.apiserver.authz.configuration import parse as parse_steps
+from bouvier.apiserver.webhook_file import WebhookClient
 from bouvier.util.api_options import OPTIONS
 
 log = structlog.get_logger(__name__)
+ADMISSION = "admission-control-config-file"
 LOOK_SECONDS = 1.0
 """How often the file's time is compared: a stat, some µs."""
 Options = Mapping[str, str | Sequence[str]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Authentication:
             return from_options(simple | {"ca-file": "", "ca": _file(simple["ca-file"], "--oidc-ca-file")})
         if any(simple.values()):
             raise ConfigurationError("--authentication-config and --oidc-* options exclude each other")
-        return _read(Path(path))
+        return _read(Path(path), "--authentication-config", parse)
 
     def proxies(self, own: ProxySettings) -> ProxySettings:
         """Return which proxies are believed: those of the named authority, else our own."""
@@ -79,9 +85,34 @@ class Authentication:
             self.texts("requestheader-extra-headers-prefix") or settings.extra_prefixes,
         )
 
-    async def follow(self, tokens: OidcTokens, apply: Any) -> None:
-        """Take over the file whenever it changes, until cancelled."""
-        path = self.text("authentication-config")
+    def steps(self) -> tuple[Step, ...]:
+        """Read who decides what is allowed.
+
+        Raises:
+            ConfigurationError: the file cannot be used.
+
+        """
+        path = self.text("authorization-config")
+        return _read(Path(path), "--authorization-config", parse_steps) if path else DEFAULT_STEPS
+
+    def pod_security(self) -> PodSecuritySettings:
+        """Read the levels of namespaces that name none. Raises: ConfigurationError."""
+        path, option = self.text(ADMISSION), f"--{ADMISSION}"
+        return _read(Path(path), option, parse_admission) if path else PodSecuritySettings()
+
+    def check(self) -> None:
+        """Read everything that the options name. Raises: ValueError for the first that cannot be used."""
+        self.configuration()
+        self.proxies(ProxySettings())
+        self.pod_security()
+        webhooks = [step.file for step in self.steps() if not isinstance(step, str)]
+        token_webhook = self.text("authentication-token-webhook-config-file")
+        for path in (*webhooks, *((Path(token_webhook),) if token_webhook else ())):
+            WebhookClient(path)
+
+    async def follow(self, option: str, take: Callable[[], None]) -> None:
+        """Call `take` whenever the file of an option changes, until cancelled; what it refuses is logged."""
+        path = self.text(option)
         if not path:
             return
         seen = _time(Path(path))
@@ -92,10 +123,10 @@ class Authentication:
                 continue
             seen = now
             try:
-                apply(_read(Path(path)))
-                log.info("the authentication configuration was read again", issuers=tokens.is_used)
-            except ConfigurationError as error:
-                log.warning("the former authentication configuration stays in use", error=str(error))
+                take()
+                log.info("a configuration was read again", option=option)
+            except ValueError as error:
+                log.warning("the former configuration stays in use", option=option, error=str(error))
 
 
 def _file(path: str, option: str) -> str:
@@ -115,18 +146,14 @@ def _time(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_ino
 
 
-def _read(path: Path) -> Configuration:
+def _read(path: Path, option: str, parse_document: Callable[[Any], Result]) -> Result:
     import yaml  # noqa: PLC0415 - only where such a file is named
 
     try:
-        document = yaml.safe_load(path.read_text())
+        return parse_document(yaml.safe_load(path.read_text()))
     except OSError as error:
-        raise ConfigurationError(f"--authentication-config {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"--authentication-config {path}: {error}") from None
-    try:
-        return parse(document)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"--authentication-config {path}: {error}") from None
+        raise ConfigurationError(f"{option} {path}: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigurationError(f"{option} {path}: {error}") from None
     except (TypeError, AttributeError, KeyError):
-        raise ConfigurationError(f"--authentication-config {path}: a field has another type than it should") from None
+        raise ConfigurationError(f"{option} {path}: a field has another type than it should") from None

@@ -55,6 +55,7 @@ _CONTROLLERS = [
     rule(["create"], ["apps"], ["controllerrevisions", "replicasets"]),
     rule(["create"], ["batch"], ["jobs"]),
     rule(["escalate"], [API], ["clusterroles"]),
+    rule(["approve", "attest", "sign"], ["certificates.k8s.io"], ["signers"]),
     rule(["create"], ["discovery.k8s.io"], ["endpointslices"]),
     rule(["create"], ["networking.k8s.io"], ["ipaddresses"]),
     rule(["create"], ["network.bouvier.io"], ["nodeportclaims"]),

@@ -12,7 +12,18 @@ from bouvier.meta.objects import Obj
 class Entry:
     """An object as it is served. Immutable but for values computed on demand and kept."""
 
-    __slots__ = ("_fields", "_labels", "_selectable", "key", "name", "namespace", "revision", "row", "value")
+    __slots__ = (
+        "_fields",
+        "_labels",
+        "_selectable",
+        "key",
+        "name",
+        "namespace",
+        "plain_for",
+        "revision",
+        "row",
+        "value",
+    )
 
     def __init__(self, namespace: str, name: str, value: bytes, revision: int) -> None:
         self.namespace = namespace
@@ -23,6 +34,8 @@ class Entry:
         self._labels: dict[str, str] | None = None
         self._fields: dict[str, str] | None = None
         self._selectable: Mapping[str, Callable[[Obj], str]] | None = None
+        self.plain_for: Any = None
+        """The version (a Kind) in which the object is shown just as it is stored, once that is known."""
         self.row: Any = None
         """Cells of its table row, kept by the table writer."""
 

@@ -57,6 +57,8 @@ class CacheHub:
         self._sealer = sealer
         self._resources: dict[tuple[str, str, str], ResourceCache] = {}
         self._start = 0
+        self.compacted = 0
+        """The store has forgotten what was before this revision: no list goes on from there, as clients expect."""
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: dict[tuple[str, str], list[Listener]] = {}
         self._live: AsyncIterator[list[Change]] | None = None

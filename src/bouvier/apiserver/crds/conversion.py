@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bouvier.kinds import schemas
 from bouvier.kinds.columns import AGE, NAME
 from bouvier.kinds.kind import Column, Convert, Kind, Subresource
 from bouvier.meta.gvk import Resource
@@ -14,17 +16,37 @@ from bouvier.util.durations import age_text
 
 def kinds_of(definition: Obj, convert: Convert | None = None) -> list[Kind]:
     """Return a Kind for each served version; `convert` asks the definition's conversion webhook, if it has one."""
-    spec = definition["spec"]
-    return [_kind(spec, version, convert) for version in spec["versions"] if version.get("served")]
+    return [_kind(definition, version, convert) for version in definition["spec"]["versions"] if version.get("served")]
 
 
 def storage_kind_of(definition: Obj, convert: Convert | None = None) -> Kind:
     """Return the Kind of the version in which objects are stored."""
-    spec = definition["spec"]
-    return next(_kind(spec, version, convert) for version in spec["versions"] if version.get("storage"))
+    versions = definition["spec"]["versions"]
+    return next(_kind(definition, version, convert) for version in versions if version.get("storage"))
 
 
-def _kind(spec: Obj, version: Obj, convert: Convert | None) -> Kind:
+def _kind(definition: Obj, version: Obj, convert: Convert | None) -> Kind:
+    kind = _described(definition["spec"], version, convert)
+    if convert is not None or definition["metadata"].get("generation", 1) == 1:
+        return kind
+    return replace(kind, from_storage=_brought_up_to_date(kind))
+
+
+def _brought_up_to_date(kind: Kind) -> Callable[[Obj], Obj]:
+    """Return how an object that was stored under an earlier schema is read: with today's defaults and fields."""
+    rename = kind.from_storage
+
+    def read(obj: Obj) -> Obj:
+        obj = rename(obj) if rename is not None else obj
+        if kind.schema is not None and not kind.preserve_unknown:
+            schemas.prune(kind, obj)
+        kind.default(obj)
+        return obj
+
+    return read
+
+
+def _described(spec: Obj, version: Obj, convert: Convert | None) -> Kind:
     names = spec["names"]
     stored = next(v["name"] for v in spec["versions"] if v.get("storage"))
     has_several = len(spec["versions"]) > 1

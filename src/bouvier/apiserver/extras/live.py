@@ -11,6 +11,7 @@ that its connection is gone.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ import orjson
 from bouvier.apiserver.authn.authenticator import unauthorized
 from bouvier.apiserver.authz.node import PREFIX as NODE_PREFIX
 from bouvier.apiserver.authz.rules import MASTERS, Attributes
+from bouvier.apiserver.authz.webhook import decided
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.groups import WatchGroup
 from bouvier.apiserver.cache.resource import ResourceCache
@@ -108,7 +110,7 @@ class _Page:
             except (ValueError, KeyError, TypeError):
                 continue
             try:
-                self._obey(identifier, order)
+                await decided(partial(self._obey, identifier, order))
             except ApiError as error:
                 self.push(orjson.dumps({"id": identifier, "error": error.status()}))
 

@@ -101,7 +101,7 @@ async def _join(local: socket.socket, tunnel: WebSocket) -> None:
         with contextlib.suppress(ConnectionError):
             await tasks[1]
     finally:
+        writer.close()  # first: waiting may be cut short
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        writer.close()

@@ -79,10 +79,12 @@ def written(request: Request, rendering: negotiate.Rendering, body: bytes, statu
 def rewritten(request: Request, rendering: negotiate.Rendering, answer: Response) -> Response:
     """Return an answer that is JSON so far in the negotiated form; only compact JSON may stay in pieces."""
     if rendering.media == negotiate.YAML:
-        return Response(answer.status, yaml_from_json(answer.whole()), negotiate.YAML)
+        return answer._replace(body=yaml_from_json(answer.whole()), content_type=negotiate.YAML, pieces=None)
     if rendering.media == negotiate.CBOR:
-        return Response(answer.status, cbor_from_json(answer.whole()), negotiate.CBOR)
-    return Response(answer.status, pretty_json(answer.whole())) if _is_for_people(request, rendering) else answer
+        return answer._replace(body=cbor_from_json(answer.whole()), content_type=negotiate.CBOR, pieces=None)
+    return (
+        answer._replace(body=pretty_json(answer.whole()), pieces=None) if _is_for_people(request, rendering) else answer
+    )
 
 
 def _is_for_people(request: Request, rendering: negotiate.Rendering) -> bool:

@@ -44,6 +44,8 @@ async def bind(call: Call) -> Response:
         _copy_notes(pod["metadata"], metadata)
         conditions = [c for c in pod["status"].get("conditions") or () if c["type"] != "PodScheduled"]
         done = {"type": "PodScheduled", "status": "True", "lastTransitionTime": now_text()}
+        if generation := pod["metadata"].get("generation"):
+            done["observedGeneration"] = generation
         pod["status"]["conditions"] = [*conditions, done]
         return pod
 

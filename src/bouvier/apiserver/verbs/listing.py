@@ -84,6 +84,8 @@ async def _chosen(call: Call, selection: Selection, options: ListOptions) -> tup
 async def _rest(call: Call, selection: Selection, position: pages.Position) -> tuple[int, list[Entry]]:
     if position.revision == pages.PRESENT:
         revision, entries = call.context.hub.revision, call.cache.select(selection)
+    elif position.revision < call.context.hub.compacted:
+        raise pages.expired(position)
     else:
         try:
             revision, entries = position.revision, await pages.entries_at(call, selection, position.revision)

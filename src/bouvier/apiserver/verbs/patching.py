@@ -39,7 +39,7 @@ async def patch(call: Call) -> Response:
         return await as_stored(call, new)
 
     # A conversion may change the object that it is given.
-    return await answer_entry(call, await change_object(call, change, is_pure=call.view is call.kind))
+    return await answer_entry(call, await change_object(call, change, is_pure=not call.view.is_converted))
 
 
 async def _read(call: Call) -> tuple[str, Any, list[str]]:

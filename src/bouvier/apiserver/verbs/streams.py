@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 from bouvier.apiserver.context import Call
-from bouvier.apiserver.request import Answer, Streamed, WebSocket
-from bouvier.apiserver.verbs import reading
+from bouvier.apiserver.request import Answer, Response, Streamed, WebSocket
+from bouvier.apiserver.tunnels import Connection
+from bouvier.apiserver.verbs import log_options, reading
 from bouvier.apiserver.verbs.connecting import admit_connection
+from bouvier.apiserver.verbs.older_channels import CHANNEL_PROTOCOLS, STREAM_PROTOCOLS, as_newest
 from bouvier.apiserver.verbs.orders import container_of, open_order
 from bouvier.apiserver.verbs.spdy_channels import accept_channels
 from bouvier.meta.errors import bad_request
 
-CHANNEL_PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 SLOW_BYTES = 4 * 1024 * 1024
 """Unsent log bytes at which the host is made to wait."""
 PAUSE_SECONDS = 0.02
@@ -21,7 +23,13 @@ PAUSE_SECONDS = 0.02
 async def log(call: Call) -> Answer:
     """Answer with the log of a container, following it if asked."""
     pod = reading.find(call).decode()
-    connection = await open_order(call, pod, "logs", container_of(call, pod))
+    log_options.check(call.target.name, call.request.query)
+    container = container_of(call, pod)
+    if not pod["spec"].get("nodeName"):
+        return Response(200, b"", "text/plain")  # as the original: it has said nothing yet
+    connection = await open_order(call, pod, "logs", container)
+    if call.request.headers.get("Upgrade", "").lower() == "websocket":
+        return Streamed(lambda: _log_messages(call, connection))
 
     async def run() -> None:
         stream = await call.request.exchange.start_stream(200, {"Content-Type": "text/plain"})
@@ -35,6 +43,18 @@ async def log(call: Call) -> Answer:
             connection.close()
 
     return Streamed(run)
+
+
+async def _log_messages(call: Call, connection: Connection) -> None:
+    """Send a log as messages of a websocket."""
+    try:
+        client = await call.request.exchange.accept_websocket(STREAM_PROTOCOLS)
+        while (message := await connection.socket.receive()) is not None:
+            data = message.encode() if isinstance(message, str) else message
+            await client.send(base64.b64encode(data).decode() if "base64" in client.protocol else data)
+        await client.close()
+    finally:
+        connection.close()
 
 
 async def execute(call: Call) -> Answer:
@@ -53,7 +73,7 @@ async def execute(call: Call) -> Answer:
         exchange = call.request.exchange
         try:
             if upgrade == "websocket":
-                client = await exchange.accept_websocket(CHANNEL_PROTOCOLS)
+                client = as_newest(await exchange.accept_websocket(CHANNEL_PROTOCOLS))
             else:
                 client = await accept_channels(exchange, call.request.query)
             await _join(client, connection.socket)

@@ -144,7 +144,9 @@ async def replace_object(
     if subresource == "":
         kind.prepare_update(new, old)
     kind.default(new)
-    operation = Operation(call, "update", new, old, subresource, call.is_dry_run)
+    # Who may approve is asked as for any other write to the status.
+    judged_as = "status" if subresource in STATUS_PARTS else subresource
+    operation = Operation(call, "update", new, old, judged_as, call.is_dry_run)
     await call.context.admission.admit(operation)
     if operation.changes:
         _keep(call, new, old)

@@ -218,9 +218,10 @@ def _representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:
     view = call.view
     if view.convert is not None:
         return "stored", lambda event, entry: _event(event, entry.value)
-    if view is call.kind:
+    if view.from_storage is None:
         return form, render
-    return f"{form} {view.resource.api_version}", lambda event, entry: render(event, shown(view, entry))
+    # A definition that changes makes new kinds: watchers of the older one keep to their own group.
+    return f"{form} {view.resource.api_version} {id(view)}", lambda event, entry: render(event, shown(view, entry))
 
 
 def _plain_representation(call: Call) -> tuple[str, Callable[[str, Entry], bytes]]:

@@ -14,6 +14,7 @@ from bouvier.kinds import schemas
 from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
+from bouvier.kinds.rules.embedded import check_embedded
 from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.kinds.rules.lists import check_lists
 from bouvier.kinds.rules.ratcheting import forgive
@@ -142,6 +143,8 @@ def validate(call: Call, obj: Obj, old: Obj | None) -> None:
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
     _refuse(kind, obj, errors)
+    if kind.warn is not None:
+        call.request.warnings += kind.warn(obj, old)
 
 
 def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
@@ -155,6 +158,15 @@ def validate_part(call: Call, part: Part, obj: Obj, old: Obj) -> None:
     _refuse(call.kind, obj, [*errors, *call.kind.validate(obj), *part.validate(obj, old)])
 
 
+_OPEN = ("annotations", "finalizers", "labels", "ownerReferences")
+
+
+def _is_noted(obj: Obj, old: Obj) -> bool:
+    """Tell whether a write to the status changes anything of the metadata; hardly one does."""
+    new, present = obj["metadata"], old["metadata"]
+    return any(new.get(field) != present.get(field) for field in _OPEN)
+
+
 def validate_status(call: Call, obj: Obj, old: Obj) -> None:
     """Check a new status: what its kind demands, of a custom kind all that its schema says.
 
@@ -163,7 +175,7 @@ def validate_status(call: Call, obj: Obj, old: Obj) -> None:
 
     """
     kind = call.kind
-    errors = metadata_rules.validate_update(obj, old, kind) if kind.has_open_status else []
+    errors = metadata_rules.validate_update(obj, old, kind) if _is_noted(obj, old) else []
     errors += kind.validate_status(obj, old)
     if kind.schema is not None:
         errors += _by_schema(call, obj, old)
@@ -186,7 +198,7 @@ def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
 def _broken_rules(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
     found = check_rules(call.kind, obj, old)
     call.request.warnings += found.warnings
-    return check_lists(call.kind, obj, old) + found.errors
+    return check_embedded(call.kind, obj) + check_lists(call.kind, obj, old) + found.errors
 
 
 def _refuse(kind: Kind, obj: Obj, errors: list[FieldError]) -> None:

@@ -120,17 +120,21 @@ def for_watches(accept: str) -> Rendering:
 
 @lru_cache(_HEADERS_KEPT)
 def for_discovery(accept: str) -> Rendering:
-    """Return how `/api` and `/apis` are written: aggregated when the client knows that form."""
+    """Return how discovery is written: `/api` and `/apis` aggregated when the client knows that form.
+
+    Raises:
+        ApiError: NotAcceptable when the header leaves nothing that is offered.
+
+    """
     for clause in _clauses(accept):
-        if clause.media not in (JSON, "application/*", "*/*"):
-            continue
+        media = _OBJECT_MEDIA.get(clause.media)
         wanted = clause.parameters.get("as", "")
         version = clause.parameters.get("v", "")
-        if not wanted:
-            return Rendering(JSON)
-        if wanted == "APIGroupDiscoveryList" and version in _DISCOVERY_VERSIONS:
+        if media and not wanted:
+            return Rendering(media)
+        if media == JSON and wanted == "APIGroupDiscoveryList" and version in _DISCOVERY_VERSIONS:
             return Rendering(JSON, wanted, version, _DISCOVERY_GROUP)
-    raise _not_acceptable(JSON)
+    raise _not_acceptable(JSON, YAML, CBOR)
 
 
 @lru_cache(_HEADERS_KEPT)
@@ -142,15 +146,6 @@ def for_openapi_v2(accept: str) -> Rendering:
         if clause.media in (JSON, "application/*", "*/*"):
             return Rendering(JSON)
     raise _not_acceptable(JSON, OPENAPI_V2_PROTOBUF)
-
-
-@lru_cache(_HEADERS_KEPT)
-def for_json(accept: str) -> Rendering:
-    """Return the rendering of documents that exist as JSON only."""
-    for clause in _clauses(accept):
-        if clause.media in (JSON, "application/*", "*/*") and "as" not in clause.parameters:
-            return Rendering(JSON)
-    raise _not_acceptable(JSON)
 
 
 def _renderings(accept: str, offered: Mapping[str, str]) -> Iterator[Rendering | None]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
 
 import click
 
-from bouvier.cli.commands.up import broken_processes, failure, refuse_unfit_host, waiting_for
 from bouvier.cli.errors import CommandError
-from bouvier.cli.progress import Progress
-from bouvier.cli.supervisor_client import ask, wait_until
+from bouvier.cli.starting import Status, arguments_for, await_ready, become, refuse_unfit_host, start_detached
+from bouvier.cli.supervisor_client import ask
 from bouvier.util.places import Places, open_places
 
 SUPERVISOR = "bouvier.daemons.agent"
@@ -48,52 +43,17 @@ def command(*, data_dir: str, detach: bool, **options: str | int | None) -> None
     places = open_places(data_dir or os.environ.get("BOUVIER_DATA_DIR") or DEFAULT_DATA_DIR)
     if not places.platform_file.exists():
         refuse_unfit_host()
-    arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
-    for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    arguments = arguments_for(SUPERVISOR, places, options)
     running = ask(places, "status")
     if running is not None and "agent" not in running:
         raise CommandError(f"{places.data_dir} holds the server of a platform", "name another folder by --data-dir")
     if running is not None:
-        await_ready(places, None, places.log_dir / "supervisor.log", 0)
+        await_ready(places, _belongs, seconds=START_TIMEOUT_SECONDS)
     elif detach:
-        start_detached(places, arguments)
+        start_detached(places, arguments, _belongs, seconds=START_TIMEOUT_SECONDS)
     else:
-        os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
+        become(arguments)
 
 
-def start_detached(places: Places, arguments: list[str]) -> None:
-    """Start the host in a session of its own and wait until it has joined and runs."""
-    places.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = places.log_dir / "supervisor.log"
-    with log.open("ab") as output:
-        begin = output.tell()
-        process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
-        )
-    await_ready(places, process, log, begin)
-
-
-def await_ready(places: Places, process: subprocess.Popen[bytes] | None, log: Path, begin: int) -> None:
-    """Wait until the host runs.
-
-    Raises:
-        CommandError: it ended, keeps failing, or takes too long; its last words are shown.
-    """
-    status: dict[str, Any] = {}
-
-    def has_ended() -> bool:
-        return process is not None and process.poll() is not None
-
-    with Progress() as progress:
-
-        def settled() -> bool:
-            status.update(ask(places, "status") or {})
-            progress.say(waiting_for(status) if status else "joining")
-            return bool(status.get("ready") or broken_processes(status)) or has_ended()
-
-        in_time = wait_until(settled, START_TIMEOUT_SECONDS)
-    if not status.get("ready"):
-        raise failure(places, status, log, begin, in_time=in_time, has_ended=has_ended())
-    click.echo(f"host {status['agent']['host']} belongs to {status['agent']['server']}")
+def _belongs(_places: Places, status: Status) -> str:
+    return f"host {status['agent']['host']} belongs to {status['agent']['server']}"

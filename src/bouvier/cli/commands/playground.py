@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import click
 
-from bouvier.cli.commands.up import refuse_unfit_host
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option
 from bouvier.cli.playground.plan import MAX_HOSTS, Playground, free_fabric, host_name, read, write
 from bouvier.cli.progress import Progress
+from bouvier.cli.starting import refuse_unfit_host
 from bouvier.util.places import open_places
 from bouvier.util.routes import parse_routes
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from typing import Any
 
 import click
 
+from bouvier.cli.api_options import absolute, api_options
 from bouvier.cli.commands.token import seconds_of, server_url
-from bouvier.cli.commands.up import await_ready, refuse_changes
+from bouvier.cli.commands.up import refuse_changes
 from bouvier.cli.connect import endpoint_of, run_async
 from bouvier.cli.errors import CommandError
 from bouvier.cli.options import data_dir_option, output_option
 from bouvier.cli.output import write_data
+from bouvier.cli.starting import arguments_for, await_ready, become, start_detached
 from bouvier.cli.supervisor_client import ask
 from bouvier.client import Client
 from bouvier.util.places import Places, open_places
@@ -36,6 +36,7 @@ _STORE = "An etcd cluster for all objects, fixed at the first start [a file]."
 @click.option("--pod-cidr", metavar="CIDR", help="Addresses of pods, fixed at the first start.")
 @click.option("--service-cidr", metavar="CIDR", help="Addresses of services, fixed at the first start.")
 @click.option("--nodeport-range", metavar="FIRST-LAST", help="Ports for NodePort services [30000-32767].")
+@api_options
 @click.pass_context
 def command(context: click.Context, /, *, data_dir: str, detach: bool, **options: Any) -> None:
     """Run the API, the controllers and the scheduler on this machine, without a node.
@@ -44,28 +45,19 @@ def command(context: click.Context, /, *, data_dir: str, detach: bool, **options
     with `bouvier down`.
     """
     if context.invoked_subcommand is None:
-        _start(open_places(data_dir), options, detach=detach)
+        named = {name: absolute(name, value) for name, value in options.items()}
+        _start(open_places(data_dir), named, detach=detach)
 
 
 def _start(places: Places, options: dict[str, Any], *, detach: bool) -> None:
     if ask(places, "status"):
         refuse_changes(places, options)
-        await_ready(places, None, places.log_dir / "supervisor.log", 0)
+        await_ready(places)
         return
-    arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
-    for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    arguments = arguments_for(SUPERVISOR, places, options)
     if not detach:
-        os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
-    places.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = places.log_dir / "supervisor.log"
-    with log.open("ab") as output:
-        begin = output.tell()
-        process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
-        )
-    await_ready(places, process, log, begin)
+        become(arguments)
+    start_detached(places, arguments)
 
 
 @command.command("token")
@@ -122,10 +114,7 @@ def join(*, url: str, data_dir: str, detach: bool, **options: Any) -> None:
             f"{places.data_dir} holds a platform already",
             "start it (bouvier server), or name an empty folder by --data-dir",
         )
-    arguments = [sys.executable, "-m", JOINER, "--data-dir", str(places.data_dir), "--server", url.rstrip("/")]
-    for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    arguments = arguments_for(JOINER, places, {"server": url.rstrip("/"), **options})
     joined = subprocess.run(arguments, capture_output=True, text=True, check=False)
     if joined.returncode != 0:
         words = joined.stderr.strip().removeprefix("error: ")

@@ -7,31 +7,18 @@ it is started in a session of its own and watched until every process is ready.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import click
 
 from bouvier.cli.api_options import Option, absolute, api_options, is_api_option
 from bouvier.cli.errors import CommandError
-from bouvier.cli.facts import complete
 from bouvier.cli.options import data_dir_option
-from bouvier.cli.preflight.requirements import missing
-from bouvier.cli.progress import Progress
-from bouvier.cli.summary import summary
-from bouvier.cli.supervisor_client import ask, wait_until
+from bouvier.cli.starting import arguments_for, await_ready, become, refuse_unfit_host, start_detached
+from bouvier.cli.supervisor_client import ask
 from bouvier.util.places import Places, open_places
 
 SUPERVISOR = "bouvier.daemons.allinone"
-START_TIMEOUT_SECONDS = 60.0
-"""A first start on a slow disk with an engine to unpack takes a few seconds; more means that something is wrong."""
-LOG_LINES_SHOWN = 6
-HOPELESS_RESTARTS = 4
-"""After these, a process has had nearly two seconds and five tries."""
 
 
 @click.command()
@@ -75,17 +62,13 @@ def command(*, data_dir: str, detach: bool, **options: Option) -> None:
     options = {name: absolute(name, value) for name, value in options.items()}
     if ask(places, "status"):
         refuse_changes(places, options)
-        await_ready(places, None, places.log_dir / "supervisor.log", 0)
+        await_ready(places)
         return
     if not places.platform_file.exists():
         refuse_unfit_host()
-    arguments = [sys.executable, "-m", SUPERVISOR, "--data-dir", str(places.data_dir)]
-    for name, value in options.items():
-        for each in value if isinstance(value, tuple) else () if value is None else (value,):
-            arguments += [f"--{name.replace('_', '-')}", str(each)]
+    arguments = arguments_for(SUPERVISOR, places, options)
     if not detach:
-        arguments.append("--announce")
-        os.execv(arguments[0], arguments)  # noqa: S606 - this process becomes the supervisor
+        become([*arguments, "--announce"])
     start_detached(places, arguments)
 
 
@@ -102,99 +85,7 @@ def refuse_changes(places: Places, options: Mapping[str, Option]) -> None:
             known.get("api_options", {}).get(name.replace("_", "-"), []) if is_api_option(name) else known.get(field)
         )
         if value is not None and value != () and present != (list(value) if isinstance(value, tuple) else value):
-            option = f"--{name.replace('_', '-')} {value}"
+            option = f"--{name.replace('_', '-')} {','.join(value) if isinstance(value, tuple) else value}"
             raise CommandError(
                 f"this platform is running without {option}", f"stop it first: bouvier down; then: bouvier up {option}"
             )
-
-
-def refuse_unfit_host() -> None:
-    """Refuse a first start on a host that lacks something.
-
-    Raises:
-        CommandError: naming all that is missing.
-    """
-    if os.geteuid() != 0:
-        raise CommandError("only root can start a platform: networks and mounts need it", "use sudo")
-    lacking = [needed.package for needed in missing("up")]
-    if lacking:
-        raise CommandError(f"this host lacks {', '.join(lacking)}", "install it: bouvier check --install")
-
-
-def start_detached(places: Places, arguments: list[str]) -> None:
-    """Start the supervisor in a session of its own and wait until all of the platform is ready."""
-    places.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = places.log_dir / "supervisor.log"
-    with log.open("ab") as output:
-        begin = output.tell()
-        process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
-        )
-    await_ready(places, process, log, begin)
-
-
-def await_ready(places: Places, process: subprocess.Popen[bytes] | None, log: Path, begin: int) -> None:
-    """Wait until all of the platform is ready and print where it is.
-
-    Raises:
-        CommandError: it ended, keeps failing, or takes too long; its last words are shown.
-    """
-    status: dict[str, Any] = {}
-
-    def has_ended() -> bool:
-        return process is not None and process.poll() is not None
-
-    with Progress() as progress:
-
-        def settled() -> bool:
-            status.update(ask(places, "status") or {})
-            progress.say(waiting_for(status))
-            return bool(status.get("ready") or broken_processes(status)) or has_ended()
-
-        in_time = wait_until(settled, START_TIMEOUT_SECONDS)
-    if not status.get("ready"):
-        raise failure(places, status, log, begin, in_time=in_time, has_ended=has_ended())
-    complete(places, status)
-    click.echo(summary(status))
-
-
-def failure(
-    places: Places, status: dict[str, Any], log: Path, begin: int, *, in_time: bool, has_ended: bool
-) -> CommandError:
-    """Return the error for a start that did not succeed; `log` is the supervisor's, read from `begin`."""
-    words = last_words_of(log, begin)
-    if has_ended:
-        error = next((line.removeprefix("error: ") for line in words if line.startswith("error: ")), "")
-        what = error or "\n  ".join(["the platform ended while starting", *words])
-        return CommandError(what, "" if error else f"see {places.log_dir}/supervisor.log")
-    broken = next(iter(broken_processes(status)), "")
-    if broken:
-        log = places.log_dir / f"{broken}.log"
-        what = "\n  ".join([f"{broken} keeps ending", *last_words_of(log, 0)])
-        return CommandError(what, f"it is tried again; see bouvier status and {log}")
-    late = f"after {START_TIMEOUT_SECONDS:.0f} s" if not in_time else "yet"
-    return CommandError(f"the platform is not ready {late}: {waiting_for(status)}", f"see {places.log_dir}")
-
-
-def last_words_of(log: Path, begin: int) -> list[str]:
-    """Return the last lines of a log written since `begin`."""
-    if not log.exists():
-        return []
-    return log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LOG_LINES_SHOWN:]
-
-
-def broken_processes(status: dict[str, Any]) -> list[str]:
-    """Return the processes that have ended so often that waiting is of no use."""
-    processes = status.get("processes", ())
-    return [str(p["name"]) for p in processes if p["state"] != "ready" and p["restarts"] >= HOPELESS_RESTARTS]
-
-
-def waiting_for(status: dict[str, Any]) -> str:
-    """Return in words what a start still waits for."""
-    processes = status.get("processes")
-    if processes is None:
-        return "starting"
-    late = [
-        f"{p['name']} ({p['lastEnd']})" if p["lastEnd"] else str(p["name"]) for p in processes if p["state"] != "ready"
-    ]
-    return f"starting {', '.join(late)}" if late else "ready"

@@ -1,7 +1,8 @@
 """What becomes of a certificate request: approved, denied, signed, or left to an administrator. Pure.
 
-Approved by itself is only what a host asks for itself: its client certificate (with a join token, or with the certificate
-it has) and its certificate for the overlay, for its own address. Everything else waits for `kubectl certificate approve`.
+Four signers are the original's, one is ours. Approved by itself is only what a host asks for itself: its client certificate
+(with a join token, or with the certificate it has) and its certificate for the overlay, for its own address. Everything else
+waits for `kubectl certificate approve`.
 Source: Kubernetes "Certificates and Certificate Signing Requests", signer names.
 """
 
@@ -16,6 +17,9 @@ from bouvier.util.signing_requests import SigningRequest
 
 HOST_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet"
 CLIENT = "kubernetes.io/kube-apiserver-client"
+SERVING = "kubernetes.io/kubelet-serving"
+LEGACY = "kubernetes.io/legacy-unknown"
+"""Gives whatever was approved; whether anybody trusts such certificates is up to them."""
 OVERLAY = "bouvier.io/overlay"
 """Certificates with which hosts know each other: the name is the Node's, the only address is its InternalIP."""
 OF_HOSTS = (HOST_CLIENT, OVERLAY)
@@ -27,14 +31,22 @@ BOOTSTRAP_PREFIX = "system:bootstrap:"
 BOOTSTRAP_GROUP = "system:bootstrappers"
 _MASTERS = "system:masters"
 NOT_HERE = (
-    f"signer {CLIENT} signs in the cluster local only: a client certificate is good in every cluster;"
+    "this signer signs in the cluster local only: its certificates are good in every cluster;"
     " use a service account or an API key of this one"
 )
-_USAGES = {
-    HOST_CLIENT: {"digital signature", "key encipherment", "client auth"},
-    CLIENT: {"digital signature", "key encipherment", "client auth"},
-    OVERLAY: {"digital signature", "client auth", "server auth", "ipsec end system"},
+_CLIENT_USAGES = frozenset({"digital signature", "key encipherment", "client auth"})
+_USAGES: dict[str, frozenset[str] | None] = {
+    HOST_CLIENT: _CLIENT_USAGES,
+    CLIENT: _CLIENT_USAGES,
+    SERVING: frozenset({"digital signature", "key encipherment", "server auth"}),
+    LEGACY: None,
+    OVERLAY: frozenset({"digital signature", "client auth", "server auth", "ipsec end system"}),
 }
+"""What each signer gives certificates for; None means anything."""
+_NEEDED = {HOST_CLIENT: "client auth", CLIENT: "client auth", SERVING: "server auth", OVERLAY: "client auth"}
+_DAY_SECONDS = 86400.0
+KEPT_SECONDS = 3600.0
+"""Requests that were answered are removed after an hour, as the original does; those that nobody answered after a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +69,18 @@ class Purposes(NamedTuple):
     server: bool
 
 
-def purposes(signer: str) -> Purposes:
-    """Return what a signer's certificates are good for."""
-    return Purposes(client=True, server=signer == OVERLAY)
+def purposes(spec: Obj) -> Purposes:
+    """Return what the certificate of a request is good for."""
+    signer, usages = spec["signerName"], set(spec.get("usages") or ())
+    if signer == LEGACY:
+        return Purposes(client=bool(usages & {"client auth", "any"}), server=bool(usages & {"server auth", "any"}))
+    return Purposes(client=signer != SERVING, server=signer in (SERVING, OVERLAY))
+
+
+def seconds_kept(request: Obj) -> float:
+    """Return for how long a request is kept after it was made, or after its last condition."""
+    is_open = not (request.get("status") or {}).get("conditions")
+    return _DAY_SECONDS if is_open else KEPT_SECONDS
 
 
 def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj], *, is_home: bool = True) -> Verdict:
@@ -69,7 +90,7 @@ def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj], *, is_home:
         return Verdict("done")
     if condition_of(request, "Denied") or condition_of(request, "Failed"):
         return Verdict("done")
-    wrong = _wrong(signer, set(spec.get("usages") or ()), asked) if is_home or signer != CLIENT else NOT_HERE
+    wrong = _wrong(signer, set(spec.get("usages") or ()), asked) if is_home or signer in OF_HOSTS else NOT_HERE
     if condition_of(request, "Approved"):
         return Verdict("fail", "SignerValidationFailure", wrong) if wrong else Verdict("sign")
     if wrong:
@@ -81,11 +102,15 @@ def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj], *, is_home:
 
 def _wrong(signer: str, usages: set[str], asked: SigningRequest) -> str:
     """Return what the signer does not sign; empty when it may."""
-    extra = usages - _USAGES[signer]
+    accepted = _USAGES[signer]
+    extra = usages - accepted if accepted is not None else set()
     if extra:
         return f"signer {signer} gives no certificates for {', '.join(sorted(extra))}"
-    if "client auth" not in usages:
-        return f"signer {signer} needs the usage client auth"
+    needed = _NEEDED.get(signer)
+    if needed is not None and needed not in usages:
+        return f"signer {signer} needs the usage {needed}"
+    if signer == LEGACY:
+        return ""
     if signer == CLIENT:
         return f"nobody joins {_MASTERS} by a request" if _MASTERS in asked.organisations else ""
     if asked.organisations != (NODES_GROUP,) or not asked.common_name.removeprefix(NODE_PREFIX):
@@ -94,7 +119,18 @@ def _wrong(signer: str, usages: set[str], asked: SigningRequest) -> str:
         return f"the subject must be O={NODES_GROUP}, CN={NODE_PREFIX}NAME"
     if signer == HOST_CLIENT and asked.hosts:
         return "a client certificate of a host has no subject alternative names"
+    if signer == SERVING and not asked.hosts:
+        return "a serving certificate needs a DNS name or an IP address"
+    if signer == SERVING and any(_is_other(name) for name in asked.hosts):
+        return "a serving certificate has no subject alternative names but DNS names and IP addresses"
     return ""
+
+
+def _is_other(name: str) -> bool:
+    """Tell whether a subject alternative name is neither a DNS name nor an address."""
+    return name.startswith(
+        ("RFC822Name:", "UniformResourceIdentifier:", "DirectoryName:", "OtherName:", "RegisteredID:")
+    )
 
 
 def _host_client(spec: dict[str, Any], asked: SigningRequest, nodes: list[Obj]) -> Verdict:

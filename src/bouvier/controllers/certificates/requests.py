@@ -13,7 +13,7 @@ from typing import Any
 from bouvier.client.informer import Informer, InformerSet
 from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
-from bouvier.controllers.certificates.plan import OF_HOSTS, Verdict, judge, purposes
+from bouvier.controllers.certificates.plan import OF_HOSTS, Verdict, judge, purposes, seconds_kept
 from bouvier.controllers.runtime.conditions import put
 from bouvier.controllers.runtime.controller import Again
 from bouvier.meta.errors import ApiError
@@ -25,8 +25,6 @@ from bouvier.util.signing_requests import SigningRequest, read_request
 TOKENS_IN = "kube-system"
 RETRY_SECONDS = 1.0
 """A host asks for its overlay certificate in the same moment as it reports its address."""
-KEPT_SECONDS = 3600.0
-"""Requests that were answered are removed after an hour, as the original does."""
 _DAY_SECONDS = 86400
 
 
@@ -80,7 +78,7 @@ class CertificateController:
             case "sign":
                 await self._sign(request)
             case "wait":
-                return Again(RETRY_SECONDS) if verdict.reason else None
+                return Again(RETRY_SECONDS) if verdict.reason else await self._forget_in_time(request)
             case _:
                 return await self._forget_in_time(request)
         return None
@@ -112,7 +110,7 @@ class CertificateController:
 
     async def _sign(self, request: Obj) -> None:
         spec = request["spec"]
-        purpose = purposes(spec["signerName"])
+        purpose = purposes(spec)
         days = min(LEAF_DAYS, spec.get("expirationSeconds", LEAF_DAYS * _DAY_SECONDS) / _DAY_SECONDS)
         pem = self._authority.sign(
             base64.b64decode(spec["request"]),
@@ -126,7 +124,7 @@ class CertificateController:
 
     async def _forget_in_time(self, request: Obj) -> Again | None:
         age = datetime.now(UTC) - datetime.fromisoformat(request["metadata"]["creationTimestamp"])
-        left = KEPT_SECONDS - age.total_seconds()
+        left = seconds_kept(request) - age.total_seconds()
         if left > 0:
             return Again(left + 1)
         try:

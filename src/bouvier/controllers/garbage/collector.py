@@ -13,6 +13,7 @@ from collections import OrderedDict
 
 import structlog
 
+from bouvier.client.events import Recorder
 from bouvier.client.informer import InformerSet
 from bouvier.client.rest import Client
 from bouvier.client.workqueue import WorkQueue
@@ -52,7 +53,9 @@ class GarbageCollector:
         self._shared = shared
         self._discovery = Discovery(client)
         self._graph = Graph()
-        self._absent: OrderedDict[str, None] = OrderedDict()
+        self._absent: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """Owners that a namespace does not have, by uid and namespace: they may well exist in another one."""
+        self._recorder = Recorder(client, self.name)
         self._changed = asyncio.Event()
         self._started = False
 
@@ -118,6 +121,10 @@ class GarbageCollector:
             return
         latest = vertex(item.resource, live)
         owners = {}
+        for owner in self._graph.owners_elsewhere(latest):
+            identity = f"[{owner.api_version}/{owner.kind}, namespace: {latest.namespace}, name: {owner.name}"
+            message = f'ownerRef {identity}, uid: {owner.uid}] does not exist in namespace "{latest.namespace}"'
+            self._recorder.event(live, "Warning", "OwnerRefInvalidNamespace", message)
         if not latest.deleting:
             owners = {owner.uid: await self._owner_state(owner, item.namespace) for owner in latest.owners}
         action = plan(latest, owners, self._graph.dependents(item.uid))
@@ -129,7 +136,7 @@ class GarbageCollector:
 
     async def _owner_state(self, owner: Owner, namespace: str) -> OwnerState:
         """Say what became of an owner; only the server's word makes it absent."""
-        if owner.uid in self._absent:
+        if (owner.uid, namespace) in self._absent:
             return OwnerState.ABSENT
         known = self._graph.get(owner.uid)
         if known is not None and not known.virtual and known.namespace in ("", namespace):
@@ -143,7 +150,7 @@ class GarbageCollector:
         live = await self._read(resource, owner.name, namespace)
         if live is not None and uid_of(live) == owner.uid:
             return OwnerState.WAITING if vertex(resource, live).awaits_dependents else OwnerState.ALIVE
-        self._absent[owner.uid] = None
+        self._absent[owner.uid, namespace] = None
         if len(self._absent) > REMEMBERED_ABSENT:
             self._absent.popitem(last=False)
         return OwnerState.ABSENT

@@ -105,6 +105,8 @@ class Graph:
         for owner in new.owners:
             self._dependents.setdefault(owner.uid, set()).add(new.uid)
         look = self._virtual_owners(new)
+        if (old is None or old.owners != new.owners) and self.owners_elsewhere(new):
+            look.add(new.uid)
         look |= {owner.uid for owner in before if owner not in new.owners and self._is_waiting(owner.uid)}
         if new.awaits_dependents or new.orphans_dependents:
             look.add(new.uid)
@@ -130,6 +132,13 @@ class Graph:
                 owner.uid, owner.api_version, owner.kind, new.namespace, owner.name, virtual=True
             )
         return {owner.uid for owner in unknown}
+
+    def owners_elsewhere(self, item: Vertex) -> list[Vertex]:
+        """Return the owners that stand in another namespace: references to them name nothing in the object's own."""
+        known = [self._vertices.get(owner.uid) for owner in item.owners]
+        return [
+            one for one in known if one is not None and not one.virtual and one.namespace not in ("", item.namespace)
+        ]
 
     def _is_waiting(self, uid: str) -> bool:
         found = self._vertices.get(uid)

@@ -35,6 +35,8 @@ def sandbox(spec: SandboxSpec) -> Config:
         host["PidMode"] = "host"
     if spec.cgroup_parent:
         host["CgroupParent"] = spec.cgroup_parent
+    if spec.runtime:
+        host["Runtime"] = spec.runtime
     if spec.resolver is not None:
         resolver = spec.resolver
         host |= {"Dns": resolver.servers, "DnsSearch": resolver.searches, "DnsOptions": resolver.options}
@@ -54,6 +56,8 @@ def container(spec: ContainerSpec, available: frozenset[str], root: str = "") ->
     }
     if spec.cgroup_parent:
         host["CgroupParent"] = spec.cgroup_parent
+    if spec.runtime:
+        host["Runtime"] = spec.runtime
     config: Config = {
         "Image": spec.image,
         "Labels": dict(spec.labels),

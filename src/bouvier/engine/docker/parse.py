@@ -76,6 +76,7 @@ def info(document: dict[str, Any]) -> EngineInfo:
         memory_bytes=document["MemTotal"],
         cgroup_driver=document.get("CgroupDriver") or "cgroupfs",
         cgroup_version=int(document.get("CgroupVersion") or 1),
+        runtimes=tuple(sorted(document.get("Runtimes") or ())),
     )
 
 

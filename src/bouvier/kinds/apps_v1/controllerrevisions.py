@@ -35,7 +35,7 @@ KIND = Kind(
     resource=CONTROLLERREVISIONS,
     singular="controllerrevision",
     definition="io.k8s.api.apps.v1.ControllerRevision",
-    columns=(NAME, cell("Controller", _controller_cell), number("Revision", "revision"), AGE),
+    columns=(NAME, cell("Controller", _controller_cell), number("Revision", "revision", kind="string"), AGE),
     validate=validate,
     validate_update=validate_update,
 )

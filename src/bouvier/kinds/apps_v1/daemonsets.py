@@ -11,6 +11,7 @@ from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of, validate_selector
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj
@@ -111,4 +112,5 @@ KIND = Kind(
     validate_update=validate_update,
     has_generation=True,
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, SELECTOR_COLUMN, TEMPLATE_COLUMNS, cell, number, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of, validate_selector
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status_and_scale
 from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj
@@ -99,8 +101,8 @@ KIND = Kind(
     columns=(
         NAME,
         cell("Ready", _ready_cell),
-        number("Up-to-date", "status", "updatedReplicas"),
-        number("Available", "status", "availableReplicas"),
+        number("Up-to-date", "status", "updatedReplicas", kind="string"),
+        number("Available", "status", "availableReplicas", kind="string"),
         AGE,
         *TEMPLATE_COLUMNS,
         SELECTOR_COLUMN,
@@ -109,5 +111,7 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    validate_status=status_check(("updatedReplicas", "readyReplicas", "availableReplicas"), ("unavailableReplicas",)),
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

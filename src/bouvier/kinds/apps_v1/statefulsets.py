@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, TEMPLATE_COLUMNS, cell, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -13,6 +14,7 @@ from bouvier.kinds.podspec.defaults import default_resources
 from bouvier.kinds.podspec.templates import default_template, spec_of, validate_selector
 from bouvier.kinds.podspec.updates import differences
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status_and_scale
 from bouvier.meta.errors import FieldError, forbidden_field
 from bouvier.meta.objects import Obj
@@ -113,7 +115,11 @@ def _strategy(path: str, strategy: Mapping[str, Any]) -> Errors:
         yield fields.invalid(f"{path}.rollingUpdate", rolling, detail)
     elif rolling:
         yield from fields.non_negative(f"{path}.rollingUpdate.partition", rolling.get("partition"))
-        yield from fields.int_or_percent(f"{path}.rollingUpdate.maxUnavailable", rolling.get("maxUnavailable"))
+        missing = rolling.get("maxUnavailable")
+        yield from fields.int_or_percent(f"{path}.rollingUpdate.maxUnavailable", missing)
+        if missing is not None and fields.is_zero(missing):
+            yield fields.invalid(f"{path}.rollingUpdate.maxUnavailable", missing, "cannot be 0")
+        yield from fields.at_most_hundred_percent(f"{path}.rollingUpdate.maxUnavailable", missing)
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
@@ -140,5 +146,7 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_generation=True,
+    validate_status=status_check(("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")),
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

@@ -73,7 +73,7 @@ def from_v2(obj: Obj) -> Obj:
     _keep(annotations, CURRENT, current)
     _keep(annotations, CONDITIONS, status.pop("conditions", None))
     metadata = obj["metadata"] | ({"annotations": annotations} if annotations else {})
-    return {"apiVersion": "autoscaling/v1", "kind": obj["kind"], "metadata": metadata, "spec": spec, "status": status}
+    return {"apiVersion": "autoscaling/v1", "kind": RESOURCE.kind, "metadata": metadata, "spec": spec, "status": status}
 
 
 def _processor(percent: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bouvier.kinds.columns import AGE, NAME, WIDE, cell, selector_text, text, va
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj, name_of
@@ -86,6 +87,12 @@ def is_time_zone(name: str) -> bool:
     return True
 
 
+def _suspend_cell(obj: Obj) -> str:
+    """Return the flag as Kubernetes writes it, in capitals although the column is declared a truth."""
+    suspended = spec_of(obj).get("suspend")
+    return "<unset>" if suspended is None else str(bool(suspended))
+
+
 def _last_cell(obj: Obj) -> str:
     moment = value_at(obj, ("status", "lastScheduleTime"))
     return age_text(moment) if moment else "<none>"
@@ -114,7 +121,7 @@ KIND = Kind(
         NAME,
         text("Schedule", "spec", "schedule"),
         text("Timezone", "spec", "timeZone", default="<none>"),
-        cell("Suspend", lambda obj: bool(spec_of(obj).get("suspend")), kind="boolean"),
+        cell("Suspend", _suspend_cell, kind="boolean"),
         cell("Active", lambda obj: len(value_at(obj, ("status", "active")) or ()), kind="integer"),
         cell("Last Schedule", _last_cell),
         AGE,
@@ -126,4 +133,5 @@ KIND = Kind(
     validate=validate,
     has_generation=True,
     has_open_status=True,
+    warn=warn_of_template("spec", "jobTemplate", "spec", "template"),
 )

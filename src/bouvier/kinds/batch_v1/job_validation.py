@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bouvier.kinds import fields
+from bouvier.kinds import fields, names
+from bouvier.kinds.batch_v1.policies import failure_policy, success_policy
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.podspec.templates import spec_of
 from bouvier.kinds.podspec.updates import differences
@@ -16,8 +17,7 @@ from bouvier.meta.selectors import from_object
 
 _MODES = ("Indexed", "NonIndexed")
 _REPLACEMENT = ("Failed", "TerminatingOrFailed")
-_ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
-_OPERATORS = ("In", "NotIn")
+_MAX_MANAGER = 63
 _MAX_INDEXED_PARALLELISM = 100_000
 _NON_NEGATIVE = (
     "parallelism",
@@ -42,9 +42,14 @@ def validate_job_spec(path: str, spec: Mapping[str, Any]) -> Errors:
         yield from fields.non_negative(f"{path}.{field}", spec.get(field))
     yield from fields.label_selector(f"{path}.selector", spec.get("selector"))
     yield from _completion(path, spec)
-    yield from _failure_policy(f"{path}.podFailurePolicy", spec)
+    yield from failure_policy(f"{path}.podFailurePolicy", spec)
+    yield from success_policy(f"{path}.successPolicy", spec)
+    manager = spec.get("managedBy")
+    if manager is not None:
+        yield from _manager(f"{path}.managedBy", manager)
     policy = spec.get("podReplacementPolicy")
-    yield from fields.optional_one_of(f"{path}.podReplacementPolicy", policy, _REPLACEMENT)
+    choices = _REPLACEMENT[:1] if spec.get("podFailurePolicy") else _REPLACEMENT
+    yield from fields.optional_one_of(f"{path}.podReplacementPolicy", policy, choices)
     yield from validate_template(f"{path}.template", spec.get("template"))
     yield from _template_rules(path, spec)
 
@@ -56,7 +61,13 @@ def _completion(path: str, spec: Mapping[str, Any]) -> Errors:
         if spec.get("backoffLimitPerIndex") is not None:
             detail = "requires indexed completion mode"
             yield fields.invalid(f"{path}.backoffLimitPerIndex", spec["backoffLimitPerIndex"], detail)
+        if spec.get("maxFailedIndexes") is not None:
+            yield fields.invalid(
+                f"{path}.maxFailedIndexes", spec["maxFailedIndexes"], "requires indexed completion mode"
+            )
         return
+    if spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:
+        yield required(f"{path}.backoffLimitPerIndex", "when maxFailedIndexes is specified")
     if spec.get("completions") is None:
         yield required(f"{path}.completions", "when completion mode is Indexed")
     parallelism = spec.get("parallelism")
@@ -65,26 +76,14 @@ def _completion(path: str, spec: Mapping[str, Any]) -> Errors:
         yield fields.invalid(f"{path}.parallelism", parallelism, detail)
 
 
-def _failure_policy(path: str, spec: Mapping[str, Any]) -> Errors:
-    policy = spec.get("podFailurePolicy")
-    if not policy:
+def _manager(path: str, name: str) -> Errors:
+    domain, slash, rest = name.partition("/")
+    if not domain or not slash or not rest:
+        yield fields.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')
         return
-    restart = ((spec.get("template") or {}).get("spec") or {}).get("restartPolicy")
-    if restart != "Never":
-        place = path.replace("podFailurePolicy", "template.spec.restartPolicy")
-        yield fields.invalid(place, restart, 'only "Never" is supported when podFailurePolicy is specified')
-    for index, rule in enumerate(policy.get("rules") or ()):
-        place = f"{path}.rules[{index}]"
-        yield from fields.one_of(f"{place}.action", rule.get("action"), _ACTIONS)
-        codes, conditions = rule.get("onExitCodes"), rule.get("onPodConditions")
-        if codes is not None and conditions:
-            yield fields.invalid(place, rule, "specifying both OnExitCodes and OnPodConditions is not supported")
-        elif codes is None and not conditions:
-            yield fields.invalid(place, rule, "specifying one of OnExitCodes and OnPodConditions is required")
-        if codes is not None:
-            yield from fields.one_of(f"{place}.onExitCodes.operator", codes.get("operator"), _OPERATORS)
-            if not codes.get("values"):
-                yield fields.invalid(f"{place}.onExitCodes.values", [], "at least one value is required")
+    yield from fields.each(path, domain, names.subdomain)
+    if len(name) > _MAX_MANAGER:
+        yield fields.too_long(path, _MAX_MANAGER)
 
 
 def _template_rules(path: str, spec: Mapping[str, Any]) -> Errors:

@@ -8,6 +8,7 @@ from bouvier.kinds.batch_v1.job_validation import validate, validate_update
 from bouvier.kinds.columns import AGE, NAME, SELECTOR_COLUMN, TEMPLATE_COLUMNS, cell, value_at
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.objects import Obj, is_condition_true, name_of, uid_of
 from bouvier.meta.resources import JOBS
@@ -112,4 +113,5 @@ KIND = Kind(
     validate_update=validate_update,
     has_generation=True,
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

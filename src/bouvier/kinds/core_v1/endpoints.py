@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bouvier.kinds import fields, names
+from bouvier.kinds.addresses import but_own_api, reachable
 from bouvier.kinds.columns import AGE, NAME, cell
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
-from bouvier.kinds.podspec.placement import ADDRESS_MESSAGE, is_address
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import ENDPOINTS
@@ -29,7 +29,7 @@ def default(obj: Obj) -> None:
 
 def validate(obj: Obj) -> list[FieldError]:
     """Check addresses and ports."""
-    return list(_errors(obj))
+    return but_own_api(obj, _errors(obj))
 
 
 def _errors(obj: Obj) -> Errors:
@@ -46,9 +46,7 @@ def _errors(obj: Obj) -> Errors:
 
 
 def _address(path: str, address: Mapping[str, Any]) -> Errors:
-    value = address.get("ip") or ""
-    if not is_address(value):
-        yield fields.invalid(f"{path}.ip", value, ADDRESS_MESSAGE)
+    yield from reachable(f"{path}.ip", address.get("ip") or "")
     if address.get("hostname"):
         yield from fields.each(f"{path}.hostname", address["hostname"], names.label)
     if address.get("nodeName"):
@@ -88,6 +86,7 @@ KIND = Kind(
     singular="endpoints",
     definition="io.k8s.api.core.v1.Endpoints",
     short_names=("ep",),
+    deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     columns=(NAME, cell("Endpoints", lambda obj: shortened(list(_pairs(obj)), "<none>")), AGE),
     default=default,
     validate=validate,

@@ -71,7 +71,7 @@ KIND = Kind(
         cell("Source", _source, WIDE),
         cell("Message", lambda obj: str(obj.get("message") or "").strip()),
         cell("First Seen", _first_seen, WIDE),
-        cell("Count", _count, WIDE, kind="integer"),
+        cell("Count", _count, WIDE),
         Column("Name", name_cell, format="name", priority=WIDE),
     ),
     selectable={

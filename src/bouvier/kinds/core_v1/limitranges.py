@@ -69,6 +69,11 @@ def _errors(limits: Any) -> Errors:
         for part in _PARTS:
             yield from non_negative_quantities(f"{path}.{part}", item.get(part))
         yield from _ordered(path, item)
+        for name, value in (item.get("maxLimitRequestRatio") or {}).items():
+            ratio = parsed(value)
+            if ratio is not None and ratio < 1:
+                detail = f"ratio {value} is less than 1"
+                yield fields.invalid(f"{path}.maxLimitRequestRatio[{name}]", value, detail)
 
 
 def _ordered(path: str, item: Mapping[str, Any]) -> Errors:

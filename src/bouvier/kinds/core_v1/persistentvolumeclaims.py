@@ -54,6 +54,21 @@ def validate_claim_spec(path: str, spec: Mapping[str, Any]) -> Errors:
     if spec.get("storageClassName"):
         yield from fields.each(f"{path}.storageClassName", spec["storageClassName"], names.subdomain)
     yield from fields.optional_one_of(f"{path}.volumeMode", spec.get("volumeMode"), VOLUME_MODES)
+    for field in ("dataSource", "dataSourceRef"):
+        if spec.get(field) is not None:
+            yield from _data_source(f"{path}.{field}", spec[field])
+
+
+def _data_source(path: str, source: Mapping[str, Any]) -> Errors:
+    """Check what the volume is filled from."""
+    kind, group = source.get("kind") or "", source.get("apiGroup") or ""
+    for field in ("name", "kind"):
+        if not source.get(field):
+            yield required(f"{path}.{field}")
+    if not group and kind != "PersistentVolumeClaim":
+        yield fields.invalid(path, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")
+    if group:
+        yield from fields.each(f"{path}.apiGroup", group, names.subdomain)
 
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
@@ -93,7 +108,7 @@ def _is_bound(obj: Obj) -> bool:
 
 
 def _capacity_cell(obj: Obj) -> str:
-    return str(value_at(obj, ("status", "capacity", "storage")) or "") if _is_bound(obj) else ""
+    return str(value_at(obj, ("status", "capacity", "storage")) or "0") if _is_bound(obj) else ""
 
 
 def _modes_cell(obj: Obj) -> str:

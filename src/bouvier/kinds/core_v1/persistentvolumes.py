@@ -14,6 +14,7 @@ from bouvier.kinds.podspec.containers import no_backsteps
 from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.placement import node_selector
 from bouvier.kinds.podspec.resources import non_negative_quantities
+from bouvier.kinds.storage_v1.drivers import driver_name
 from bouvier.kinds.subresources import with_status
 from bouvier.meta.errors import FieldError, forbidden_field, required
 from bouvier.meta.objects import Obj
@@ -62,7 +63,7 @@ def _errors(path: str, spec: Mapping[str, Any]) -> Errors:
     if not capacity:
         yield required(f"{path}.capacity")
     elif set(capacity) != {"storage"}:
-        yield fields.unsupported(f"{path}.capacity", sorted(set(capacity) - {"storage"}), ("storage",))
+        yield fields.unsupported(f"{path}.capacity", capacity, ("storage",))
     yield from non_negative_quantities(f"{path}.capacity", capacity)
     policy = spec.get("persistentVolumeReclaimPolicy")
     yield from fields.optional_one_of(f"{path}.persistentVolumeReclaimPolicy", policy, _RECLAIM)
@@ -91,6 +92,10 @@ def _source(path: str, spec: Mapping[str, Any]) -> Errors:
             if not target:
                 yield required(f"{path}.{field}.path")
             yield from no_backsteps(f"{path}.{field}.path", target)
+    if "csi" in present:
+        yield from driver_name(f"{path}.csi.driver", spec["csi"].get("driver"))
+        if not spec["csi"].get("volumeHandle"):
+            yield required(f"{path}.csi.volumeHandle")
     if "local" in present and not spec.get("nodeAffinity"):
         yield required(f"{path}.nodeAffinity", "Local volume requires node affinity")
     if (spec.get("hostPath") or {}).get("path") == "/" and spec.get("persistentVolumeReclaimPolicy") == "Recycle":

@@ -11,6 +11,7 @@ from bouvier.kinds.podspec.quality import quality_of_service
 from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.kinds.podspec.updates import validate_spec_update
 from bouvier.kinds.podspec.validation import validate_pod_spec
+from bouvier.kinds.podspec.warnings import warn_of_pod
 from bouvier.kinds.subresources import PROXY_VERBS, WRITE_VERBS, status
 from bouvier.meta.errors import FieldError, forbidden_field
 from bouvier.meta.objects import Obj, condition_of
@@ -123,4 +124,5 @@ KIND = Kind(
     has_generation=True,
     grace=grace_seconds,
     has_open_status=True,
+    warn=warn_of_pod,
 )

@@ -6,6 +6,7 @@ from bouvier.kinds.columns import NAME, cell, labels_text
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template
 from bouvier.kinds.podspec.validation import validate_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.meta.errors import FieldError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
@@ -40,4 +41,5 @@ KIND = Kind(
     default=default_template,
     validate=validate,
     has_generation=True,
+    warn=warn_of_template("template"),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bouvier.kinds import fields
+from bouvier.kinds.apps_v1.counts import status_check
 from bouvier.kinds.columns import AGE, NAME, TEMPLATE_COLUMNS, WIDE, at, cell, labels_text, number
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.podspec.templates import default_template, spec_of
 from bouvier.kinds.podspec.validation import validate_workload_template
+from bouvier.kinds.podspec.warnings import warn_of_template
 from bouvier.kinds.subresources import with_status_and_scale
 from bouvier.meta.errors import FieldError, required
 from bouvier.meta.objects import Obj
@@ -70,5 +72,7 @@ KIND = Kind(
     prepare=prepare,
     validate=validate,
     has_generation=True,
+    validate_status=status_check(("fullyLabeledReplicas", "readyReplicas", "availableReplicas")),
     has_open_status=True,
+    warn=warn_of_template("spec", "template"),
 )

@@ -83,7 +83,7 @@ KIND = Kind(
     resource=SECRETS,
     singular="secret",
     definition="io.k8s.api.core.v1.Secret",
-    columns=(NAME, text("Type", "type"), cell("Data", lambda obj: len(obj.get("data") or {}), kind="integer"), AGE),
+    columns=(NAME, text("Type", "type"), cell("Data", lambda obj: len(obj.get("data") or {})), AGE),
     selectable={"type": at("type")},
     default=default,
     validate=validate,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bouvier.kinds import fields, names
+from bouvier.kinds.addresses import cidr, reachable
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.findings import show
 from bouvier.kinds.podspec.placement import ADDRESS_MESSAGE, is_address
@@ -20,6 +21,8 @@ _FAMILIES = ("IPv4", "IPv6")
 _FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _DAY_SECONDS = 86400
+AGENT_PORT = 10250
+"""Where hosts of Kubernetes listen for their API server."""
 
 Spec = Mapping[str, Any]
 
@@ -122,8 +125,7 @@ def _addresses(path: str, spec: Spec) -> Errors:
             yield fields.unsupported(f"{path}.ipFamilies[{index}]", family, _FAMILIES)
     yield from fields.optional_one_of(f"{path}.ipFamilyPolicy", spec.get("ipFamilyPolicy"), _FAMILY_POLICIES)
     for index, address in enumerate(spec.get("externalIPs") or ()):
-        if not is_address(address):
-            yield fields.invalid(f"{path}.externalIPs[{index}]", address, ADDRESS_MESSAGE)
+        yield from reachable(f"{path}.externalIPs[{index}]", address)
 
 
 def _policies(path: str, spec: Spec) -> Errors:
@@ -147,6 +149,7 @@ def _policies(path: str, spec: Spec) -> Errors:
 
 def _balancer_only(path: str, spec: Spec) -> Errors:
     if spec.get("type") == "LoadBalancer":
+        yield from _balancer(path, spec)
         return
     for field in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
         if spec.get(field) is not None:
@@ -160,12 +163,31 @@ def _balancer_only(path: str, spec: Spec) -> Errors:
                 yield forbidden_field(f"{path}.ports[{index}].nodePort", "may not be used when `type` is 'ClusterIP'")
 
 
+def _balancer(path: str, spec: Spec) -> Errors:
+    for index, port in enumerate(spec.get("ports") or ()):
+        if port.get("port") == AGENT_PORT:
+            detail = f"may not expose port {AGENT_PORT} externally since it is used by kubelet"
+            yield fields.invalid(f"{path}.ports[{index}].port", port["port"], detail)
+    for index, source in enumerate(spec.get("loadBalancerSourceRanges") or ()):
+        yield from cidr(f"{path}.loadBalancerSourceRanges[{index}]", source.strip())
+    if spec.get("loadBalancerClass") is not None:
+        yield from fields.each(f"{path}.loadBalancerClass", spec["loadBalancerClass"], names.qualified_name)
+
+
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     """Refuse to change the first address while both types have one."""
     return list(_update_errors(new.get("spec") or {}, old.get("spec") or {}))
 
 
 def _update_errors(new: Spec, old: Spec) -> Errors:
+    if new.get("type") == old.get("type") == "LoadBalancer":
+        if old.get("loadBalancerClass") is not None or new.get("loadBalancerClass") is not None:
+            after, before = new.get("loadBalancerClass"), old.get("loadBalancerClass")
+            if after != before:
+                yield fields.invalid("spec.loadBalancerClass", after, "may not change once set")
+        if new.get("externalTrafficPolicy") == old.get("externalTrafficPolicy") == "Local":
+            after, before = new.get("healthCheckNodePort"), old.get("healthCheckNodePort")
+            yield from fields.immutable("spec.healthCheckNodePort", after, before)
     if "ExternalName" in (new.get("type"), old.get("type")):
         return
     address = old.get("clusterIP")

@@ -18,6 +18,5 @@ KIND = Kind(
     definition="io.k8s.api.core.v1.ServiceAccount",
     short_names=("sa",),
     subresources={"token": Subresource("token", "TokenRequest", "authentication.k8s.io", "v1", ("create",))},
-    columns=(NAME, cell("Secrets", _secrets_cell, kind="integer"), AGE),
-    needs_revision=True,
+    columns=(NAME, cell("Secrets", _secrets_cell), AGE),
 )

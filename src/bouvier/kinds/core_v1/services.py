@@ -7,6 +7,7 @@ from typing import Any
 from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
 from bouvier.kinds.core_v1.service_changes import drop_former
 from bouvier.kinds.core_v1.service_validation import validate, validate_update
+from bouvier.kinds.core_v1.service_warnings import warn_of_service
 from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.subresources import PROXY_VERBS, status
 from bouvier.meta.objects import Obj
@@ -66,8 +67,8 @@ def _external_cell(obj: Obj) -> str:
         return str(spec.get("externalName") or "")
     if kind == "LoadBalancer":
         ingress = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
-        found = [str(one.get("ip") or one.get("hostname") or "") for one in ingress]
-        return ",".join(found + extra) or "<pending>"
+        found = {str(one.get("ip") or one.get("hostname") or "") for one in ingress}
+        return ",".join(sorted(found - {""}) + extra) or "<pending>"
     return ",".join(extra) or "<none>"
 
 
@@ -117,4 +118,5 @@ KIND = Kind(
     validate_update=validate_update,
     name_rule="dns1035",
     has_open_status=True,
+    warn=warn_of_service,
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bouvier.kinds import fields, names
+from bouvier.kinds.addresses import but_own_api, reachable
 from bouvier.kinds.columns import AGE, NAME, cell, text
 from bouvier.kinds.core_v1.endpoints import shortened
 from bouvier.kinds.fields import Errors
@@ -32,7 +33,7 @@ def default(obj: Obj) -> None:
 
 def validate(obj: Obj) -> list[FieldError]:
     """Check type, addresses and ports."""
-    return list(_errors(obj))
+    return but_own_api(obj, _errors(obj))
 
 
 def _errors(obj: Obj) -> Errors:
@@ -66,6 +67,8 @@ def _endpoint(path: str, endpoint: Mapping[str, Any], kind: str) -> Errors:
         elif kind in _TYPES and not _is_of_family(address, kind):
             detail = f"must be an {kind} address"
             yield fields.invalid(f"{path}.addresses[{index}]", address, detail)
+        elif kind in _TYPES:
+            yield from reachable(f"{path}.addresses[{index}]", address)
     if endpoint.get("nodeName"):
         yield from fields.each(f"{path}.nodeName", endpoint["nodeName"], names.subdomain)
     if endpoint.get("hostname") is not None:
@@ -101,8 +104,12 @@ def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     return list(fields.immutable("addressType", new.get("addressType"), old.get("addressType")))
 
 
+def _port_text(port: Mapping[str, Any]) -> str:
+    return str(port.get("name") or "*") if port.get("port") is None else str(port["port"])
+
+
 def _ports_cell(obj: Obj) -> str:
-    ports = ["*" if port.get("port") is None else str(port["port"]) for port in obj.get("ports") or ()]
+    ports = [_port_text(port) for port in obj.get("ports") or ()]
     return shortened(ports, "<unset>")
 
 

@@ -148,7 +148,7 @@ def _class_cell(obj: Obj) -> str:
 
 def _address_cell(obj: Obj) -> str:
     found = value_at(obj, ("status", "loadBalancer", "ingress")) or ()
-    return ",".join(str(one.get("ip") or one.get("hostname") or "") for one in found)
+    return ",".join(sorted({str(one.get("ip") or one.get("hostname") or "") for one in found} - {""}))
 
 
 def _ports_cell(obj: Obj) -> str:

@@ -108,6 +108,16 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
         return None
 
 
+NOT_ENFORCED = (
+    "network policies are kept for programs that read them, but are not enforced on this platform's hosts yet:"
+    " no connection is refused because of them"
+)
+
+
+def _warn(_obj: Obj, _old: Obj | None) -> list[str]:
+    return [NOT_ENFORCED]
+
+
 KIND = Kind(
     resource=NETWORKPOLICIES,
     singular="networkpolicy",
@@ -116,5 +126,6 @@ KIND = Kind(
     columns=(NAME, cell("Pod-Selector", lambda obj: selector_text(value_at(obj, ("spec", "podSelector")))), AGE),
     default=default,
     validate=validate,
+    warn=_warn,
     has_generation=True,
 )

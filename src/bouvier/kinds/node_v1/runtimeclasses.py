@@ -10,10 +10,8 @@ from bouvier.kinds.podspec.defaults import canonical_quantities
 from bouvier.kinds.podspec.placement import validate_tolerations
 from bouvier.kinds.podspec.resources import non_negative_quantities
 from bouvier.meta.errors import FieldError
-from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
-
-RUNTIMECLASSES = Resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", namespaced=False)
+from bouvier.meta.resources import RUNTIMECLASSES
 
 
 def default(obj: Obj) -> None:

@@ -181,6 +181,8 @@ def validate_gates(path: str, spec: Part) -> Errors:
     for index, gate in enumerate(gates):
         yield from fields.each(f"{path}.schedulingGates[{index}]", gate.get("name", ""), names.qualified_name)
     yield from fields.unique(f"{path}.schedulingGates", [gate.get("name") for gate in gates])
+    if gates and spec.get("nodeName"):
+        yield forbidden_field(f"{path}.nodeName", "cannot be set until all schedulingGates have been cleared")
 
 
 def validate_host_aliases(path: str, aliases: Sequence[Part]) -> Errors:

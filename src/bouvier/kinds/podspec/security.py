@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ from bouvier.kinds.fields import Errors
 from bouvier.meta.errors import required
 
 _MAX_ID = 2**31 - 1
+_SYSCTL_LENGTH = 253
+_SEGMENT = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_SYSCTL = re.compile(rf"({_SEGMENT}[\\./])*{_SEGMENT}")
+_OF_IPC = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")
 _PROC_MOUNTS = ("Default", "Unmasked")
 _SECCOMP = ("Localhost", "RuntimeDefault", "Unconfined")
 _GROUP_POLICIES = ("Always", "OnRootMismatch")
@@ -44,7 +49,7 @@ def validate_pod_context(path: str, spec: Mapping[str, Any]) -> Errors:
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):
         detail = "ShareProcessNamespace and HostPID cannot both be enabled"
         yield fields.invalid(f"{path}.shareProcessNamespace", True, detail)  # noqa: FBT003 -- the value shown
-    yield from _sysctls(f"{path}.sysctls", context.get("sysctls") or ())
+    yield from _sysctls(f"{path}.sysctls", context.get("sysctls") or (), spec)
     policy = context.get("fsGroupChangePolicy")
     yield from fields.optional_one_of(f"{path}.fsGroupChangePolicy", policy, _GROUP_POLICIES)
     policy = context.get("supplementalGroupsPolicy")
@@ -52,10 +57,25 @@ def validate_pod_context(path: str, spec: Mapping[str, Any]) -> Errors:
     yield from _seccomp(f"{path}.seccompProfile", context.get("seccompProfile"))
 
 
-def _sysctls(path: str, sysctls: Any) -> Errors:
+def _shared_with_host(name: str, spec: Mapping[str, Any]) -> str:
+    """Return the field that makes a kernel parameter the host's own, empty when the pod has its own."""
+    name = name.replace("/", ".")
+    if name.startswith("net.") and spec.get("hostNetwork"):
+        return "hostNetwork"
+    return "hostIPC" if name.startswith(_OF_IPC) and spec.get("hostIPC") else ""
+
+
+def _sysctls(path: str, sysctls: Any, spec: Mapping[str, Any]) -> Errors:
     for index, sysctl in enumerate(sysctls):
-        if not sysctl.get("name"):
+        name = sysctl.get("name")
+        if not name:
             yield required(f"{path}[{index}].name")
+        elif len(name) > _SYSCTL_LENGTH or not _SYSCTL.fullmatch(name):
+            detail = f"must have at most {_SYSCTL_LENGTH} characters and match regex {_SYSCTL.pattern}"
+            yield fields.invalid(f"{path}[{index}].name", name, detail)
+        elif taken := _shared_with_host(name, spec):
+            detail = f"may not be specified when '{taken}' is set to true"
+            yield fields.invalid(f"{path}[{index}].name", name, detail)
     yield from fields.unique(path, (sysctl.get("name") for sysctl in sysctls), "name")
 
 

@@ -10,7 +10,7 @@ import orjson
 from bouvier.kinds import fields, names
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.metadata import validate_annotations
-from bouvier.kinds.podspec import containers, placement, resources, security, volumes
+from bouvier.kinds.podspec import claims, containers, placement, resources, security, volumes
 from bouvier.kinds.podspec.runoptions.validation import validate_options
 from bouvier.meta.errors import forbidden_field, not_supported, required
 from bouvier.meta.selectors import from_object
@@ -19,6 +19,7 @@ RESTART_POLICIES = ("Always", "Never", "OnFailure")
 _DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 _PREEMPTION = ("Never", "PreemptLowerPriority")
 _MAX_INT32 = 2**31 - 1
+_SYSTEMS = ("linux", "windows")
 _MAX_NAMESERVERS = 3
 _MAX_SEARCHES = 32
 
@@ -70,6 +71,14 @@ def _pod_spec(path: str, spec: Spec) -> Errors:
     yield from placement.validate_host_aliases(f"{path}.hostAliases", spec.get("hostAliases") or [])
     yield from _priority(path, spec)
     yield from resources.non_negative_quantities(f"{path}.overhead", spec.get("overhead"))
+    yield from claims.validate_claims(path, spec)
+    yield from _system(path, spec)
+
+
+def _system(path: str, spec: Spec) -> Errors:
+    system = spec.get("os")
+    if system is not None:
+        yield from fields.one_of(f"{path}.os.name", system.get("name"), _SYSTEMS)
 
 
 def _host_network(path: str, spec: Spec) -> Errors:

@@ -90,7 +90,7 @@ KIND = Kind(
         text("Provisioner", "provisioner"),
         text("ReclaimPolicy", "reclaimPolicy"),
         text("VolumeBindingMode", "volumeBindingMode"),
-        cell("AllowVolumeExpansion", lambda obj: bool(obj.get("allowVolumeExpansion")), kind="boolean"),
+        cell("AllowVolumeExpansion", lambda obj: bool(obj.get("allowVolumeExpansion"))),
         AGE,
     ),
     default=default,

@@ -100,6 +100,8 @@ def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> O
             "operatingSystem": info.operating_system,
             "architecture": info.architecture,
         },
+        "runtimeHandlers": [_handler(name) for name in ("", *info.runtimes)],
+        "features": {"supplementalGroupsPolicy": False},
         "daemonEndpoints": {"kubeletEndpoint": {"Port": AGENT_PORT}},
         "images": _images(view.images),
     }
@@ -127,6 +129,10 @@ def _condition(old: Obj, wanted: tuple[str, str, str, str], now: str) -> Obj:
     }
 
 
+def _handler(name: str) -> Obj:
+    return {"name": name, "features": {"recursiveReadOnlyMounts": False, "userNamespaces": False}}
+
+
 def _images(images: Iterable[ImageInfo]) -> list[Obj]:
     largest = sorted(images, key=lambda image: (-image.size_bytes, image.id))[:_IMAGES_SHOWN]
     return [{"names": list(image.names), "sizeBytes": image.size_bytes} for image in largest if image.names]
@@ -140,5 +146,5 @@ def is_news(old: Obj, new: Obj) -> bool:
 def _without_heartbeats(status: Obj) -> Obj:
     conditions = status.get("conditions") or ()
     kept = {c["type"]: {k: v for k, v in c.items() if k != "lastHeartbeatTime"} for c in conditions}
-    own = ("addresses", "capacity", "allocatable", "nodeInfo", "images")
+    own = ("addresses", "capacity", "allocatable", "nodeInfo", "images", "runtimeHandlers")
     return {"conditions": kept} | {name: status.get(name) for name in own}

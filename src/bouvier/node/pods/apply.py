@@ -15,7 +15,7 @@ from bouvier.engine.errors import Conflict, EngineError, ImageMissing, InvalidCo
 from bouvier.engine.specs import LogOptions, RegistryAuth, Resolver
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, namespace_of
-from bouvier.meta.resources import CONFIGMAPS, SECRETS
+from bouvier.meta.resources import CONFIGMAPS, RUNTIMECLASSES, SECRETS
 from bouvier.node.images.credentials import credentials_for
 from bouvier.node.pods import groups
 from bouvier.node.pods.actions import (
@@ -133,14 +133,35 @@ class PodApplier:
         if any((v.get("emptyDir") or {}).get("medium") == "Memory" for v in pod["spec"].get("volumes") or ()):
             await self.prepare_volumes(pod)
         mounts = self.volumes.sandbox_mounts()
-        spec = sandbox_spec(pod, action.attempt, self._shared.facts, self._resolver(pod), mounts)
+        handler = await self._handler(pod)
+        facts, resolver = self._shared.facts, self._resolver(pod)
         try:
+            spec = sandbox_spec(pod, action.attempt, facts, resolver, mounts, runtime=handler)
             sandbox = await self._shared.engine.create_sandbox(spec)
         except Conflict:
             return  # made by an agent that was killed: the engine's list tells
-        except EngineError as error:
+        except (EngineError, ValueError) as error:
             raise self._sandbox_failed(error) from error
         await self._shared.view.refresh(sandbox)
+
+    async def _handler(self, pod: Obj) -> str:
+        """Return the engine's runtime that the pod's class names, empty for the default one."""
+        name = pod["spec"].get("runtimeClassName")
+        if not name:
+            return ""
+        try:
+            found = await self._shared.references.get(RUNTIMECLASSES, "", name, self._uid)
+            if found is None:
+                raise self._sandbox_failed(ConfigError(f'RuntimeClass "{name}" not found'))
+            handler = str(found.get("handler") or "")
+            runtimes = (await self._shared.engine.info()).runtimes
+        except (ConfigError, EngineError) as error:
+            raise self._sandbox_failed(error) from error
+        if handler not in runtimes:
+            known = ", ".join(runtimes)
+            text = f'failed to get sandbox runtime: no runtime for "{handler}" is configured (there are: {known})'
+            raise self._sandbox_failed(ConfigError(text))
+        return handler
 
     def _sandbox_failed(self, error: Exception) -> WorkFailed:
         hint = ""
@@ -277,6 +298,7 @@ class PodApplier:
             mounts=mounts,
             image_user=image_user,
             target=self._target_of(container),
+            runtime=await self._handler(pod),
         )
         extra = [self.files.message_mount(container, action.attempt)]
         if not uses_host_network(pod) or pod["spec"].get("hostAliases"):

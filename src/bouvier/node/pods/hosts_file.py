@@ -9,7 +9,7 @@ from bouvier.meta.objects import Obj
 from bouvier.node.pods.spec import domain_of, hostname_of, uses_host_network
 from bouvier.node.ports import ResolverSettings
 
-_HEAD = """# Managed by the node agent.
+_HEAD = """# Kubernetes-managed hosts file.
 127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::0\tip6-localnet
@@ -29,7 +29,7 @@ def hosts_file(pod: Obj, ips: Sequence[str], cluster_domain: str) -> str:
 
 def host_network_hosts_file(pod: Obj, hosts: str) -> str:
     """Return the text of /etc/hosts for a pod on the host's network: the host's own, and the aliases."""
-    return hosts + _aliases(pod)
+    return f"# Kubernetes-managed hosts file (host network).\n{hosts}{_aliases(pod)}"
 
 
 def _aliases(pod: Obj) -> str:

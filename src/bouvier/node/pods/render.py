@@ -17,7 +17,7 @@ from bouvier.node.pods.expansion import expand
 from bouvier.node.pods.limits import cgroup_parent, container_resources, shares
 from bouvier.node.pods.needs import full_image_name
 from bouvier.node.pods.security import security_of, sysctls_of
-from bouvier.node.pods.spec import hostname_of, uses_host_network
+from bouvier.node.pods.spec import kernel_hostname_of, uses_host_network
 from bouvier.node.ports import PodPort, PodRef
 
 STACK_LABEL, SERVICE_LABEL = "stacks.bouvier.io/stack", "stacks.bouvier.io/service"
@@ -33,6 +33,7 @@ class HostFacts:
     cgroup_root: str
     cgroup_driver: str
     memory_bytes: int
+    cluster_domain: str = "cluster.local"
 
 
 def pod_ref(pod: Obj) -> PodRef:
@@ -56,21 +57,32 @@ def pod_ref(pod: Obj) -> PodRef:
 
 
 def sandbox_spec(
-    pod: Obj, attempt: int, facts: HostFacts, resolver: Resolver | None, mounts: tuple[Mount, ...]
+    pod: Obj,
+    attempt: int,
+    facts: HostFacts,
+    resolver: Resolver | None,
+    mounts: tuple[Mount, ...],
+    *,
+    runtime: str = "",
 ) -> SandboxSpec:
-    """Return the spec of a pod's sandbox."""
+    """Return the spec of a pod's sandbox; `runtime` is the one of the engine's that its class names.
+
+    Raises:
+        ValueError: its host name would be too long.
+    """
     spec = pod["spec"]
     return SandboxSpec(
         name=identity.sandbox_name(facts.platform, pod, attempt),
         image=facts.pause_image,
         labels=identity.sandbox_labels(facts.platform, pod, attempt),
-        hostname=hostname_of(pod),
+        hostname=kernel_hostname_of(pod, facts.cluster_domain),
         resolver=resolver,
         host_network=uses_host_network(pod),
         host_pid=bool(spec.get("hostPID")),
         host_ipc=bool(spec.get("hostIPC")),
         sysctls=sysctls_of(pod),
         cgroup_parent=cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver),
+        runtime=runtime,
         resources=Resources(cpu_shares=shares(0)),
         mounts=mounts,
         native=_sandbox_native(pod),
@@ -87,6 +99,7 @@ def container_spec(
     mounts: list[Mount],
     image_user: str,
     target: str = "",
+    runtime: str = "",
 ) -> ContainerSpec:
     """Return the spec of one container; `target` is the id of the one whose processes it is to see.
 
@@ -122,6 +135,7 @@ def container_spec(
         security=security_of(pod, container, image_user),
         resources=container_resources(pod, container, facts.memory_bytes),
         cgroup_parent=cgroup_parent(pod, facts.cgroup_root, facts.cgroup_driver),
+        runtime=runtime,
         stdin=bool(container.get("stdin")),
         stdin_once=bool(container.get("stdinOnce")),
         terminal=bool(container.get("tty")),

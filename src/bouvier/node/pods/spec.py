@@ -6,6 +6,9 @@ from bouvier.kinds.podspec import quality
 from bouvier.meta.objects import Obj
 from bouvier.node.pods.identity import Role
 
+HOSTNAME_CHARACTERS = 64
+"""Longest host name of the kernel. Source: uname(2)."""
+
 
 def containers_of(pod: Obj) -> list[Obj]:
     """Return the regular containers."""
@@ -75,13 +78,32 @@ def generation_of(pod: Obj) -> int:
 
 def hostname_of(pod: Obj) -> str:
     """Return the host name inside the pod: at most 63 characters, not ending in `-` or `.`."""
+    if override := pod["spec"].get("hostnameOverride"):
+        return str(override)
     name = pod["spec"].get("hostname") or pod["metadata"]["name"]
     return str(name)[:63].rstrip("-.")
 
 
+def kernel_hostname_of(pod: Obj, cluster_domain: str) -> str:
+    """Return the host name that the kernel knows: with `setHostnameAsFQDN` the domain is part of it.
+
+    Raises:
+        ValueError: it is longer than the kernel takes.
+    """
+    hostname, domain = hostname_of(pod), domain_of(pod, cluster_domain)
+    if not domain or not pod["spec"].get("setHostnameAsFQDN"):
+        return hostname
+    full = f"{hostname}.{domain}"
+    if len(full) > HOSTNAME_CHARACTERS:
+        figures = f"({HOSTNAME_CHARACTERS} characters is the max, {len(full)} characters requested)"
+        text = f"failed to construct FQDN from pod hostname and cluster domain, FQDN {full} is too long {figures}"
+        raise ValueError(text)
+    return full
+
+
 def domain_of(pod: Obj, cluster_domain: str) -> str:
     """Return the domain of a pod with a subdomain, empty for others."""
-    subdomain = pod["spec"].get("subdomain")
+    subdomain = "" if pod["spec"].get("hostnameOverride") else pod["spec"].get("subdomain")
     return f"{subdomain}.{pod['metadata']['namespace']}.svc.{cluster_domain}" if subdomain else ""
 
 

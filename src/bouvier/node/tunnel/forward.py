@@ -95,7 +95,7 @@ async def relay(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], clie
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        writer.close()  # first: waiting may be cut short
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        writer.close()

@@ -10,7 +10,7 @@ import grpc.aio
 from aetcd.rpc import kv_pb2, rpc_pb2
 
 from bouvier.store.etcd.connection import Connection
-from bouvier.store.interface import Batch, Change, CompactedError
+from bouvier.store.interface import Batch, Change, CompactedError, StoreUnavailableError
 
 RETRY_SECONDS = 0.5
 """Between attempts while no member can be reached; the channel's own waiting comes on top."""
@@ -35,8 +35,11 @@ async def follow(
                     if batch:
                         seen = batch[-1].revision
                         yield batch
-        except grpc.aio.AioRpcError:
-            await asyncio.sleep(RETRY_SECONDS)
+        except (grpc.aio.AioRpcError, StoreUnavailableError):
+            pass
+        # The member is gone or cut off, or accepts our token no more, which it does not say in any certain way.
+        connection.forget_token()
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def oldest(connection: Connection, first: bytes, behind: bytes) -> int:
@@ -54,7 +57,7 @@ async def oldest(connection: Connection, first: bytes, behind: bytes) -> int:
 async def _stream(
     connection: Connection, first: bytes, behind: bytes, after_revision: int
 ) -> AsyncGenerator[rpc_pb2.WatchResponse, None]:
-    stream = connection.open_watch()
+    stream = await connection.open_watch()
     try:
         wanted = rpc_pb2.WatchCreateRequest(key=first, range_end=behind, start_revision=after_revision + 1)
         await stream.write(rpc_pb2.WatchRequest(create_request=wanted))

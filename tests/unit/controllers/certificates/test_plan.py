@@ -2,7 +2,16 @@
 
 import pytest
 
-from bouvier.controllers.certificates.plan import CLIENT, HOST_CLIENT, OVERLAY, judge
+from bouvier.controllers.certificates.plan import (
+    CLIENT,
+    HOST_CLIENT,
+    LEGACY,
+    OVERLAY,
+    SERVING,
+    judge,
+    purposes,
+    seconds_kept,
+)
 from bouvier.util.signing_requests import SigningRequest
 
 HOST = SigningRequest("system:node:h1", ("system:nodes",), ())
@@ -97,4 +106,36 @@ def test_user_certificates_are_signed_in_the_home_cluster() -> None:
     failed = judge(request(CLIENT, condition="Approved"), someone, [], is_home=False)
     assert (failed.action, "service account" in failed.message) == ("fail", True)
     assert judge(request(CLIENT, condition="Approved"), someone, []).action == "sign"
+    assert judge(request(LEGACY, condition="Approved"), someone, [], is_home=False).action == "fail"
     assert judge(request(), HOST, [], is_home=False).action == "approve"
+
+
+def test_serving_certificates_of_hosts_are_signed_but_never_approved_by_themselves() -> None:
+    """They name the host, at least one address, and nothing else."""
+    usages = {"usages": ["digital signature", "server auth"]}
+    assert judge(request(SERVING, "system:node:h1", **usages), ADDRESS, [node()]).action == "wait"
+    assert judge(request(SERVING, "system:node:h1", "Approved", **usages), ADDRESS, [node()]).action == "sign"
+    wrong = [
+        (HOST, usages),
+        (SigningRequest("h1", ("system:nodes",), ("h1",)), usages),
+        (SigningRequest("system:node:h1", (), ("h1",)), usages),
+        (SigningRequest("system:node:h1", ("system:nodes",), ("h1", "RFC822Name:a@b")), usages),
+        (ADDRESS, {"usages": ["digital signature", "server auth", "client auth"]}),
+        (ADDRESS, {"usages": ["digital signature"]}),
+    ]
+    for asked, more in wrong:
+        assert judge(request(SERVING, "system:node:h1", "Approved", **more), asked, []).action == "fail"
+
+
+def test_the_old_signer_gives_what_was_approved() -> None:
+    """Any subject and usage, for those purposes only."""
+    made = request(LEGACY, "jane", "Approved", usages=["server auth"])
+    assert judge(made, SigningRequest("www", ("x",), ("www",)), []).action == "sign"
+    assert purposes(made["spec"]) == (False, True)
+    assert purposes({"signerName": LEGACY, "usages": ["client auth"]}) == (True, False)
+
+
+def test_requests_are_kept_for_a_while() -> None:
+    """Open ones for a day, others for an hour."""
+    assert seconds_kept(request()) == 86400
+    assert seconds_kept(request(condition="Denied")) == 3600

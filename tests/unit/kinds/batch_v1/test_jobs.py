@@ -106,5 +106,5 @@ def test_cron_defaults_and_cells():
     assert spec["concurrencyPolicy"] == "Allow"
     assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (3, 1)
     found = row_of(CRON, defaulted(CRON, cron()))
-    assert (found["Schedule"], found["Suspend"], found["Last Schedule"]) == ("* * * * *", False, "<none>")
+    assert (found["Schedule"], found["Suspend"], found["Last Schedule"]) == ("* * * * *", "False", "<none>")
     assert errors_of(CRON, cron(timeZone="UTC")) == []

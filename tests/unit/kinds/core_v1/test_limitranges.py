@@ -20,3 +20,11 @@ def test_bounds_are_in_order():
     """A minimum above the maximum is a mistake."""
     found = errors_of(KIND, limits(min={"cpu": "2"}, max={"cpu": "1"}))
     assert 'spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1' in found
+
+
+def test_a_ratio_is_no_less_than_one():
+    """A limit below its request would make no sense."""
+    limits = [{"type": "Container", "maxLimitRequestRatio": {"cpu": "0.5"}}]
+    found = errors_of(KIND, {"metadata": {"name": "l", "namespace": "d"}, "spec": {"limits": limits}})
+    assert [message.partition(": ")[0] for message in found] == ["spec.limits[0].maxLimitRequestRatio[cpu]"]
+    assert "is less than 1" in found[0]

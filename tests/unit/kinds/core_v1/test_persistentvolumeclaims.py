@@ -40,3 +40,20 @@ def test_cells():
     found = row_of(KIND, bound)
     assert (found["Status"], found["Volume"], found["Capacity"], found["Access Modes"]) == ("Bound", "v", "1Gi", "RWO")
     assert row_of(KIND, claim())["Capacity"] == ""
+
+
+def test_what_a_claim_is_filled_from():
+    """Another claim, or an object of a named group."""
+
+    def wrong(source):
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "dataSource": source}
+        return errors_of(KIND, {"metadata": {"name": "c", "namespace": "d"}, "spec": spec})
+
+    assert wrong({"kind": "PersistentVolumeClaim", "name": "other"}) == []
+    assert wrong({"kind": "VolumeSnapshot", "name": "s", "apiGroup": "snapshot.storage.k8s.io"}) == []
+    assert wrong({"kind": "VolumeSnapshot", "name": "s"}) == [
+        (
+            'spec.dataSource: Invalid value: "VolumeSnapshot":'
+            " must be 'PersistentVolumeClaim' when referencing the default apiGroup"
+        )
+    ]

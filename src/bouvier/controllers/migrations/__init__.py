@@ -1,0 +1,1 @@
+"""Writing stored objects anew."""
