@@ -35,7 +35,7 @@ from bouvier.apiserver.admission.trustbundles import attest
 from bouvier.apiserver.aggregation import identity
 from bouvier.apiserver.aggregation.controller import AggregationController
 from bouvier.apiserver.aggregation.directory import RemoteApis
-from bouvier.apiserver.aggregation.identity import open_identity
+from bouvier.apiserver.aggregation.identity import Identities
 from bouvier.apiserver.aggregation.proxy import ApiProxy
 from bouvier.apiserver.audit.setup import AuditSettings, open_audit
 from bouvier.apiserver.authn.apikeys import ApiKeys
@@ -90,7 +90,7 @@ from bouvier.apiserver.tunnels import Tunnels
 from bouvier.kinds.clusters_v1.clusters import hosts_group
 from bouvier.kinds.kind import Kind
 from bouvier.kinds.registry import builtin
-from bouvier.meta.objects import Obj
+from bouvier.meta.objects import Obj, is_deleting, uid_of
 from bouvier.store.interface import Store
 
 COMPACT_SECONDS = 300
@@ -221,9 +221,9 @@ class ApiServer:
             audit_log=self._audit.log,
             numbers=numbers,
         )
-        self._identity = open_identity(folder / "front-proxy")
+        self._identities = Identities(folder / "front-proxy", clusters.uid_of)
         self._caller = webhooks.caller = Caller(self.context)
-        proxy = ApiProxy(self._caller, self._identity)
+        proxy = ApiProxy(self._caller, self._identities)
         self._aggregation = AggregationController(self.context, self.context.remote_apis, proxy, self._caller)
         self._policies = PolicyStatus(self.context)
         self._presence = Presence(self.context, *settings.endpoint)
@@ -232,7 +232,7 @@ class ApiServer:
         self.information = Information(kinds, signer, settings.server_address, Health(self._ask_store))
         joining = BootstrapTokens(self.hub)
         self.keys = ApiKeys(self.hub)
-        self._own_proxies = ProxySettings(self._identity.authority_pem, (identity.COMMON_NAME,))
+        self._own_proxies = ProxySettings(self._identities.home.authority_pem, (identity.COMMON_NAME,))
         self._proofs = Proofs(
             self.tokens,
             self.context.accounts,
@@ -256,6 +256,13 @@ class ApiServer:
         gate = Gate(self.context, self.flow)
         self._server = Server(self.context, authenticator, self.information, self._extras, proxy, gate=gate)
         self.transport = Transport(self._server, self._proofs.proxies, settings.most_connections)
+        clusters.on_change(self._end_requests)
+
+    def _end_requests(self, name: str, cluster: Obj | None) -> None:
+        if cluster is None or is_deleting(cluster):
+            self.transport.leave(name)
+        if cluster is not None and is_deleting(cluster):
+            self._identities.forget(uid_of(cluster))
 
     def _taken_ranges(self) -> list[IPv4Network]:
         return [*self._settings.taken_ranges(), *self._services.everywhere()]
@@ -307,7 +314,7 @@ class ApiServer:
         services = self._ranges.services(cluster)
         address = str(services[1]) if is_native else settings.kubernetes_address
         await ensure_service_cidr(self.context, cluster, services)
-        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted())
+        await bootstrap.fill(self.context, cluster, address, settings.endpoint, group, more=self._trusted(cluster))
 
     @property
     def proxies_authority_pem(self) -> str:
@@ -320,8 +327,11 @@ class ApiServer:
     def _read_authorization(self) -> None:
         self.context.authorizer.configure(self._settings.authentication.steps())
 
-    def _trusted(self) -> list[Obj]:
-        return identity.objects(self._identity, self._proofs.proxies.settings, self._settings.authority_pem)
+    def _trusted(self, cluster: str) -> list[Obj]:
+        proxies = (
+            self._proofs.proxies.settings if cluster == LOCAL else ProxySettings(allowed_names=(identity.COMMON_NAME,))
+        )
+        return identity.objects(self._identities.of(cluster), proxies, self._settings.authority_pem)
 
     async def _ask_store(self) -> None:
         await self._store.get("health")

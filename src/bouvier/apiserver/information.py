@@ -10,6 +10,7 @@ from typing import Any
 import bouvier
 from bouvier.apiserver import codec, health
 from bouvier.apiserver.authn.signing import ISSUER, Signer
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.health import Health
 from bouvier.apiserver.openapi.documents import Documents, Served, documents
 from bouvier.apiserver.registry import KindRegistry
@@ -57,6 +58,8 @@ class Information:
         path = request.path.rstrip("/") or "/"
         page = self.pages.get(path)
         if page is not None:
+            if request.cluster != LOCAL:
+                raise not_found_path()  # they speak of the requests of all clusters
             return page(request)
         if path.startswith(health.PATHS):
             return await self.health.answer(request, path)
@@ -119,7 +122,7 @@ class Information:
             return made.api(self._address, accept)
         if path == "/apis":
             return made.apis(accept)
-        parts = path.split("/")[1:]
+        parts = path.split("/")[1:] or [""]  # `OPTIONS *` names no path
         if parts[0] == "api" and len(parts) == 2:
             return made.resources("", parts[1])
         if parts[0] == "apis" and len(parts) == 2:

@@ -98,9 +98,13 @@ class Server:
             if self._authenticator.must_wait(request):
                 return None
             self._authenticator.route(request)
-            self._identify(request)
-            if self._context.clusters.check(request.cluster) and self._context.clusters.is_proxied(request.cluster):
+            clusters = self._context.clusters
+            if request.cluster != LOCAL and (
+                clusters.get(request.cluster) is None or clusters.is_proxied(request.cluster)
+            ):
                 return None
+            self._identify(request)
+            clusters.check(request.cluster)
             if self._context.remote_apis.find(request.cluster, target) is not None:
                 return None
             if not self._gate.passes(request, target):

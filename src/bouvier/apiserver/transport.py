@@ -67,6 +67,12 @@ class Transport:
             for connection in list(self.open):
                 connection.ping()
 
+    def leave(self, cluster: str) -> None:
+        """Cut off everybody who is being answered in a logical cluster: another one may bear its name tomorrow."""
+        for connection in list(self.open):
+            if connection.cluster == cluster:
+                connection.abort()
+
     async def close(self, grace_seconds: float = 2.0) -> None:
         """Stop listening, let requests finish, then drop what is still open after a grace."""
         for server in self._servers:

@@ -15,7 +15,7 @@ from bouvier.kinds.findings import show
 from bouvier.meta.errors import FieldError, not_supported, required
 
 IMMUTABLE = "field is immutable"
-_PERCENT = re.compile(r"[0-9]+%")
+_PERCENT = re.compile(r"[0-9]{1,9}%")
 _MAX_PORT = 65535
 
 Errors = Iterator[FieldError]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_PERCENT = re.compile(r"([-+]?[0-9]+)%")
+_PERCENT = re.compile(r"([-+]?[0-9]{1,9})%")
 
 
 def is_percent(value: int | str) -> bool:

@@ -13,9 +13,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_DAYS = 3650
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Number of points of the curve. Source: FIPS 186-5, SP 800-186."""
 LEAF_DAYS = 365
 """A year: renewed at each start when less than a third is left."""
 
@@ -35,17 +38,31 @@ class Authority:
             key = serialization.load_pem_private_key(key_path.read_bytes(), None)
             assert isinstance(key, ec.EllipticCurvePrivateKey)
             return cls(key, x509.load_pem_x509_certificate(certificate_path.read_bytes()))
-        key = ec.generate_private_key(ec.SECP256R1())
+        made = cls._made(ec.generate_private_key(ec.SECP256R1()), common_name)
+        write_private(key_path, private_pem(made._key))  # noqa: SLF001 - its own
+        write_private(certificate_path, made.pem, mode=0o644)
+        return made
+
+    def derived(self, purpose: str, common_name: str) -> Authority:
+        """Return another authority for a purpose: its key follows from this one's, and proves nothing of it.
+
+        Whoever holds this authority's key makes the same, without having to keep it.
+        Source: RFC 5869; the excess of 128 bits leaves no bias, as FIPS 186-5 A.2.1 asks for.
+        """
+        numbers = self._key.private_numbers().private_value
+        derivation = HKDF(hashes.SHA256(), length=48, salt=None, info=f"authority\0{purpose}".encode())
+        secret = int.from_bytes(derivation.derive(numbers.to_bytes(32, "big")), "big")
+        return self._made(ec.derive_private_key(secret % (_P256_ORDER - 1) + 1, ec.SECP256R1()), common_name)
+
+    @classmethod
+    def _made(cls, key: ec.EllipticCurvePrivateKey, common_name: str) -> Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         builder = _builder(subject, subject, key.public_key(), CA_DAYS)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_usage(authority=True), critical=True)
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         builder = builder.add_extension(identifier, critical=False)
-        made = cls(key, builder.sign(key, hashes.SHA256()))
-        write_private(key_path, private_pem(key))
-        write_private(certificate_path, made.pem, mode=0o644)
-        return made
+        return cls(key, builder.sign(key, hashes.SHA256()))
 
     @property
     def pem(self) -> bytes:

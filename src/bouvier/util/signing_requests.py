@@ -52,7 +52,8 @@ def read_request(pem: bytes) -> SigningRequest:
     """Return what a request asks for, after checking that its sender holds the key.
 
     Raises:
-        ValueError: it is not a request, or its signature is wrong.
+        ValueError: it is not a request, its signature is wrong, or it bears several names, of which a signer might
+            judge one and a server believe another.
     """
     try:
         request = x509.load_pem_x509_csr(pem)
@@ -61,8 +62,11 @@ def read_request(pem: bytes) -> SigningRequest:
         raise ValueError(f"not a certificate signing request in PEM: {error}") from None
     if not good:
         raise ValueError("the signature of the request is wrong")
+    names = _texts(request.subject, NameOID.COMMON_NAME)
+    if len(names) > 1:
+        raise ValueError(f"the subject has {len(names)} common names: ask for one")
     return SigningRequest(
-        common_name=next(iter(_texts(request.subject, NameOID.COMMON_NAME)), ""),
+        common_name=names[0] if names else "",
         organisations=tuple(_texts(request.subject, NameOID.ORGANIZATION_NAME)),
         hosts=tuple(_hosts(request)),
     )

@@ -1,14 +1,16 @@
 """How an extension's API server knows that a request comes from here, and on whose behalf.
 
 This server shows it a client certificate of an authority of its own; the authority's certificate is in the ConfigMap
-`extension-apiserver-authentication`, where such servers look for it.
+`extension-apiserver-authentication`, where such servers look for it. Each logical cluster has an authority of its own: whoever
+rules one may lead requests in anybody's name to any address, and neither this server nor another cluster's may believe them.
 
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/#authentication-flow
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -16,10 +18,12 @@ from urllib.parse import quote
 import orjson
 
 from bouvier.apiserver.authn.proxies import ProxySettings
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.request import User
 from bouvier.meta.objects import Obj
 from bouvier.util.pki import Authority, write_private
 
+NAME = "front-proxy-ca"
 COMMON_NAME = "front-proxy-client"
 CONFIG_MAP = "extension-apiserver-authentication"
 
@@ -34,12 +38,41 @@ class Identity(NamedTuple):
 
 def open_identity(folder: Path) -> Identity:
     """Read the authority or make it at first start, and issue a fresh certificate."""
-    authority = Authority.open(folder, "front-proxy-ca", "front-proxy-ca")
+    return _issued(Authority.open(folder, NAME, NAME), folder)
+
+
+def _issued(authority: Authority, folder: Path) -> Identity:
     certificate, key = authority.issue(COMMON_NAME)
     places = folder / "front-proxy-client.crt", folder / "front-proxy-client.key"
     write_private(places[0], certificate)
     write_private(places[1], key)
     return Identity(*places, authority.pem.decode())
+
+
+class Identities:
+    """The identity for each logical cluster; those of others than `local` follow from that of `local`, uid by uid."""
+
+    def __init__(self, folder: Path, uid_of: Callable[[str], str]) -> None:
+        self._folder = folder
+        self._uid_of = uid_of
+        self.home = open_identity(folder)
+        self._others: dict[str, Identity] = {}
+
+    def of(self, cluster: str) -> Identity:
+        """Return what is shown to the extensions of a cluster."""
+        if cluster == LOCAL:
+            return self.home
+        uid = self._uid_of(cluster)
+        found = self._others.get(uid)
+        if found is None:
+            authority = Authority.open(self._folder, NAME, NAME).derived(uid, f"{NAME}-{cluster}")
+            found = self._others[uid] = _issued(authority, self._folder / "clusters" / uid)
+        return found
+
+    def forget(self, uid: str) -> None:
+        """Remove what belongs to a cluster that goes."""
+        if self._others.pop(uid, None) is not None:
+            shutil.rmtree(self._folder / "clusters" / uid, ignore_errors=True)
 
 
 def remote_headers(user: User) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bouvier.apiserver.aggregation.identity import Identity, remote_headers
+from bouvier.apiserver.aggregation.identity import Identities, remote_headers
 from bouvier.apiserver.extension.calling import Caller, CallError, Place, reason_of, whole_body
 from bouvier.apiserver.request import Answer, Request, Response, Streamed
 from bouvier.meta.errors import ApiError
@@ -32,15 +32,16 @@ _PASSED_BACK = ("audit-id", "cache-control", "etag", "last-modified", "location"
 class ApiProxy:
     """Passes requests on."""
 
-    def __init__(self, caller: Caller, identity: Identity) -> None:
+    def __init__(self, caller: Caller, identities: Identities) -> None:
         self._caller = caller
-        self._identity = identity
+        self._identities = identities
 
     def place_of(self, cluster: str, service: Obj) -> Place:
         """Return where an APIService's server is. Raises: CallError."""
         spec = service["spec"]
         place = self._caller.place_of(cluster, {"service": spec["service"], "caBundle": spec.get("caBundle")})
-        files = (str(self._identity.certificate), str(self._identity.key))
+        identity = self._identities.of(cluster)
+        files = (str(identity.certificate), str(identity.key))
         return place._replace(is_insecure=bool(spec.get("insecureSkipTLSVerify")), identity=files)
 
     async def pass_on(self, request: Request, service: Obj) -> Answer:
@@ -68,7 +69,7 @@ class ApiProxy:
 
         query = f"?{request.query_text}" if request.query_text else ""
         headers = [(name, value) for name, value in request.headers.pairs() if _is_passed_on(name)]
-        return self._caller.session().request(
+        return self._caller.session(place).request(
             request.method,
             URL(f"{place.address}{quote(request.path, safe='/:')}{query}", encoded=True),
             data=body or None,

@@ -65,7 +65,7 @@ def _entry(event: dict[str, Any]) -> Entry:
 
 
 def _limit(text: str) -> int:
-    if text and not text.isdigit():
+    if text and not (text.isdecimal() and len(text) < 10):
         raise bad_request(f"limit: {text!r} is not a number")
     return min(int(text or 0) or PAGE_EVENTS, PAGE_EVENTS)
 

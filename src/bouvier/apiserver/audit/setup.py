@@ -60,7 +60,7 @@ def _number(options: Options, name: str, default: int, least: int) -> int:
     text = _text(options, name)
     if not text:
         return default
-    if not text.isdigit() or int(text) < least:
+    if not text.isdecimal() or int(text) < least:
         raise ValueError(f"--{name} {text}: expected a number from {least} on")
     return int(text)
 

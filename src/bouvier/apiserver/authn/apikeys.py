@@ -34,7 +34,7 @@ class ApiKeys:
         if not token.startswith(TOKEN_PREFIX):
             return None
         name, _, _ = token.removeprefix(TOKEN_PREFIX).partition("_")
-        entry = self._hub.resource(cluster, RESOURCE.group, RESOURCE.plural).entries.get(f"/{name}")
+        entry = self._hub.find(cluster, RESOURCE.group, RESOURCE.plural, f"/{name}")
         key = entry.decode() if entry else None
         digest = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
         kept = key["spec"].get("tokenHash", "") if key else "sha256:" + "0" * 64

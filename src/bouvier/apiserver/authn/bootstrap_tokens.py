@@ -54,7 +54,7 @@ class BootstrapTokens:
         return User(f"system:bootstrap:{identifier}", (GROUP, *more, _AUTHENTICATED))
 
     def _data(self, cluster: str, identifier: str) -> dict[str, str]:
-        entry = self._hub.resource(cluster, "", "secrets").entries.get(f"{NAMESPACE}/bootstrap-token-{identifier}")
+        entry = self._hub.find(cluster, "", "secrets", f"{NAMESPACE}/bootstrap-token-{identifier}")
         secret = entry.decode() if entry else {}
         if secret.get("type") != TYPE:
             return {}

@@ -58,8 +58,8 @@ class LegacyTokens:
         namespace = claims.get(f"{_PREFIX}namespace", "")
         name, account = claims.get(f"{_PREFIX}secret.name", ""), claims.get(f"{_PREFIX}service-account.name", "")
         uid = claims.get(f"{_PREFIX}service-account.uid", "")
-        entry = self._hub.resource(cluster, "", "secrets").entries.get(f"{namespace}/{name}")
-        owner = self._hub.resource(cluster, "", "serviceaccounts").entries.get(f"{namespace}/{account}")
+        entry = self._hub.find(cluster, "", "secrets", f"{namespace}/{name}")
+        owner = self._hub.find(cluster, "", "serviceaccounts", f"{namespace}/{account}")
         if cluster_of(claims) != cluster:
             return None
         if entry is None or owner is None or codec.head(owner.value).uid != uid:

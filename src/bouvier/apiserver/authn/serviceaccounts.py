@@ -136,7 +136,7 @@ class ServiceAccountTokens:
         if "node" in own and "pod" not in own:
             bound.append(("nodes", "", own["node"]))
         for plural, home, reference in bound:
-            entry = self._hub.resource(cluster, "", plural).entries.get(f"{home}/{reference['name']}")
+            entry = self._hub.find(cluster, "", plural, f"{home}/{reference['name']}")
             if entry is None or codec.head(entry.value).uid != reference["uid"]:
                 return False
             if b'"deletionTimestamp"' in entry.value and _is_gone(entry.decode()):

@@ -102,6 +102,8 @@ class RbacAuthorizer:
             found = self._collect(index, index.cluster, user, "")
             if namespace:
                 found = found + self._collect(index, index.by_namespace.get(namespace, []), user, namespace)
+            if len(index.rules) >= REMEMBERED:
+                index.rules.clear()
             index.rules[user, namespace] = found
         return found
 

@@ -52,7 +52,7 @@ def is_key(user: User) -> bool:
 def scope_of(hub: CacheHub, cluster: str, user: User) -> Scope | None:
     """Return the limits of a key; None when it or its owner is gone, and everything is refused."""
     name = user.name.removeprefix(USER_PREFIX)
-    entry = hub.resource(cluster, RESOURCE.group, RESOURCE.plural).entries.get(f"/{name}")
+    entry = hub.find(cluster, RESOURCE.group, RESOURCE.plural, f"/{name}")
     if entry is None:
         return None
     key = entry.decode()

@@ -75,6 +75,11 @@ class CacheHub:
             cache = self._resources[key] = ResourceCache(self._start)
         return cache
 
+    def find(self, cluster: str, group: str, plural: str, key: str) -> Entry | None:
+        """Return an object by `NAMESPACE/NAME`; asking leaves no trace, whatever a stranger asks for."""
+        cache = self._resources.get((cluster, group, plural))
+        return None if cache is None else cache.entries.get(key)
+
     def entries_of(self, cluster: str) -> list[tuple[StoreKey, int]]:
         """Return key and revision of everything that a logical cluster holds."""
         return [

@@ -60,6 +60,11 @@ class ClusterDirectory:
         """Return a Cluster object."""
         return self._clusters.get(name)
 
+    def uid_of(self, name: str) -> str:
+        """Return what tells a cluster from others that bore or will bear its name; empty when there is none."""
+        cluster = self._clusters.get(name)
+        return "" if cluster is None else str(cluster["metadata"]["uid"])
+
     def all(self) -> list[Obj]:
         """Return every Cluster object, those that are being removed among them."""
         return list(self._clusters.values())

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
+import ipaddress
 import random
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Context
 from bouvier.kinds.clientconfig import HTTPS_PORT
 from bouvier.meta.objects import Obj
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes: room for a list of 30,000 objects of 2 kB from an aggregated API."""
+NOT_ALLOWED = "the address is not allowed outside the cluster local"
 IDLE_SECONDS = 60.0
 """How long an unused connection is kept."""
 
@@ -46,6 +51,8 @@ class Place(NamedTuple):
     bundle: str
     """Certificates that are trusted, base64 of PEM; empty for the system's."""
     is_insecure: bool = False
+    is_of_home: bool = True
+    """Whether the cluster `local` names it: the others' extensions are never on this machine itself."""
     identity: tuple[str, str] | None = None
     """Files of the client certificate and key to show."""
 
@@ -55,7 +62,7 @@ class Caller:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._trust: dict[tuple[str, bool, object], ssl.SSLContext] = {}
 
     def place_of(self, cluster: str, config: Mapping[str, Any]) -> Place:
@@ -68,13 +75,14 @@ class Caller:
         bundle = config.get("caBundle") or ""
         service = config.get("service")
         if not service:
-            return Place(config["url"], config["url"], "", bundle)
+            return Place(config["url"], config["url"], "", bundle, is_of_home=cluster == LOCAL)
         name, namespace = service["name"], service["namespace"]
         port, path = service.get("port") or HTTPS_PORT, service.get("path") or ""
         host, number = self._endpoint(cluster, namespace, name, port)
         shown = f"https://{name}.{namespace}.svc:{port}{path}"
         bracketed = f"[{host}]" if ":" in host else host
-        return Place(shown, f"https://{bracketed}:{number}{path}", f"{name}.{namespace}.svc", bundle)
+        address = f"https://{bracketed}:{number}{path}"
+        return Place(shown, address, f"{name}.{namespace}.svc", bundle, is_of_home=cluster == LOCAL)
 
     def _endpoint(self, cluster: str, namespace: str, name: str, port: int) -> tuple[str, int]:
         hub = self._context.hub
@@ -127,7 +135,7 @@ class Caller:
 
         trust = self.trust(place)
         try:
-            async with self.session().post(
+            async with self.session(place).post(
                 place.address,
                 params={"timeout": f"{round(seconds)}s"},
                 data=body,
@@ -149,7 +157,7 @@ class Caller:
         try:
             async with (
                 asyncio.timeout(seconds),
-                self.session().get(
+                self.session(place).get(
                     place.address + path,
                     headers=[*headers, ("Accept", "application/json")],
                     ssl=self.trust(place),
@@ -163,21 +171,23 @@ class Caller:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CallError(f"{place.url}{path}: {reason_of(error)}") from None
 
-    def session(self) -> aiohttp.ClientSession:
-        """Return the pool of connections."""
-        if self._session is None:
+    def session(self, place: Place) -> aiohttp.ClientSession:
+        """Return the pool of connections for a place."""
+        found = self._sessions.get(place.is_of_home)
+        if found is None:
             import aiohttp  # noqa: PLC0415
 
-            connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=0)
+            opened = None if place.is_of_home else socket_elsewhere
+            connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=0, socket_factory=opened)
             timeout = aiohttp.ClientTimeout(total=None)
-            self._session = aiohttp.ClientSession(
+            found = self._sessions[place.is_of_home] = aiohttp.ClientSession(
                 connector=connector,
                 timeout=timeout,
                 auto_decompress=False,
                 headers={"User-Agent": "bouvier-apiserver"},
                 skip_auto_headers=("Accept-Encoding",),
             )
-        return self._session
+        return found
 
     def trust(self, place: Place) -> ssl.SSLContext:
         """Return whom to trust at a place."""
@@ -194,8 +204,23 @@ class Caller:
 
     async def close(self) -> None:
         """End every connection."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
+
+
+def socket_elsewhere(place: tuple[Any, ...]) -> socket.socket:
+    """Return a socket for a resolved address.
+
+    Raises:
+        OSError: the address means this machine or its own network segment, where services trust whoever reaches them.
+
+    """
+    family, kind, protocol, _, (host, *_) = place
+    address = ipaddress.ip_address(str(host).partition("%")[0])
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
+        raise OSError(errno.EACCES, NOT_ALLOWED)
+    return socket.socket(family, kind, protocol)
 
 
 def reason_of(error: Exception) -> str:

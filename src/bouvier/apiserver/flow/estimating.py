@@ -24,7 +24,7 @@ def list_seats(query: Mapping[str, str], stored: int) -> int:
         return 1
     objects = stored
     limit = query.get("limit", "")
-    if limit.isdigit() and len(limit) < 10 and int(limit) and not fields and not query.get("labelSelector"):
+    if limit.isdecimal() and len(limit) < 10 and int(limit) and not fields and not query.get("labelSelector"):
         objects = min(stored, int(limit))
     return _bounded(objects / OBJECTS_PER_SEAT)
 

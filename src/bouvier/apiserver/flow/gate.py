@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from bouvier.apiserver.cache.resource import ResourceCache
+from bouvier.apiserver.clusters.directory import LOCAL
 from bouvier.apiserver.context import Context
 from bouvier.apiserver.flow import estimating
 from bouvier.apiserver.flow.control import WAIT_SECONDS, FlowControl, Match
 from bouvier.apiserver.flow.rules import Digest
-from bouvier.apiserver.request import Request, Target
+from bouvier.apiserver.request import Request, Target, User
 
 LONG_RUNNING = frozenset(("attach", "exec", "log", "portforward", "proxy"))
 """Subresources whose requests last as long as their clients like; they take no seat, as in the original."""
@@ -30,7 +31,7 @@ class Gate:
 
     def passes(self, request: Request, target: Target) -> bool:
         """Let a read of one object in that is answered at once; False when it must wait for its turn."""
-        user = request.user
+        user = _who(request)
         digest = Digest(
             request.cluster, user.name, user.groups, "get", target.group, target.plural, target.namespace, ""
         )
@@ -87,8 +88,15 @@ class Gate:
         return cache
 
 
+def _who(request: Request) -> User:
+    """Return whose turn it is. Who rules another cluster may act there as anybody, even as those whom no limit holds:
+    it counts as itself.
+    """
+    return request.user if request.caller is None or request.cluster == LOCAL else request.caller
+
+
 def _digest(request: Request, target: Target | None, verb: str) -> Digest:
-    user, cluster = request.user, request.cluster
+    user, cluster = _who(request), request.cluster
     if target is None:
         return Digest(cluster, user.name, user.groups, verb, "", "", "", request.path)
     resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural

@@ -232,10 +232,10 @@ class HttpConnection(asyncio.Protocol):
         is_upload = self._body_limit == UPLOAD_BYTES
         self._deadline = self.last_used + (UPLOAD_SECONDS if is_upload else BODY_SECONDS)
         length = headers.get("content-length")
-        if length.isdigit() and int(length) > self._body_limit:
+        if length.isdecimal() and int(length) > self._body_limit:
             self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
             return
-        if length.isdigit() and not self._server.guard.has_room(int(length)):
+        if length.isdecimal() and not self._server.guard.has_room(int(length)):
             self._refuse(429, "the server is receiving too much at once, please try again later")
             return
         if headers.get("expect").lower() == "100-continue":
@@ -492,6 +492,11 @@ class HttpConnection(asyncio.Protocol):
         """Close an idle connection now, a busy one when its request is done."""
         if self._task is None:
             self._transport.close()
+
+    @property
+    def cluster(self) -> str:
+        """Logical cluster of the request that is being answered, empty when there is none."""
+        return self._waiting[0][0].cluster if self._task is not None and self._waiting else ""
 
     @property
     def is_idle(self) -> bool:

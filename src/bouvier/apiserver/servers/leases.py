@@ -66,7 +66,7 @@ def address_of(lease: Obj) -> Address | None:
     """Return where the server of a Lease is reached; None when it does not say."""
     text = (lease["metadata"].get("annotations") or {}).get(ADDRESS_ANNOTATION) or ""
     host, _, port = text.rpartition(":")
-    return Address(host, int(port)) if host and port.isdigit() else None
+    return Address(host, int(port)) if host and port.isdecimal() else None
 
 
 class Sightings:

@@ -33,7 +33,7 @@ async def admit_connection(call: Call) -> None:
 def _options(call: Call) -> Obj:
     request = call.request
     if call.target.subresource == "portforward":
-        ports = [int(port) for text in request.query_list("ports") for port in text.split(",") if port.isdigit()]
+        ports = [int(port) for text in request.query_list("ports") for port in text.split(",") if port.isdecimal()]
         return {"ports": ports} if ports else {}
     found: Obj = {flag: True for flag in _FLAGS if request.query.get(flag) in ("true", "1", "True")}
     if request.query.get("container"):

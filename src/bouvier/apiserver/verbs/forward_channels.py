@@ -30,7 +30,7 @@ def ports_of(values: list[str]) -> list[int]:
     if not texts or len(texts) > MAX_PORTS:
         raise bad_request(f'query parameter "ports" is required, with at most {MAX_PORTS} ports')
     for text in texts:
-        if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 16):
+        if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 16):
             raise bad_request(f'unable to parse "{text}" as a port: it must be a number from 1 to 65535')
     return [int(text) for text in texts]
 

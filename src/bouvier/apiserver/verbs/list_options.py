@@ -111,7 +111,7 @@ def _match(text: str, match: str, limit: int) -> Match:
 def _number(name: str, text: str) -> int:
     if not text:
         return 0
-    if not text.isdigit() or len(text) > 19:
+    if not text.isdecimal() or len(text) > 19:
         raise bad_request(f'{name}: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
     return int(text)
 
@@ -119,7 +119,7 @@ def _number(name: str, text: str) -> int:
 def _limit(text: str) -> int:
     """Return how many objects a page has at most, 0 for all."""
     number = text.removeprefix("-")
-    if number and (not number.isdigit() or len(number) > 18):
+    if number and (not number.isdecimal() or len(number) > 18):
         raise bad_request(f'limit: Invalid value: "{text}": strconv.ParseInt: parsing "{text}": invalid syntax')
     return max(0, int(text)) if text else 0
 

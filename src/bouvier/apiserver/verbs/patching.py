@@ -88,7 +88,8 @@ def _keep_to_url(call: Call, applied: Obj) -> None:
 async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, bool]:
     """Server-side apply: create the object, or merge what this manager wants into it."""
     manager = call.request.query["fieldManager"]
-    applied.setdefault("metadata", {})
+    if applied.get("metadata") is None:
+        applied["metadata"] = {}
     writing.check_type(applied, call.view)
     name = applied["metadata"].setdefault("name", call.target.name)
     check_name(call, applied)

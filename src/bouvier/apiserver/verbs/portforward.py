@@ -138,7 +138,7 @@ class StreamForward:
 def is_proper(headers: dict[str, str]) -> bool:
     """Tell whether a stream says what it is for (pure)."""
     port = headers.get("port", "")
-    is_port = port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16
+    is_port = port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16
     return is_port and headers.get("streamtype") in ("data", "error")
 
 

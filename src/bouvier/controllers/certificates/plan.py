@@ -30,6 +30,10 @@ NODES_GROUP = "system:nodes"
 BOOTSTRAP_PREFIX = "system:bootstrap:"
 BOOTSTRAP_GROUP = "system:bootstrappers"
 _MASTERS = "system:masters"
+NOT_HERE = (
+    "this signer signs in the cluster local only: its certificates are good in every cluster;"
+    " use a service account or an API key of this one"
+)
 _CLIENT_USAGES = frozenset({"digital signature", "key encipherment", "client auth"})
 _USAGES: dict[str, frozenset[str] | None] = {
     HOST_CLIENT: _CLIENT_USAGES,
@@ -79,14 +83,14 @@ def seconds_kept(request: Obj) -> float:
     return _DAY_SECONDS if is_open else KEPT_SECONDS
 
 
-def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj]) -> Verdict:
-    """Decide about a request whose content is `asked`."""
+def judge(request: Obj, asked: SigningRequest, nodes: Iterable[Obj], *, is_home: bool = True) -> Verdict:
+    """Decide about a request whose content is `asked`; `is_home` says that it was made in the cluster `local`."""
     spec, signer = request["spec"], request["spec"]["signerName"]
     if signer not in _USAGES or (request.get("status") or {}).get("certificate"):
         return Verdict("done")
     if condition_of(request, "Denied") or condition_of(request, "Failed"):
         return Verdict("done")
-    wrong = _wrong(signer, set(spec.get("usages") or ()), asked)
+    wrong = _wrong(signer, set(spec.get("usages") or ()), asked) if is_home or signer in OF_HOSTS else NOT_HERE
     if condition_of(request, "Approved"):
         return Verdict("fail", "SignerValidationFailure", wrong) if wrong else Verdict("sign")
     if wrong:

@@ -60,7 +60,7 @@ class CertificateController:
             if (request.get("status") or {}).get("conditions"):
                 verdict = Verdict("done")
         else:
-            verdict = judge(request, asked, self._nodes.items())
+            verdict = judge(request, asked, self._nodes.items(), is_home=not self._hosts_group)
         return await self._perform(request, verdict)
 
     async def _perform(self, request: Obj, verdict: Verdict) -> Again | None:

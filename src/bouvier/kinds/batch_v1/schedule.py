@@ -42,7 +42,7 @@ def schedule_error(text: str) -> str:
 
 def _item_error(item: str, low: int, high: int, words: dict[str, int]) -> str:
     span, slash, step = item.partition("/")
-    if slash and (not step.isdigit() or int(step) == 0):
+    if slash and not (step.isdecimal() and len(step) < 10 and int(step)):
         return f"step of range should be a positive number: {item}"
     if span in ("*", "?"):
         return ""
@@ -67,4 +67,4 @@ def _range_error(item: str, first: int, last: int, low: int, high: int) -> str:
 def _number(text: str, words: dict[str, int]) -> int | None:
     if text.lower() in words:
         return words[text.lower()]
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None

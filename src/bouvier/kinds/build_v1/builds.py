@@ -102,7 +102,7 @@ def config_name(build: Obj) -> str:
 def build_number(build: Obj) -> int:
     """Return the number among the Builds of the same configuration."""
     text = (build["metadata"].get("annotations") or {}).get(NUMBER_ANNOTATION) or "0"
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _from(obj: Obj) -> str:

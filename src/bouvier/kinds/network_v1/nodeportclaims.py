@@ -45,7 +45,7 @@ def validate(obj: Obj) -> list[FieldError]:
 
 
 def _name(name: str) -> Errors:
-    if not name.isdigit() or str(int(name)) != name or not 0 < int(name) <= _LAST_PORT:
+    if not (name.isdecimal() and len(name) < 10) or str(int(name)) != name or not 0 < int(name) <= _LAST_PORT:
         yield fields.invalid("metadata.name", name, f"must be a port between 1 and {_LAST_PORT}")
 
 

@@ -53,7 +53,7 @@ def network_of(text: str) -> IPv4Network | IPv6Network | None:
     """Return the range that a text names, bits behind its length cut off; None for any other text."""
     address, _, length = text.partition("/")
     try:
-        return ip_interface(text).network if address and length.isdigit() else None
+        return ip_interface(text).network if address and length.isdecimal() else None
     except ValueError:
         return None
 

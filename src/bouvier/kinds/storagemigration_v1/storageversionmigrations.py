@@ -45,7 +45,7 @@ def validate_status(new: Obj, old: Obj) -> list[FieldError]:
 def _status(path: str, new: Obj, old: Obj) -> Errors:
     after, before = new.get("status") or {}, old.get("status") or {}
     version, conditions = after.get("resourceVersion") or "", after.get("conditions") or []
-    if version and not version.isdigit():
+    if version and not version.isdecimal():
         detail = f'failed to parse resource version "{version}": it is not a number'
         yield fields.invalid(f"{path}.resourceVersion", version, detail)
     yield from check_conditions(f"{path}.conditions", conditions)

@@ -99,6 +99,17 @@ def test_what_is_settled_stays() -> None:
     } == {"done"}
 
 
+def test_user_certificates_are_signed_in_the_home_cluster() -> None:
+    """A certificate is good everywhere: another cluster's ruler gets none for users, approved or not; its hosts do."""
+    someone = SigningRequest("system:kube-controller-manager", (), ())
+    assert judge(request(CLIENT), someone, [], is_home=False).action == "deny"
+    failed = judge(request(CLIENT, condition="Approved"), someone, [], is_home=False)
+    assert (failed.action, "service account" in failed.message) == ("fail", True)
+    assert judge(request(CLIENT, condition="Approved"), someone, []).action == "sign"
+    assert judge(request(LEGACY, condition="Approved"), someone, [], is_home=False).action == "fail"
+    assert judge(request(), HOST, [], is_home=False).action == "approve"
+
+
 def test_serving_certificates_of_hosts_are_signed_but_never_approved_by_themselves() -> None:
     """They name the host, at least one address, and nothing else."""
     usages = {"usages": ["digital signature", "server auth"]}

@@ -39,7 +39,7 @@ class Semver(Opaque):
     @property
     def rank(self) -> tuple[Any, ...]:
         """Return what orders versions: a pre-release is before its release, numbers before words."""
-        parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in self.release.split(".") if part]
+        parts = [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in self.release.split(".") if part]
         return self.numbers, not parts, parts
 
     def identity(self) -> Any:
