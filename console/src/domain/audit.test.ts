@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LANGUAGES } from "../i18n/texts";
+import { LANGUAGES, load } from "../i18n/texts";
 import { type AuditEvent, deed, isDone, singular, what, where, who, why } from "./audit";
 
 const deleted: AuditEvent = {
@@ -14,6 +14,8 @@ const deleted: AuditEvent = {
   responseStatus: { code: 200 },
   annotations: { "authorization.k8s.io/reason": 'RBAC: allowed by RoleBinding "b/shop" of Role "r" to User "alice"' },
 };
+
+await load("fr");
 
 describe("sentences", () => {
   it("say who did what, where and why it was allowed", () => {

@@ -1,6 +1,6 @@
 // The chosen language: the reader's own choice, else the browser's first one that there is, else English.
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
-import { type Arguments, type Key, LANGUAGES, type Language, render, type Text, type Values } from "./texts";
+import { type Arguments, type Key, LANGUAGES, type Language, load, render, type Text, type Values } from "./texts";
 
 const STORED_AS = "bouvier.language";
 
@@ -23,7 +23,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
       language,
       choose: (chosen) => {
         localStorage.setItem(STORED_AS, chosen);
-        setLanguage(chosen);
+        void load(chosen).then(() => setLanguage(chosen));
       },
       t: (key, ...values) => render(language, { key, values: (values[0] ?? {}) as Values }),
       say: (text) => render(language, text),
@@ -39,7 +39,8 @@ export function useI18n(): I18n {
   return value;
 }
 
-function firstLanguage(): Language {
+/** The language to begin with. */
+export function firstLanguage(): Language {
   const wishes = [localStorage.getItem(STORED_AS) ?? "", ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return (wishes.find((wish) => wish in LANGUAGES) as Language | undefined) ?? "en";
 }

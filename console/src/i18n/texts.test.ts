@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSync } from "vite";
 import { expect, test } from "vitest";
-import { type Entry, type Key, LANGUAGES, type Language, render, text } from "./texts";
+import { type Entry, type Key, LANGUAGES, type Language, load, render, text } from "./texts";
 
 const SOURCES = join(import.meta.dirname, "..");
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
   (name) => /\.tsx?$/.test(name) && !/\.test\.ts$/.test(name),
 );
 const languages = Object.keys(LANGUAGES) as Language[];
+await Promise.all(languages.map(load));
 const namesIn = (entry: Entry) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
 
 /** Attributes that a reader sees or hears. */

@@ -2,7 +2,6 @@
 // by {count}. The English dictionary decides which keys and names there are; the compiler holds callers and the
 // other dictionaries to it.
 import { en } from "./en";
-import { fr } from "./fr";
 
 export type Language = "en" | "fr";
 export type Entry = string | { one: string; other: string };
@@ -23,8 +22,13 @@ export interface Text {
 
 export const LANGUAGES: Record<Language, { name: string; entries: Record<Key, Entry> }> = {
   en: { name: "English", entries: en },
-  fr: { name: "Français", entries: fr },
+  fr: { name: "Français", entries: en },
 };
+
+/** Fetch a language's texts; until then it is shown in English, which everybody has. */
+export async function load(language: Language): Promise<void> {
+  if (language === "fr") LANGUAGES.fr.entries = (await import("./fr")).fr;
+}
 
 /** Make a sentence to be rendered later. */
 export function text<K extends Key>(key: K, ...values: Arguments<K>): Text {

@@ -53,7 +53,7 @@ async def test_an_object_leads_to_who_changed_it(console: Site) -> None:
     await create(console.world, DEPLOYMENTS, deployment("asked"))
     await console.world.admin.patch(DEPLOYMENTS, "asked", {"spec": {"replicas": 2}}, namespace="work")
     page = await console.open("/workloads/Deployment/work/asked", language="fr")
-    await page.get_by_role("button", name=re.compile("asked")).last.click()
+    await page.get_by_role("button", name="Actions pour asked", exact=True).click()
     await page.get_by_role("menuitem", name="Qui a changé ceci").click()
     table = page.get_by_role("table", name="Audit")
     await expect(table).to_contain_text("admin a modifié deployment asked dans work")
