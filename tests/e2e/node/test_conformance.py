@@ -47,7 +47,7 @@ async def test_logs_over_websockets(host: OneHost) -> None:
 
 async def test_the_options_of_a_log(host: OneHost) -> None:
     """Each option shows its part; what makes no sense is refused in the original's words."""
-    script = "echo one; echo two; echo err >&2; sleep 1; echo three; exit 3"
+    script = "echo one; echo two; sleep 1; echo err >&2; sleep 1; echo three; exit 3"  # streams have no order at once
     await host.create(pod_of("p", shell(script), restartPolicy="Never"))
     await host.wait_phase("p", "Failed")
     assert await host.log("p", stream="Stderr") == "err\n"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,8 +32,8 @@ class Ground:
             kubectl(platform, "create", "namespace", name)
         self.apply(pod("web", "red", app="web"), pod("stranger", "red"), pod("friend", "blue", app="friend"))
         kubectl(platform, "expose", "pod", "web", "-n", "red", "--port=80", "--target-port=8080")
-        for name, namespace in (("web", "red"), ("stranger", "red"), ("friend", "blue")):
-            kubectl(platform, "wait", "-n", namespace, "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
+        for place in (("web", "red"), ("stranger", "red"), ("friend", "blue")):
+            until(partial(self.is_ready, *place))
         self.address = self.address_of("web", "red")
 
     def apply(self, *objects: dict[str, Any]) -> str:
@@ -53,6 +54,13 @@ class Ground:
         name, _, namespace = who.partition(".")
         ask = ("timeout", "2", "wget", "-qO-", f"http://{host}:{port}/")
         return "here" in kubectl(self.platform, "exec", "-n", namespace, name, "--", *ask, check=False)
+
+    def is_ready(self, name: str, namespace: str) -> bool:
+        """Tell whether a pod serves."""
+        path = '{.status.conditions[?(@.type=="Ready")].status}'
+        return (
+            kubectl(self.platform, "get", "pod", name, "-n", namespace, "-o", f"jsonpath={path}", check=False) == "True"
+        )
 
     def reaches_web(self, who: str, port: int = 8080) -> bool:
         return self.reaches(who, self.address, port)
@@ -76,7 +84,7 @@ def test_policies_are_enforced(ground: Ground) -> None:
     assert ground.reaches("web.red", ground.address_of("stranger", "red")), "it may send"
 
     ground.apply(pod("late", "red", app="web"))
-    kubectl(ground.platform, "wait", "-n", "red", "--for=condition=Ready", "pod/late", "--timeout=60s")
+    until(lambda: ground.is_ready("late", "red"))
     assert not ground.reaches("stranger.red", ground.address_of("late", "red")), "a new pod is closed at once"
     kubectl(ground.platform, "delete", "pod", "late", "-n", "red", "--wait=false")
 
