@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 
 from bouvier.apiserver.clusters.directory import ClusterDirectory
-from bouvier.apiserver.request import Answer, RawConnection, Request, Response, Streamed
+from bouvier.apiserver.http.relay import join
+from bouvier.apiserver.request import Answer, Request, Response, Streamed
 from bouvier.client.kubeconfig import parse
 from bouvier.clusters.kubernetes.upstream import Caller, Forwarded, Upstream, is_long, passed_back
 from bouvier.meta.errors import ApiError
@@ -19,7 +20,6 @@ SWITCHING_PROTOCOLS = 101
 SLOW_BYTES = 4 * 1024 * 1024
 """Unsent bytes of a stream at which the other API is made to wait."""
 PAUSE_SECONDS = 0.02
-PIECE_BYTES = 64 * 1024
 
 
 class ClusterProxy:
@@ -102,7 +102,7 @@ async def _upgrade(upstream: Upstream, forwarded: Forwarded, request: Request) -
 
     async def run() -> None:
         try:
-            await _join(await request.exchange.hand_over(head), reader, writer)
+            await join(await request.exchange.hand_over(head), reader, writer)
         finally:
             writer.close()
 
@@ -115,24 +115,3 @@ async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
     with contextlib.suppress(asyncio.IncompleteReadError, OSError):
         return await reader.readexactly(length)
     return b""
-
-
-async def _join(client: RawConnection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass bytes both ways until either side closes."""
-
-    async def inward() -> None:
-        while (data := await client.receive()) is not None:
-            writer.write(data)
-            await writer.drain()
-
-    async def outward() -> None:
-        while data := await reader.read(PIECE_BYTES):
-            await client.send(data)
-
-    tasks = {asyncio.create_task(inward(), name="proxy in"), asyncio.create_task(outward(), name="proxy out")}
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

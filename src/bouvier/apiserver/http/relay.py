@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from bouvier.apiserver.request import RawConnection
+
+PIECE_BYTES = 64 * 1024
+"""Read at once from the other side."""
 QUEUED_PIECES = 64
 """Pieces that may wait for the reader before the client is made to wait."""
 
@@ -58,3 +62,24 @@ class ByteRelay:
         if self._transport.is_closing():
             raise ConnectionResetError("the client has gone")
         self._transport.write(data)
+
+
+async def join(client: RawConnection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass bytes both ways until either side closes."""
+
+    async def inward() -> None:
+        while (data := await client.receive()) is not None:
+            writer.write(data)
+            await writer.drain()
+
+    async def outward() -> None:
+        while data := await reader.read(PIECE_BYTES):
+            await client.send(data)
+
+    tasks = {asyncio.create_task(inward(), name="proxy in"), asyncio.create_task(outward(), name="proxy out")}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

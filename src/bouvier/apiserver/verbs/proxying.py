@@ -11,12 +11,13 @@ import zlib
 from urllib.parse import quote
 
 from bouvier.apiserver.context import Call
+from bouvier.apiserver.http.relay import join
 from bouvier.apiserver.proxying import headers as proxy_headers
 from bouvier.apiserver.proxying.exchange import SWITCHING_PROTOCOLS, Head, ask, pieces
-from bouvier.apiserver.proxying.pipe import PIECE_BYTES, Streams, connected
+from bouvier.apiserver.proxying.pipe import Streams, connected
 from bouvier.apiserver.proxying.places import Place, place_of
 from bouvier.apiserver.proxying.rewriting import rewrite_address, rewrite_page
-from bouvier.apiserver.request import Answer, RawConnection, Response, Streamed
+from bouvier.apiserver.request import Answer, Response, Streamed
 from bouvier.apiserver.verbs.connecting import judge_part
 
 SLOW_BYTES = 4 * 1024 * 1024
@@ -84,7 +85,7 @@ class _Passing:
             target = quote(self._path, safe="/:@!$&'()*+,;=~") + _query(self._call)
             head = await ask(streams, request.method, target, headers, self._body)
             if head.status == SWITCHING_PROTOCOLS:
-                await _join(await request.exchange.hand_over(head.raw), streams)
+                await join(await request.exchange.hand_over(head.raw), *streams)
             else:
                 await self._answer(streams, head)
 
@@ -152,25 +153,3 @@ class _Passing:
     def _own_hosts(self) -> tuple[str, ...]:
         place = self._place
         return (f"{place.host}:{place.port}", place.host, self._call.request.headers.get("Host"))
-
-
-async def _join(client: RawConnection, streams: Streams) -> None:
-    """Pass bytes both ways until either side closes."""
-    reader, writer = streams
-
-    async def inward() -> None:
-        while (data := await client.receive()) is not None:
-            writer.write(data)
-            await writer.drain()
-
-    async def outward() -> None:
-        while data := await reader.read(PIECE_BYTES):
-            await client.send(data)
-
-    tasks = {asyncio.create_task(inward(), name="proxy in"), asyncio.create_task(outward(), name="proxy out")}
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
