@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Locator, Page, async_playwright, expect
 
 from bouvier.daemons import explanation
 from bouvier.daemons.console_paths import console_paths
@@ -94,6 +94,19 @@ async def arrive(page: Page, address: str) -> None:
             await asyncio.sleep(0.5)
             go, last = page.reload(), error
     raise AssertionError(f"the console does not load: {address}: {last}")
+
+
+async def choose(field: Locator, option: str) -> None:
+    """Take an option of a drop-down list; its list closes when the page loses the focus, then it is opened again."""
+    wanted = field.page.get_by_role("option", name=option, exact=True)
+    for _ in range(ARRIVALS):
+        await field.click()
+        try:
+            await wanted.click(timeout=DEADLINE_MS / ARRIVALS)
+            return
+        except Error as error:
+            last = error
+    raise AssertionError(f"the list never shows {option}: {last}")
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from bouvier.meta.errors import ApiError
 from bouvier.meta.resources import CONFIGMAPS, DEPLOYMENTS
-from tests.e2e.console.site import Site, create, deployment
+from tests.e2e.console.site import Site, choose, create, deployment
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,8 +35,7 @@ async def test_who_did_what_is_told(console: Site) -> None:
     await expect(table).to_contain_text("admin deleted configmap told-7 in work")
     await expect(table).to_contain_text("admin (as mallory) tried to delete configmap told-8 in work")
     await expect(table).to_contain_text(re.compile("Forbidden.*cannot delete resource"))
-    await page.get_by_role("combobox", name="Verb").click()
-    await page.get_by_role("option", name="create", exact=True).click()
+    await choose(page.get_by_role("combobox", name="Verb"), "create")
     await expect(table).not_to_contain_text("deleted")
     await page.get_by_role("button", name="Show older ones").click()
     await expect(table).to_have_attribute("aria-rowcount", re.compile(r"^12\d$"))

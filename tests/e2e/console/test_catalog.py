@@ -16,7 +16,7 @@ from bouvier.daemons.catalog import catalog_controllers
 from bouvier.daemons.compose import StackRenderer
 from bouvier.kinds.catalog_v1 import catalogs, releases
 from bouvier.meta.resources import CONFIGMAPS
-from tests.e2e.console.site import Site
+from tests.e2e.console.site import Site, choose
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -97,8 +97,7 @@ async def test_an_entry_from_its_questions_to_its_end(console: Site, catalog: No
     assert await colour(console, "blue-page") == "red"
 
     await page.get_by_role("button", name="Upgrade…").click()
-    await page.get_by_role("combobox", name="Colour").click()
-    await page.get_by_role("option", name="green").click()
+    await choose(page.get_by_role("combobox", name="Colour"), "green")
     await page.get_by_role("button", name="Show what it would do").click()
     await page.get_by_text("change ConfigMap").click()
     await expect(page.get_by_text("+  colour: green")).to_be_visible()

@@ -17,7 +17,7 @@ from bouvier.kinds.billing_v1.pricelists import RESOURCE as PRICE_LISTS
 from bouvier.kinds.hooks_v1.receivers import RESOURCE as RECEIVERS
 from bouvier.kinds.keys_v1.apikeys import RESOURCE as API_KEYS
 from bouvier.meta.resources import CLUSTERS, CONFIGMAPS, DEPLOYMENTS, PERSISTENTVOLUMECLAIMS
-from tests.e2e.console.site import Site, create, deployment, pods_of
+from tests.e2e.console.site import Site, choose, create, deployment, pods_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -51,8 +51,7 @@ async def test_costs_by_month_and_an_invoice(console: Site, ledger: None) -> Non
     table = page.get_by_role("table", name=f"Costs of {month}")
     await expect(table).to_contain_text("shop")
     await expect(table).to_contain_text("wiki")
-    await page.get_by_role("combobox", name="By").click()
-    await page.get_by_role("option", name="Label").click()
+    await choose(page.get_by_role("combobox", name="By"), "Label")
     await expect(page.get_by_role("textbox", name="Label")).to_have_value("app")
     await expect(table).to_contain_text("shop")
 
@@ -93,13 +92,11 @@ async def test_another_cluster_is_added_shown_and_removed(console: Site) -> None
     await page.get_by_role("button", name="Add a cluster").click()
     dialog = page.get_by_role("dialog", name="Add a cluster")
     await dialog.get_by_role("textbox", name="Name").fill("second")
-    await dialog.get_by_role("combobox", name="Orchestrator").click()
-    await page.get_by_role("option", name="Docker Swarm").click()
+    await choose(dialog.get_by_role("combobox", name="Orchestrator"), "Docker Swarm")
     await dialog.get_by_role("textbox", name="Socket").fill("tcp://nowhere")
     await dialog.get_by_role("button", name="Add", exact=True).click()
     await expect(dialog.get_by_role("alert")).to_contain_text("spec.swarm.engine")
-    await dialog.get_by_role("combobox", name="Orchestrator").click()
-    await page.get_by_role("option", name="Bouvier").click()
+    await choose(dialog.get_by_role("combobox", name="Orchestrator"), "Bouvier")
     await dialog.get_by_role("button", name="Add", exact=True).click()
     await expect(dialog).to_be_hidden()
     await page.get_by_role("link", name="second", exact=True).click()
