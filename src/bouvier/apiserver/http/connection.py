@@ -71,7 +71,12 @@ class Connections(Protocol):
     guard: Guard
 
 
-class HttpConnection(asyncio.Protocol):
+_RECEIVED = memoryview(bytearray(256 * 1024))
+"""Where what was received lies until the parser has it, at once: the same for all connections of the only loop, for a new
+buffer of this size (what TLS reads at most) for each piece costs more than the copy out of it."""
+
+
+class HttpConnection(asyncio.BufferedProtocol):
     """Parses and answers. Also the `Exchange` of its current request."""
 
     def __init__(self, server: Connections) -> None:
@@ -133,6 +138,14 @@ class HttpConnection(asyncio.Protocol):
             self._socket.lost()
         if self._task is not None:
             self._task.cancel()
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Return where to put what arrives next."""
+        return _RECEIVED
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived."""
+        self.data_received(bytes(_RECEIVED[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived."""
