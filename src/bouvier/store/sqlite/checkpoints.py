@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 from bouvier.store.sqlite.commits import Outcome
@@ -32,7 +33,7 @@ class Checkpoints:
         self._thread = ThreadPoolExecutor(1, "store-checkpoint")
         self._pages = 0.0
         """About how many pages the log has grown by."""
-        self._running: asyncio.Future[int] | None = None
+        self._running: asyncio.Future[None] | None = None
 
     def count(self, outcomes: list[Outcome]) -> None:
         """Note a commit, and begin a checkpoint when it is time."""
@@ -41,16 +42,9 @@ class Checkpoints:
             self._pages = 0.0
             self._running = self._loop.run_in_executor(self._thread, self._carry)
 
-    def _carry(self) -> int:
-        """Return how many pages are left, because they were written meanwhile."""
-        db = open_file(self._path, "rw")
-        try:
-            _, logged, carried = db.execute(_CHECKPOINT).fetchone()
-            return max(0, int(logged) - int(carried))
-        except sqlite3.Error:
-            return 0  # the next one tries again; until then the log is only longer
-        finally:
-            db.close()
+    def _carry(self) -> None:
+        with closing(open_file(self._path, "rw")) as db:
+            db.execute(_CHECKPOINT).fetchone()
 
     def finish(self) -> None:
         """Carry over the rest, between two commits, if the thread is done."""
@@ -58,8 +52,10 @@ class Checkpoints:
         if running is None or not running.done():
             return
         self._running = None
-        if not running.cancelled() and running.exception() is None and running.result():
-            self._db.execute(_CHECKPOINT).fetchone()
+        # If either fails the next one tries again; until then the log is only longer.
+        if running.exception() is None:
+            with suppress(sqlite3.Error):
+                self._db.execute(_CHECKPOINT).fetchone()
 
     async def close(self) -> None:
         """Wait for a checkpoint that is under way."""
