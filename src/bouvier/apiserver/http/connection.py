@@ -423,7 +423,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def write(self, data: bytes) -> None:
         """Queue a piece of the started answer."""
         if data and not self._transport.is_closing():
-            self._transport.write(data if self._stream == "plain" else b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(data if self._stream == "plain" else answers.chunk(data))
             if len(data) > BIG_WRITE_BYTES:
                 self._server.guard.relieve()
 
