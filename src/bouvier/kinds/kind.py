@@ -125,6 +125,8 @@ class Kind:
     """Whether an update must say which resourceVersion it replaces."""
     grace: Callable[[Obj], int] | None = None
     """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
+    orphans_dependents: bool = False
+    """Whether dependents stay when a deletion names no policy, as with kinds that are older than garbage collection."""
     schema: Mapping[str, Any] | None = None
     """Structural OpenAPI v3 schema for kinds made at run time."""
     scale_paths: Mapping[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT, WireError, sig
 ValueReader = Callable[[bytes, int, int], Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME_LENGTH, _MICRO_TIME_LENGTH = len("2006-01-02T15:04:05Z"), len("2006-01-02T15:04:05.000000Z")
 _EXACT_LIMIT = 1 << 53
 """Whole numbers up to here are exact as doubles."""
 
@@ -44,14 +45,14 @@ def time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.Time` as RFC 3339 text with whole seconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(_TIME_LENGTH, "0")
 
 
 def micro_time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.MicroTime` as RFC 3339 text with microseconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(_MICRO_TIME_LENGTH, "0")
 
 
 def quantity(data: bytes, start: int, end: int) -> str | None:
