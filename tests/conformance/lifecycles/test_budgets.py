@@ -4,7 +4,7 @@ import pytest
 
 from bouvier.meta.resources import POD_DISRUPTION_BUDGETS, PODS, REPLICASETS
 from bouvier.util.clock import now_text
-from tests.conformance.lifecycles.go_client import GoClient, Obj
+from tests.conformance.lifecycles.go_client import GoClient, Obj, conditions
 from tests.support.raw_api import Reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -128,7 +128,10 @@ async def test_an_eviction_waits_for_the_budget(go: GoClient) -> None:
     updated = await go.changed(POD_DISRUPTION_BUDGETS, "foo", lambda obj: obj["spec"].update(minAvailable=2))
     await observed(go, updated)
     await healthy(go, 3)
+    version = (await go.listed(PODS))["metadata"]["resourceVersion"]
     assert (await evicted(go, pod)).status == 201
+    told = await go.until(PODS, version, lambda _, obj: "DisruptionTarget" in conditions(obj))
+    assert conditions(told)["DisruptionTarget"]["reason"] == "EvictionByEvictionAPI"
     patch = {"spec": {"minAvailable": None, "maxUnavailable": 0}}
     patched = await go.patch(POD_DISRUPTION_BUDGETS, "foo", patch)
     assert "minAvailable" not in patched["spec"]
