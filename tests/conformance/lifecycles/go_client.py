@@ -69,7 +69,9 @@ class GoClient:
 
     async def patch(self, resource: Resource, name: str, body: Any, kind: str = MERGE, part: str = "") -> Obj:
         """Patch; `body` is sent as JSON, nulls and all."""
-        return _good(await self.api("PATCH", self._path(resource, name, part), json.dumps(body), kind=kind, headers=TYPED))
+        return _good(
+            await self.api("PATCH", self._path(resource, name, part), json.dumps(body), kind=kind, headers=TYPED)
+        )
 
     async def delete(self, resource: Resource, name: str, **options: Any) -> Obj:
         kind = (resource.api_version, "DeleteOptions")

@@ -81,7 +81,9 @@ async def test_evictions_do_not_count(go: GoClient, here: World) -> None:
     here.exit_codes.pop("later:1", None)
     pattern = [{"type": "DisruptionTarget", "status": "True"}]
     policy = {"rules": [{"action": "Ignore", "onPodConditions": pattern}]}
-    made = job("later:1", completionMode="Indexed", parallelism=3, completions=3, backoffLimit=2, podFailurePolicy=policy)
+    made = job(
+        "later:1", completionMode="Indexed", parallelism=3, completions=3, backoffLimit=2, podFailurePolicy=policy
+    )
     await go.create(JOBS, made)
 
     async def ready() -> bool:
@@ -219,7 +221,10 @@ async def test_cron_jobs_in_every_verb(go: GoClient) -> None:
     first, second = "2026-01-02T03:04:05Z", "2026-01-02T03:04:09Z"
     patch = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": {"lastScheduleTime": first}}
     patched = await go.patch(CRONJOBS, "test-api", patch, part="status")
-    assert (patched["status"]["lastScheduleTime"], patched["metadata"]["annotations"]["patchedstatus"]) == (first, "true")
+    assert (patched["status"]["lastScheduleTime"], patched["metadata"]["annotations"]["patchedstatus"]) == (
+        first,
+        "true",
+    )
     later = await go.changed(CRONJOBS, "test-api", lambda o: o["status"].update(lastScheduleTime=second), "status")
     assert later["status"]["lastScheduleTime"] == second
     assert (await go.get(CRONJOBS, "test-api", "status"))["metadata"]["uid"] == made["metadata"]["uid"]

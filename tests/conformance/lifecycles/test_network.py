@@ -223,7 +223,9 @@ async def test_the_range_of_services(go: GoClient) -> None:
     """The platform's own may be annotated and is listed."""
     patched = await go.patch(SERVICECIDRS, "kubernetes", {"metadata": {"annotations": {"patched": "true"}}})
     assert patched["metadata"]["annotations"]["patched"] == "true"
-    updated = await go.changed(SERVICECIDRS, "kubernetes", lambda o: o["metadata"]["annotations"].update(updated="true"))
+    updated = await go.changed(
+        SERVICECIDRS, "kubernetes", lambda o: o["metadata"]["annotations"].update(updated="true")
+    )
     assert updated["metadata"]["annotations"]["updated"] == "true"
     listed = await go.listed(SERVICECIDRS)
     assert [one["metadata"]["name"] for one in listed["items"]] == ["kubernetes"]
@@ -234,7 +236,9 @@ async def test_addresses_of_others(go: GoClient) -> None:
     """An IPAddress may belong to anything; it stays until somebody deletes it."""
     parent = {"group": "mygroup", "resource": "myresources", "namespace": "foo", "name": "bar"}
     for name, kind in (("255.255.255.255", "broadcast"), ("fe80::42:1dff:fe84:f9e2", "link-local")):
-        await go.create(IPADDRESSES, {"metadata": {"name": name, "labels": {"type": kind}}, "spec": {"parentRef": parent}})
+        await go.create(
+            IPADDRESSES, {"metadata": {"name": name, "labels": {"type": kind}}, "spec": {"parentRef": parent}}
+        )
     ip = "255.255.255.255"
     patched = await go.patch(IPADDRESSES, ip, {"metadata": {"annotations": {"patched": "true"}}})
     assert patched["metadata"]["annotations"]["patched"] == "true"
@@ -261,7 +265,9 @@ async def test_ingresses_in_every_verb(go: GoClient) -> None:
     await go.patch(INGRESSES, name, {"metadata": {"annotations": {"patched": "true"}}})
     await go.changed(INGRESSES, name, lambda obj: obj["metadata"]["annotations"].update(updated="true"))
     version = listed["metadata"]["resourceVersion"]
-    await go.until(INGRESSES, version, lambda _, o: "updated" in (o["metadata"].get("annotations") or {}), selector=chosen)
+    await go.until(
+        INGRESSES, version, lambda _, o: "updated" in (o["metadata"].get("annotations") or {}), selector=chosen
+    )
     status = {"loadBalancer": {"ingress": [{"ip": "169.1.1.1"}]}}
     patch = {"metadata": {"annotations": {"patchedstatus": "true"}}, "status": status}
     patched = await go.patch(INGRESSES, name, patch, part="status")
@@ -278,7 +284,9 @@ async def test_ingresses_in_every_verb(go: GoClient) -> None:
     assert (await go.listed(INGRESSES, labelSelector=chosen))["items"] == []
     spec = {"controller": "example.com/controller"}
     for name in ("one", "two"):
-        await go.create(INGRESSCLASSES, {"metadata": {"name": f"class-{name}", "labels": {"class": "here"}}, "spec": spec})
+        await go.create(
+            INGRESSCLASSES, {"metadata": {"name": f"class-{name}", "labels": {"class": "here"}}, "spec": spec}
+        )
     await go.delete(INGRESSCLASSES, "class-one")
     await go.delete_collection(INGRESSCLASSES, "class=here")
     assert (await go.listed(INGRESSCLASSES, labelSelector="class=here"))["items"] == []

@@ -61,9 +61,7 @@ async def test_life_of_a_volume_and_a_claim(go: GoClient) -> None:
     volume, claim = await pair(go, "e2e-conformance")
     updated = await go.changed(PERSISTENTVOLUMES, volume, lambda o: o["metadata"]["labels"].update({volume: "updated"}))
     assert updated["metadata"]["labels"][volume] == "updated"
-    updated = await go.changed(
-        PERSISTENTVOLUMECLAIMS, claim, lambda o: o["metadata"].update(labels={claim: "updated"})
-    )
+    updated = await go.changed(PERSISTENTVOLUMECLAIMS, claim, lambda o: o["metadata"].update(labels={claim: "updated"}))
     assert updated["metadata"]["labels"] == {claim: "updated"}
     everywhere = await go.listed(PERSISTENTVOLUMECLAIMS, everywhere=True, labelSelector=f"{claim}=updated")
     assert len(everywhere["items"]) == 1
@@ -112,7 +110,11 @@ async def test_statuses_of_a_volume_and_a_claim(go: GoClient) -> None:
         (
             VOLUMEATTACHMENTS,
             {
-                "spec": {"attacher": "e2e-test.storage.k8s.io", "nodeName": "h1", "source": {"persistentVolumeName": "pv"}},
+                "spec": {
+                    "attacher": "e2e-test.storage.k8s.io",
+                    "nodeName": "h1",
+                    "source": {"persistentVolumeName": "pv"},
+                },
                 "status": {"attached": False},
             },
         ),

@@ -164,7 +164,11 @@ async def test_life_of_a_deployment(go: GoClient) -> None:
     def rolled(_: str, obj: Obj) -> bool:
         spec = obj["spec"]["template"]["spec"]
         counts = shows(readyReplicas=1, updatedReplicas=1, unavailableReplicas=0)
-        return spec["terminationGracePeriodSeconds"] == 2 and spec["containers"][0]["image"] == "pause:1" and counts(_, obj)
+        return (
+            spec["terminationGracePeriodSeconds"] == 2
+            and spec["containers"][0]["image"] == "pause:1"
+            and counts(_, obj)
+        )
 
     await go.until(DEPLOYMENTS, version, rolled, selector=chosen)
     listed = await go.listed(DEPLOYMENTS, everywhere=True, labelSelector=chosen)
