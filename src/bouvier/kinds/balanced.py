@@ -14,7 +14,7 @@ PATH = "status.loadBalancer.ingress"
 MODES = ("Proxy", "VIP")
 
 
-def ingress_of(obj: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def ingress_of(obj: Mapping[str, Any]) -> Sequence[Any]:
     """Return where the object says that it is served."""
     return ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
 
