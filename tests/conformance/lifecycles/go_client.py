@@ -27,7 +27,7 @@ class GoClient:
     def _path(self, resource: Resource, name: str = "", part: str = "") -> str:
         return resource.path(self.namespace if resource.namespaced else "", name, part)
 
-    async def _send(self, method: str, path: str, kind: tuple[str, str], obj: Obj, **query: str) -> Reply:
+    async def request(self, method: str, path: str, kind: tuple[str, str], obj: Obj, **query: str) -> Reply:
         headers = TYPED | {"Content-Type": PROTOBUF}
         return await self.api(method, path, written(*kind, obj), headers=headers, **query)
 
@@ -35,7 +35,7 @@ class GoClient:
         """Send an object as a typed client does and return the answer, whatever it is."""
         name = "" if method == "POST" and not part else obj["metadata"]["name"]
         kind = (resource.api_version, resource.kind)
-        return await self._send(method, self._path(resource, name, part), kind, obj, **query)
+        return await self.request(method, self._path(resource, name, part), kind, obj, **query)
 
     async def create(self, resource: Resource, obj: Obj, **query: str) -> Obj:
         return _good(await self.send("POST", resource, obj, **query))
@@ -75,11 +75,11 @@ class GoClient:
 
     async def delete(self, resource: Resource, name: str, **options: Any) -> Obj:
         kind = (resource.api_version, "DeleteOptions")
-        return _good(await self._send("DELETE", self._path(resource, name), kind, options))
+        return _good(await self.request("DELETE", self._path(resource, name), kind, options))
 
     async def delete_collection(self, resource: Resource, selector: str, **options: Any) -> Obj:
         kind = (resource.api_version, "DeleteOptions")
-        return _good(await self._send("DELETE", self._path(resource), kind, options, labelSelector=selector))
+        return _good(await self.request("DELETE", self._path(resource), kind, options, labelSelector=selector))
 
     async def until(
         self, resource: Resource, version: str, condition: Callable[[str, Obj], Any], *, selector: str = ""

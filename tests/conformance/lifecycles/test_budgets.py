@@ -52,7 +52,7 @@ async def evicted(go: GoClient, pod: Obj) -> Reply:
     name = pod["metadata"]["name"]
     eviction = {"metadata": {"name": name, "namespace": go.namespace}}
     path = PODS.path(go.namespace, name, "eviction")
-    return await go._send("POST", path, ("policy/v1", "Eviction"), eviction)
+    return await go.request("POST", path, ("policy/v1", "Eviction"), eviction)
 
 
 def is_refused(reply: Reply) -> bool:

@@ -94,7 +94,7 @@ async def test_evictions_do_not_count(go: GoClient, here: World) -> None:
     for pod in pods:
         eviction = {"metadata": {"name": pod["metadata"]["name"], "namespace": go.namespace}}
         path = PODS.path(go.namespace, pod["metadata"]["name"], "eviction")
-        assert (await go._send("POST", path, ("policy/v1", "Eviction"), eviction)).status == 201
+        assert (await go.request("POST", path, ("policy/v1", "Eviction"), eviction)).status == 201
     for pod in pods:
         await go.eventually(lambda name=pod["metadata"]["name"]: is_gone(go, name))
     here.exit_codes["later:1"] = 0

@@ -38,7 +38,7 @@ async def running(go: GoClient, wanted: int, **query: str) -> list[Obj]:
 async def scaled(go: GoClient, resource: Resource, name: str, scale: Obj) -> Obj:
     """Send a Scale in protobuf, as `UpdateScale` does."""
     path = resource.path(go.namespace, name, "scale")
-    reply = await go._send("PUT", path, (SCALE.api_version, SCALE.kind), scale)
+    reply = await go.request("PUT", path, (SCALE.api_version, SCALE.kind), scale)
     assert reply.status == 200, reply.body
     return reply.body
 
