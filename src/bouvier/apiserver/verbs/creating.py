@@ -85,7 +85,7 @@ def _take_identity(call: Call, obj: Obj) -> None:
     metadata["creationTimestamp"] = now_text()
     if call.kind.has_generation:
         metadata["generation"] = 1
-    if call.kind.has_status:
+    if call.kind.has_status and not call.kind.keeps_first_status:
         obj.pop("status", None)
 
 
@@ -96,7 +96,7 @@ async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
         writing.record_manager(call, None, obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
     await call.context.admission.admit(operation)
-    if operation.changes and kind.has_status:
+    if operation.changes and kind.has_status and not kind.keeps_first_status:
         obj.pop("status", None)
         kind.default(obj)
     kind.prepare(obj)

@@ -12,8 +12,8 @@ from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.applied import check_applied_fields, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
-from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.verbs.unfit import unfit
+from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
