@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.api.samples import BY_PLURAL
-from tests.support.raw_api import MERGE, STRATEGIC, RawApi
+from tests.support.raw_api import MERGE, STRATEGIC, TABLE, RawApi
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PODS, NODES, MAPS = BY_PLURAL["pods.v1"], BY_PLURAL["nodes.v1"], BY_PLURAL["configmaps.v1"]
@@ -90,3 +90,14 @@ async def test_merged_patches_of_wrong_type(api: RawApi, space: str) -> None:
     strict = await api("PATCH", f"{MAPS.path(space)}/a", {"wrong": 1}, kind=MERGE, fieldValidation="Strict")
     assert (strict.status, strict.body["reason"]) == (422, "Invalid"), strict.body
     assert strict.body["message"].endswith('strict decoding error: unknown field "wrong"')
+
+
+async def test_a_scale_has_columns_of_its_own(api: RawApi, space: str) -> None:
+    """A table of a scale shows how many there should be and are."""
+    sets = BY_PLURAL["replicasets.apps/v1"]
+    await api.ok("POST", sets.path(space), sets.made("a"))
+    table = await api.ok("GET", f"{sets.path(space)}/a/scale", headers={"Accept": TABLE})
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"][0] == "a"
+    assert [type(cell) for cell in table["rows"][0]["cells"]] == [str, int, int, str]
+    assert table["rows"][0]["object"]["metadata"]["name"] == "a"
