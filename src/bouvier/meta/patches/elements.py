@@ -16,7 +16,6 @@ import orjson
 
 from bouvier.meta.patches.structure import Structure
 
-
 _LONGEST_REMEMBERED = 256
 """Characters of a key whose element is remembered: names of containers, ports and the like come with every write."""
 
