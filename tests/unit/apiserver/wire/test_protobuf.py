@@ -60,6 +60,16 @@ def test_times():
     assert decode(early)["spec"]["acquireTime"] == "0001-01-01T00:00:02.000000Z"  # years have four digits
 
 
+def test_the_first_years():
+    """Years have four digits in every text, as Go's zero time and what is counted from it."""
+    moment = number(1, (1 << 64) - 62_135_596_798)
+    obj = decode(
+        body("coordination.k8s.io/v1", "Lease", section(1, section(9, moment)), section(2, section(3, moment)))
+    )
+    assert obj["metadata"]["deletionTimestamp"] == "0001-01-01T00:00:02Z"
+    assert obj["spec"]["acquireTime"] == "0001-01-01T00:00:02.000000Z"
+
+
 def test_lists_in_messages_of_their_own():
     """A user's extra values are a map of lists."""
     extra = section(1, section(5, section(1, "scopes"), section(2, section(1, "a"), section(1, "b"))))
