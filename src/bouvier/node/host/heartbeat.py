@@ -15,7 +15,7 @@ from bouvier.client.rest import MERGE, STRATEGIC, Client
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, uid_of
 from bouvier.meta.resources import LEASES, NODES
-from bouvier.node.host.status import HostView, is_news, node_labels, node_object, node_status
+from bouvier.node.host.status import HostView, is_news, node_labels, node_object, node_status, with_extended
 from bouvier.node.settings import NodeSettings
 from bouvier.util.clock import now_micro_text, now_text
 
@@ -74,18 +74,24 @@ class Heartbeat:
 
     async def _report(self) -> None:
         view = self._look()
-        if not self._node:
-            self._node = await self._register(view)
-        status = node_status(self._settings, view, self._node | {"status": self._written}, now_text())
-        due = time.monotonic() - self._written_at >= self._settings.report_seconds
-        if not due and not is_news(self._written, status):
-            return
         try:
-            await self._write(status)
+            await self._know(view)
+            status = node_status(self._settings, view, self._node | {"status": self._written}, now_text())
+            status = with_extended(status, self._node)
+            due = time.monotonic() - self._written_at >= self._settings.report_seconds
+            if due or is_news(self._written, status):
+                await self._write(status)
         except ApiError as error:
             if error.reason == "NotFound":
                 self._node = {}
             raise
+
+    async def _know(self, view: HostView) -> None:
+        """Read the Node, which others may have given resources, or register it."""
+        if self._node:
+            self._node = await self._client.get(NODES, self._settings.node_name)
+        else:
+            self._node = await self._register(view)
 
     async def _write(self, status: Obj) -> None:
         name = self._settings.node_name

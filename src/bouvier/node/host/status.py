@@ -107,6 +107,22 @@ def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> O
     }
 
 
+def with_extended(status: Obj, known: Obj) -> Obj:
+    """Return the status with the resources that others have put on the Node as `known`, all of them for pods.
+
+    What has gone from the capacity is None in allocatable: a patch takes it away.
+    Source: https://kubernetes.io/docs/tasks/administer-cluster/extended-resource-node/
+    """
+    before = known.get("status") or {}
+    added = {name: amount for name, amount in (before.get("capacity") or {}).items() if _is_extended(name)}
+    gone = {name: None for name in before.get("allocatable") or () if _is_extended(name) and name not in added}
+    return status | {"capacity": status["capacity"] | added, "allocatable": status["allocatable"] | added | gone}
+
+
+def _is_extended(name: str) -> bool:
+    return "/" in name and "kubernetes.io/" not in name
+
+
 def _conditions(view: HostView, old: Obj, now: str) -> list[Obj]:
     if view.problem:
         ready = ("Ready", "False", "KubeletNotReady", view.problem)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bouvier.engine.states import EngineInfo, ImageInfo
 from bouvier.meta.objects import Obj, condition_of
 from bouvier.node.host.facts import MachineIds
-from bouvier.node.host.status import HostView, is_news, node_object, node_status
+from bouvier.node.host.status import HostView, is_news, node_object, node_status, with_extended
 from bouvier.node.settings import NodeSettings
 
 INFO = EngineInfo("docker", "20.10", "linux", "Debian", "amd64", "6.1", 2, 4 * 2**30, "cgroupfs", 1)
@@ -31,6 +31,17 @@ def test_what_a_host_has() -> None:
     assert status["nodeInfo"]["containerRuntimeVersion"] == "docker://20.10"
     assert status["images"] == [{"names": ["a:1"], "sizeBytes": 5}]
     assert node_object(SETTINGS, VIEW)["metadata"]["labels"]["kubernetes.io/hostname"] == "n1"
+
+
+def test_what_others_put_on_a_host() -> None:
+    """A resource patched into the capacity is offered to pods, and no more once it has gone from there."""
+    plain = node_status(SETTINGS, VIEW, {}, "now")
+    given = {"status": {"capacity": {"cpu": "9", "example.com/gpu": "3"}, "allocatable": {"cpu": "9"}}}
+    offered = with_extended(plain, given)
+    assert offered["allocatable"]["example.com/gpu"] == offered["capacity"]["example.com/gpu"] == "3"
+    assert offered["capacity"]["cpu"] == "2"
+    taken = with_extended(plain, {"status": {"capacity": {}, "allocatable": {"cpu": "9", "example.com/gpu": "3"}}})
+    assert taken["allocatable"] == plain["allocatable"] | {"example.com/gpu": None}
 
 
 def test_a_problem_makes_the_host_unready() -> None:
