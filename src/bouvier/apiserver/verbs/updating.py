@@ -45,6 +45,8 @@ async def update(call: Call) -> Response:
         return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
     given = obj["metadata"].get("resourceVersion", "")
+    if given == "0":  # what Go clients send to say that they do not mind
+        given = obj["metadata"]["resourceVersion"] = ""
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
     if given:
