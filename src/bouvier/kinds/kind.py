@@ -121,6 +121,8 @@ class Kind:
     """Whether `metadata.generation` counts changes of everything but metadata and status."""
     has_open_status: bool = False
     """Whether labels, annotations, owners and finalizers can be written through `/status` too, as with the oldest kinds."""
+    keeps_first_status: bool = False
+    """Whether a create may bring a status: hosts register with one."""
     needs_revision: bool = False
     """Whether an update must say which resourceVersion it replaces."""
     grace: Callable[[Obj], int] | None = None

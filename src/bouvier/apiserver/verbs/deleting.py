@@ -181,7 +181,7 @@ async def _delete_latest(call: Call, entry: Entry, options: Options) -> tuple[En
 
 async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | None:
     old = entry.decode()
-    _check_preconditions(call, old, options)
+    check_preconditions(call, old, options)
     operation = Operation(call, "delete", None, old, dry_run=options.dry_run)
     await call.context.admission.admit(operation)
     await call.context.admission.judge(operation)
@@ -199,7 +199,13 @@ async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | No
     return await writing.store_changed(call, key, new, entry.revision)
 
 
-def _check_preconditions(call: Call, old: Obj, options: Options) -> None:
+def check_preconditions(call: Call, old: Obj, options: Options) -> None:
+    """Refuse unless the object is the one, in the version, that was meant.
+
+    Raises:
+        ApiError: Conflict.
+
+    """
     metadata = old["metadata"]
     for label, wanted, present in (
         ("UID", options.uid, metadata["uid"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 from bouvier.engine.states import EngineInfo, ImageInfo
 from bouvier.meta.objects import Obj, condition_of
 from bouvier.node.host.facts import MachineIds
-from bouvier.node.host.status import HostView, is_news, node_object, node_status, with_extended
+from bouvier.node.host.status import HostView, is_news, node_object, node_status
 from bouvier.node.settings import NodeSettings
 
 INFO = EngineInfo("docker", "20.10", "linux", "Debian", "amd64", "6.1", 2, 4 * 2**30, "cgroupfs", 1)
@@ -33,17 +33,6 @@ def test_what_a_host_has() -> None:
     assert node_object(SETTINGS, VIEW)["metadata"]["labels"]["kubernetes.io/hostname"] == "n1"
 
 
-def test_what_others_put_on_a_host() -> None:
-    """A resource patched into the capacity is offered to pods, and no more once it has gone from there."""
-    plain = node_status(SETTINGS, VIEW, {}, "now")
-    given = {"status": {"capacity": {"cpu": "9", "example.com/gpu": "3"}, "allocatable": {"cpu": "9"}}}
-    offered = with_extended(plain, given)
-    assert offered["allocatable"]["example.com/gpu"] == offered["capacity"]["example.com/gpu"] == "3"
-    assert offered["capacity"]["cpu"] == "2"
-    taken = with_extended(plain, {"status": {"capacity": {}, "allocatable": {"cpu": "9", "example.com/gpu": "3"}}})
-    assert taken["allocatable"] == plain["allocatable"] | {"example.com/gpu": None}
-
-
 def test_a_problem_makes_the_host_unready() -> None:
     """The reason is told; the transition time changes with the status only."""
     good = node_status(SETTINGS, VIEW, {}, "then")
@@ -63,3 +52,28 @@ def test_time_alone_is_no_news() -> None:
     later = node_status(SETTINGS, VIEW, {"metadata": {}, "status": first}, "now")
     assert not is_news(first, later)
     assert is_news(first, node_status(SETTINGS, replace(VIEW, images=()), {"metadata": {}, "status": first}, "now"))
+
+
+def test_what_others_said_that_a_host_has() -> None:
+    """An extended resource in the capacity is for pods, until it is taken back; conditions of others are no news."""
+    status = node_status(SETTINGS, VIEW, {}, "then")
+    status["capacity"]["example.com/dongle"] = "4"
+    status["conditions"].append({"type": "Broken", "status": "True"})
+    added = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert added["allocatable"]["example.com/dongle"] == "4"
+    assert is_news(status, added)
+    status["allocatable"] = added["allocatable"]
+    assert not is_news(status, node_status(SETTINGS, VIEW, {"status": status}, "now"))
+    del status["capacity"]["example.com/dongle"]
+    removed = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert removed["allocatable"]["example.com/dongle"] is None
+    assert is_news(status, removed)
+
+
+def test_a_host_that_was_called_unknown_is_news() -> None:
+    """What the controller wrote about a silent host is corrected as soon as the host speaks again."""
+    status = node_status(SETTINGS, VIEW, {}, "then")
+    ready(status)["status"] = "Unknown"
+    again = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert is_news(status, again)
+    assert ready(again)["lastTransitionTime"] == "now"

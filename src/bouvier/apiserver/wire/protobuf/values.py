@@ -18,7 +18,6 @@ from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT, WireError, sig
 ValueReader = Callable[[bytes, int, int], Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIME_LENGTH, _MICRO_TIME_LENGTH = len("2006-01-02T15:04:05Z"), len("2006-01-02T15:04:05.000000Z")
 _EXACT_LIMIT = 1 << 53
 """Whole numbers up to here are exact as doubles."""
 
@@ -45,14 +44,14 @@ def time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.Time` as RFC 3339 text with whole seconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(_TIME_LENGTH, "0")
+    return _moment(data, start, end).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def micro_time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.MicroTime` as RFC 3339 text with microseconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(_MICRO_TIME_LENGTH, "0")
+    return _moment(data, start, end).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def quantity(data: bytes, start: int, end: int) -> str | None:
