@@ -62,7 +62,7 @@ async def test_paths_and_methods(api: RawApi, method: str, path: str, code: int,
             {"fieldManager": "a\u0007"},
             JSON,
             "fieldManager",
-            'Invalid value: "a\u0007": invalid character U+0007 (at position 1)',
+            r'Invalid value: "a\a": invalid character U+0007 (at position 1)',
         ),
         ("PATCH", {}, APPLY, "fieldManager", "Required value: is required for apply patch"),
         ("PATCH", {"force": "true"}, MERGE, "force", "Forbidden: may not be specified for non-apply patch"),
@@ -146,7 +146,10 @@ async def test_names_and_versions_of_updates(api: RawApi) -> None:
         (
             config("up") | {"kind": "Secret"},
             400,
-            "the object provided (v1, Kind=Secret) does not match the expected kind (v1, Kind=ConfigMap)",
+            (
+                'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap):'
+                " unknown conversion"
+            ),
         ),
     ]
     for body, code, message in cases:

@@ -91,12 +91,15 @@ def _take_identity(call: Call, obj: Obj) -> None:
 
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
+    writing.unrepeat_owners(call, obj)
     kind.default(obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
     await call.context.admission.admit(operation)
-    if operation.changes and kind.has_status:
-        obj.pop("status", None)
-        kind.default(obj)
+    if operation.changes:
+        writing.unrepeat_owners(call, obj, after_admission=True)
+        if kind.has_status:
+            obj.pop("status", None)
+            kind.default(obj)
     kind.prepare(obj)
     writing.validate(call, obj, None)
     await call.context.admission.judge(operation)

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs import field_notes, writing
 from bouvier.apiserver.verbs.answers import answer_entry
-from bouvier.apiserver.verbs.applied import check_applied_fields, refuse_identity, untyped
+from bouvier.apiserver.verbs.applied import check_applied_fields, check_applied_type, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.expected_type import check_type
+from bouvier.apiserver.verbs.field_notes import conversion_error
 from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
-from bouvier.meta.errors import ApiError, bad_request
+from bouvier.meta.errors import ApiError, bad_request, invalid, invalid_object
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
 from bouvier.meta.patches.merge import merge_patch
 from bouvier.meta.patches.strategic import strategic_merge_patch
 from bouvier.util.clock import now_text
+from bouvier.util.gotext import plain
 
 
 async def patch(call: Call) -> Response:
     """Change the object (or its status) as the body describes."""
     media, document, notes = await _read(call)
+    said = _Said(media, document, notes)
     if media in bodies.APPLY_PATCHES:
         entry, is_new = await _apply(call, document, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
@@ -35,7 +41,7 @@ async def patch(call: Call) -> Response:
 
     async def change(old: Obj) -> Obj:
         new = transform(await as_viewed(call.view, old))
-        _check_patched(call, new, notes)
+        _check_patched(call, new, said)
         return await as_stored(call, new)
 
     # A conversion may change the object that it is given.
@@ -48,7 +54,8 @@ async def _read(call: Call) -> tuple[str, Any, list[str]]:
     strictness = writing.field_validation(call)
     body = await call.request.read()
     decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
-    return bodies.media_type(content_type), decoded.obj, [hint.message for hint in decoded.duplicates]
+    media = bodies.media_type(content_type)
+    return media, decoded.obj, field_notes.of_patch(media, decoded.obj, decoded.duplicates)
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -67,13 +74,34 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
     return lambda old: strategic_merge_patch(old, document, structure)
 
 
-def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
+class _Said(NamedTuple):
+    """A patch, and what is to be said of it."""
+
+    media: str
+    document: Any
+    notes: list[str]
+
+    def refusal(self, new: Obj, why: str) -> ApiError:
+        """Return the error of a patch that leaves an object which is none of its kind."""
+        is_strategic = self.media == bodies.STRATEGIC_MERGE_PATCH
+        shown = plain(self.document) if is_strategic else orjson.dumps(new, option=orjson.OPT_SORT_KEYS).decode()
+        problem = invalid("patch", shown, conversion_error(why) if is_strategic else why)
+        return invalid_object("", "", "", [problem])
+
+
+def _check_patched(call: Call, new: Obj, said: _Said) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
-    writing.check_type(new, call.view)
+    view = call.view
+    if not view.is_custom:
+        new.setdefault("apiVersion", view.resource.api_version)
+        new.setdefault("kind", view.resource.kind)
+    check_type(new, view)
     check_name(call, new)
     writing.place(call, new)
-    writing.check_fields(call, call.view, new, list(notes))
+    is_strategic = said.media == bodies.STRATEGIC_MERGE_PATCH
+    tell = field_notes.after(said.notes, is_sorted=not view.is_custom, is_inner_first=is_strategic)
+    writing.check_fields(call, view, new, tell, refuse=lambda why: said.refusal(new, why))
 
 
 def _keep_to_url(call: Call, applied: Obj) -> None:
@@ -90,7 +118,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     manager = call.request.query["fieldManager"]
     if applied.get("metadata") is None:
         applied["metadata"] = {}
-    writing.check_type(applied, call.view)
+    check_applied_type(call.view, applied)
     name = applied["metadata"].setdefault("name", call.target.name)
     check_name(call, applied)
     writing.place(call, applied)
@@ -114,7 +142,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
                 subresource=call.target.subresource,
             )
         if call.kind.schema is not None and not call.kind.is_custom:
-            writing.check_fields(call, call.kind, whole, [])
+            writing.check_fields(call, call.kind, whole, field_notes.unknown_fields)
         return whole
 
     is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None

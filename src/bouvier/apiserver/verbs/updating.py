@@ -142,6 +142,7 @@ async def replace_object(
     _check_uid(call, new, old)
     _keep(call, new, old)
     if subresource == "":
+        writing.unrepeat_owners(call, new)
         kind.prepare_update(new, old)
     kind.default(new)
     # Who may approve is asked as for any other write to the status.
@@ -150,6 +151,7 @@ async def replace_object(
     await call.context.admission.admit(operation)
     if operation.changes:
         _keep(call, new, old)
+        writing.unrepeat_owners(call, new, after_admission=True)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.cache.hub import StoreKey
 from bouvier.apiserver.context import Call
+from bouvier.apiserver.verbs import field_notes
+from bouvier.apiserver.verbs.expected_type import check_type
+from bouvier.apiserver.verbs.field_notes import Tell
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
@@ -23,6 +27,9 @@ from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.patches import managed
 from bouvier.store.interface import KeyExistsError, RevisionMismatchError
 from bouvier.util.clock import now_text
+
+Refuse = Callable[[str], ApiError]
+"""From why an object does not decode as its kind to the error that says so."""
 
 _ENVELOPE = ("apiVersion", "kind", "metadata")
 """What every object has: what is wrong with it is found before anything looks into it."""
@@ -54,7 +61,9 @@ async def read_object(call: Call, kind: Kind) -> Obj:
     check_type(obj, kind)
     if not isinstance(obj.setdefault("metadata", {}), dict):
         raise bad_request(f"{resource.kind} cannot be handled: metadata must be an object")
-    check_fields(call, kind, obj, [hint.message for hint in decoded.duplicates])
+    is_strict = strictness == "Strict"
+    tell = field_notes.of_body(kind, content_type, body, decoded.duplicates, is_strict=is_strict)
+    check_fields(call, kind, obj, tell)
     return obj
 
 
@@ -63,52 +72,69 @@ def field_validation(call: Call) -> str:
     return call.request.query.get("fieldValidation") or "Warn"
 
 
-def check_type(obj: Obj, kind: Kind) -> None:
-    """Refuse a body of another kind than the URL's."""
-    resource = kind.resource
-    given = (obj.get("apiVersion"), obj.get("kind"))
-    if given != (resource.api_version, resource.kind):
-        raise bad_request(
-            f"the object provided ({given[0]}, Kind={given[1]}) does not match the expected kind"
-            f" ({resource.api_version}, Kind={resource.kind})"
-        )
-
-
-def check_fields(call: Call, kind: Kind, obj: Obj, notes: list[str], *, is_part: bool = False) -> None:
+def check_fields(
+    call: Call, kind: Kind, obj: Obj, tell: Tell, *, is_part: bool = False, refuse: Refuse | None = None
+) -> None:
     """Check types against the schema, and treat unknown and duplicate fields as the request says.
 
-    `is_part` says that fields may be missing, since only some are sent.
+    `tell` words them; `is_part` says that fields may be missing, since only some are sent; `refuse` makes the error of
+    an object that does not decode as its kind, if not a plain BadRequest.
 
     Raises:
         ApiError: BadRequest for wrong types or, when Strict, unknown fields; Invalid for custom kinds.
 
     """
+    resource = kind.resource
     if kind.is_custom and kind.schema is not None:
         drop_absent(kind.schema, obj)
     findings = schemas.check(kind, obj)
     if findings.malformed:
-        raise bad_request(findings.malformed)
+        raise bad_request(findings.malformed) if refuse is None else refuse(_reason(findings.malformed))
     if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
         findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
     if is_part:
         findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
-        resource = kind.resource
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
-    if findings.needs_pruning:
-        schemas.prune(kind, obj, findings)
-    notes = [f'unknown field "{path}"' for path in findings.unknown] + notes
-    if not notes:
-        return
-    strictness = field_validation(call)
+    notes = tell(findings.unknown)
+    strictness = field_validation(call) if notes else ""
     if strictness == "Strict":
-        resource = kind.resource
-        raise bad_request(
-            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}:'
-            f" strict decoding error: {', '.join(notes)}"
-        )
+        why = f"strict decoding error: {', '.join(dict.fromkeys(notes))}"
+        said = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}'
+        raise bad_request(said) if refuse is None else refuse(why)
     if strictness == "Warn":
         call.request.warnings += notes
+    if findings.needs_pruning:
+        schemas.prune(kind, obj, findings)
+
+
+def _reason(malformed: str) -> str:
+    """Return why a body does not decode, without the words that say as what."""
+    return malformed.partition(" cannot be handled as a ")[2].partition(": ")[2] or malformed
+
+
+REPEATED_OWNERS = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may reject"
+    " such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}"
+)
+
+
+def unrepeat_owners(call: Call, obj: Obj, *, after_admission: bool = False) -> None:
+    """Leave of equal owner references one, with a warning."""
+    owners = obj["metadata"].get("ownerReferences")
+    if not owners or len(owners) == 1:
+        return
+    kept: list[Obj] = []
+    repeated: list[str] = []
+    for owner in owners:
+        if owner in kept:
+            repeated.append(str(owner.get("uid", "")))
+        else:
+            kept.append(owner)
+    if repeated:
+        obj["metadata"]["ownerReferences"] = kept
+        when = " after mutating admission happens" if after_admission else ""
+        call.request.warnings.append(REPEATED_OWNERS.format(when, ", ".join(repeated)))
 
 
 def place(call: Call, obj: Obj) -> None:

@@ -9,6 +9,7 @@ from bouvier.meta.errors import bad_request
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.ordering import Identify, ordered
 from bouvier.meta.patches.structure import Structure
+from bouvier.util.gotext import plain
 
 PATCH = "$patch"
 
@@ -115,5 +116,5 @@ def _unique(items: list[Any]) -> list[Any]:
 
 
 def _show(item: Any) -> str:
-    text = str(item)
+    text = plain(item)
     return text if len(text) <= 100 else text[:100] + "…"

@@ -189,10 +189,12 @@ def test_items_with_the_same_key_are_all_kept_in_place():
         ({"containers": [{"image": "x"}]}, "does not contain declared merge key: name"),
         ({"containers": ["x"]}, "objects and other values"),
         ({"containers": [{"$patch": "delete"}]}, "merge key"),
-        ({"containers": [{"$patch": "explode", "name": "web"}]}, "replace, delete or merge"),
-        ({"$patch": "explode"}, "replace, delete or merge"),
+        (
+            {"containers": [{"$patch": "explode", "name": "web"}]},
+            "unknown patch type: explode in map: map[$patch:explode",
+        ),
+        ({"$patch": "explode"}, "unknown patch type: explode in map: map[$patch:explode"),
         ({"$retainKeys": "x"}, "retainKeys"),
-        ({"$retainKeys": ["a"], "b": 1}, "retainKeys"),
         ({"$setElementOrder/containers": 3}, "must be a list"),
         ({"$setElementOrder/containers": [{"name": "a"}], "containers": [{"name": "b"}]}, "does not match"),
         ({"$deleteFromPrimitiveList/tolerations": ["a"]}, "does not merge"),
@@ -202,6 +204,13 @@ def test_items_with_the_same_key_are_all_kept_in_place():
 def test_malformed_patches_are_bad_requests(patch, message):
     """The message names the directive or item that is wrong."""
     assert message in refusal({"containers": [WEB]}, patch)
+
+
+def test_fields_beside_those_that_stay():
+    """A patch cannot set what it says shall not be there."""
+    with pytest.raises(ApiError, match="doesn't match retainKeys list") as raised:
+        strategic_merge_patch({}, {"$retainKeys": ["a"], "b": 1}, DEPLOYMENT)
+    assert raised.value.code == 422
 
 
 def test_patch_must_be_an_object():
