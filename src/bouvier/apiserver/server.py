@@ -277,12 +277,8 @@ class Server:
         self._authorize(request, target, verb)
         if kind is None:
             raise not_found_path()
-        if (
-            kind.resource.namespaced
-            and not target.namespace
-            and (target.name or request.method not in ("GET", "DELETE"))
-        ):
-            raise not_found_path() if target.name else not_allowed(kind, verb)
+        if kind.resource.namespaced and not target.namespace and (target.name or request.method != "GET"):
+            raise not_found_path() if target.name or kind.is_custom else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
             request.annotate("k8s.io/deprecated", "true")

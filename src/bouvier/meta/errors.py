@@ -171,7 +171,7 @@ def invalid_object(group: str, kind: str, name: str, errors: list[FieldError]) -
     causes = [{"reason": e.kind, "message": e.detail, "field": e.field} for e in errors]
     return ApiError(
         "Invalid",
-        f"{kind_text} {quote(name)} is invalid: {text}",
+        f"{kind_text} {quote(str(name))} is invalid: {text}",
         details=_details(name, group, kind) | {"causes": causes},
     )
 

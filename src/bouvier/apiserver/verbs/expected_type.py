@@ -33,7 +33,7 @@ def _refusal(obj: Obj, kind: Kind) -> ApiError:
         if api_version != resource.api_version:
             return other_version
         problem = invalid("kind", name, f"must be {resource.kind}")
-        return invalid_object(resource.group, resource.kind, name_of(obj), [problem])
+        return invalid_object(resource.group, name, name_of(obj), [problem])
     if not name:
         return bad_request(f"Object 'Kind' is missing (must be of type {resource.kind})")
     if not _is_known(api_version, name):

@@ -27,12 +27,10 @@ _OPERATION_FIELDS = ("op", "path", "from", "value")
 
 def of_body(kind: Kind, content_type: str, body: bytes, repeated: Sequence[FieldHint], *, is_strict: bool) -> Tell:
     """Return how a new object or an update is spoken of."""
-    if not repeated and kind.is_custom:
-        return unknown_fields
     if bodies.is_yaml(content_type):
-        return after(_lines(repeated, is_strict=is_strict), is_sorted=not kind.is_custom)
-    if kind.is_custom:
-        return after([hint.message for hint in repeated])
+        return after(_lines(repeated, is_strict=is_strict), is_sorted=True)
+    if kind.is_custom or not bodies.is_json(content_type):
+        return after([hint.message for hint in repeated], is_sorted=True)
     return lambda unknown: repeated_and_unknown(body, unknown) if unknown or repeated else []
 
 

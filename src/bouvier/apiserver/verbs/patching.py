@@ -84,9 +84,13 @@ class _Said(NamedTuple):
     def refusal(self, new: Obj, why: str) -> ApiError:
         """Return the error of a patch that leaves an object which is none of its kind."""
         is_strategic = self.media == bodies.STRATEGIC_MERGE_PATCH
-        shown = plain(self.document) if is_strategic else orjson.dumps(new, option=orjson.OPT_SORT_KEYS).decode()
+        shown = plain(self.document) if is_strategic else _json(new)
         problem = invalid("patch", shown, conversion_error(why) if is_strategic else why)
         return invalid_object("", "", "", [problem])
+
+
+def _json(obj: Obj) -> str:
+    return orjson.dumps(obj, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _check_patched(call: Call, new: Obj, said: _Said) -> None:
@@ -96,11 +100,13 @@ def _check_patched(call: Call, new: Obj, said: _Said) -> None:
     if not view.is_custom:
         new.setdefault("apiVersion", view.resource.api_version)
         new.setdefault("kind", view.resource.kind)
+    elif not new.get("kind"):
+        raise said.refusal(new, f"Object 'Kind' is missing in '{_json(new)}'")
     check_type(new, view)
     check_name(call, new)
     writing.place(call, new)
     is_strategic = said.media == bodies.STRATEGIC_MERGE_PATCH
-    tell = field_notes.after(said.notes, is_sorted=not view.is_custom, is_inner_first=is_strategic)
+    tell = field_notes.after(said.notes, is_sorted=True, is_inner_first=is_strategic)
     writing.check_fields(call, view, new, tell, refuse=lambda why: said.refusal(new, why))
 
 

@@ -15,6 +15,9 @@ from bouvier.apiserver.verbs.field_notes import Tell
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import metadata as metadata_rules
 from bouvier.kinds import schemas
+from bouvier.kinds.decoding import check_value
+from bouvier.kinds.definitions import OBJECT_META
+from bouvier.kinds.findings import SchemaFindings
 from bouvier.kinds.kind import Kind, Part
 from bouvier.kinds.pruning import drop_absent
 from bouvier.kinds.rules.compiled import has_rules
@@ -31,6 +34,8 @@ from bouvier.util.clock import now_text
 Refuse = Callable[[str], ApiError]
 """From why an object does not decode as its kind to the error that says so."""
 
+_CANNOT = "json: cannot unmarshal"
+_INTO_METADATA = "into Go struct field {}.metadata of type v1.ObjectMeta"
 _ENVELOPE = ("apiVersion", "kind", "metadata")
 """What every object has: what is wrong with it is found before anything looks into it."""
 BLOCKING = ("FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid")
@@ -55,12 +60,20 @@ async def read_object(call: Call, kind: Kind) -> Obj:
     resource = kind.resource
     strictness = field_validation(call)
     decoded = bodies.decode_object(
-        content_type, body, (resource.api_version, resource.kind), find_duplicates=strictness != "Ignore"
+        content_type,
+        body,
+        (resource.api_version, resource.kind),
+        find_duplicates=strictness != "Ignore",
+        must_say_kind=kind.is_custom,
     )
     obj: Obj = decoded.obj
     check_type(obj, kind)
-    if not isinstance(obj.setdefault("metadata", {}), dict):
-        raise bad_request(f"{resource.kind} cannot be handled: metadata must be an object")
+    if obj.get("metadata") is None:
+        obj["metadata"] = {}
+    elif not isinstance(obj["metadata"], dict):
+        raise bad_request(
+            _as(kind, f"{_CANNOT} {bodies.go_word(obj['metadata'])} {_INTO_METADATA.format(kind.resource.kind)}")
+        )
     is_strict = strictness == "Strict"
     tell = field_notes.of_body(kind, content_type, body, decoded.duplicates, is_strict=is_strict)
     check_fields(call, kind, obj, tell)
@@ -91,7 +104,7 @@ def check_fields(
     if findings.malformed:
         raise bad_request(findings.malformed) if refuse is None else refuse(_reason(findings.malformed))
     if kind.is_custom:  # the rest is checked when defaults are filled and admission has had its say
-        findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
+        _check_envelope(kind, obj, findings, refuse)
     if is_part:
         findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
@@ -100,12 +113,25 @@ def check_fields(
     strictness = field_validation(call) if notes else ""
     if strictness == "Strict":
         why = f"strict decoding error: {', '.join(dict.fromkeys(notes))}"
-        said = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}'
-        raise bad_request(said) if refuse is None else refuse(why)
+        raise bad_request(_as(kind, why)) if refuse is None else refuse(why)
     if strictness == "Warn":
         call.request.warnings += notes
     if findings.needs_pruning:
         schemas.prune(kind, obj, findings)
+
+
+def _as(kind: Kind, why: str) -> str:
+    resource = kind.resource
+    return f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}'
+
+
+def _check_envelope(kind: Kind, obj: Obj, findings: SchemaFindings, refuse: Refuse | None) -> None:
+    """Refuse a custom object whose metadata do not decode; leave of the findings what that does not explain."""
+    findings.errors = [error for error in findings.errors if error.field.partition(".")[0] in _ENVELOPE]
+    if findings.errors:
+        why = check_value(OBJECT_META, obj["metadata"]).malformed
+        if why:
+            raise bad_request(_as(kind, why)) if refuse is None else refuse(why)
 
 
 def _reason(malformed: str) -> str:

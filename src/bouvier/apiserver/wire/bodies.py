@@ -41,11 +41,17 @@ class Decoded(NamedTuple):
 
 
 def decode_object(
-    content_type: str, body: bytes, default_type: tuple[str, str] = ("", ""), *, find_duplicates: bool = False
+    content_type: str,
+    body: bytes,
+    default_type: tuple[str, str] = ("", ""),
+    *,
+    find_duplicates: bool = False,
+    must_say_kind: bool = False,
 ) -> Decoded:
     """Return the object of a create or update body, or of an options body.
 
-    `default_type` is the apiVersion and kind that the URL implies; they are filled in where the body has none.
+    `default_type` is the apiVersion and kind that the URL implies; they are filled in where the body has none, unless
+    it must name its kind itself.
 
     Raises:
         ApiError: UnsupportedMediaType, or BadRequest when the body is not an object of that form.
@@ -62,6 +68,11 @@ def decode_object(
         decoded = _cbor(body, default_type[1])
     else:
         raise _unsupported(_OBJECT_TYPES)
+    if must_say_kind and isinstance(decoded.obj, dict):
+        if not decoded.obj.get("kind"):
+            text = body.decode(errors="replace")
+            raise _unrecognized(body, default_type[1], f"Object 'Kind' is missing in '{text}'")
+        decoded.obj.setdefault("apiVersion", "")
     return Decoded(_typed(decoded.obj, default_type, body), decoded.duplicates)
 
 
@@ -97,6 +108,11 @@ def media_type(content_type: str) -> str:
 def is_yaml(content_type: str) -> bool:
     """Tell whether a body is read as YAML."""
     return media_type(content_type) in _YAML_TYPES
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a body is read as JSON."""
+    return media_type(content_type) in _JSON_TYPES
 
 
 def _json_document(body: bytes, *, find_duplicates: bool) -> Decoded:
