@@ -191,6 +191,29 @@ async def test_content_types(api: RawApi, kind: str, code: int) -> None:
         )
 
 
+async def test_no_version_in_particular(api: RawApi) -> None:
+    """The version 0 is none: an update that names it replaces whatever is there, and a new object may bring it."""
+    assert (await api("POST", MAPS, config("zero", resourceVersion="0"))).status == 201
+    assert (await api("PUT", f"{MAPS}/zero", config("zero", resourceVersion="0", labels={"a": "b"}))).status == 200
+
+
+async def test_empty_metadata_are_none(api: RawApi) -> None:
+    """Maps and lists that hold nothing are not kept, and writing them changes nothing."""
+    empty: dict = {"labels": {}, "annotations": {}, "finalizers": [], "ownerReferences": []}
+    made = (await api("POST", MAPS, config("empty", **empty))).body["metadata"]
+    assert not set(empty) & set(made)
+    patched = (await api("PATCH", f"{MAPS}/empty", {"metadata": empty}, kind=MERGE)).body["metadata"]
+    assert patched == made
+
+
+async def test_order_of_wrong_options(api: RawApi) -> None:
+    """All that is wrong with the options is told at once."""
+    query = {"force": "true", "fieldManager": "x" * 129, "dryRun": "q", "fieldValidation": "z"}
+    reply = await api("PATCH", f"{MAPS}/none", {}, kind=MERGE, **query)
+    fields = [cause["field"] for cause in reply.body["details"]["causes"]]
+    assert fields == ["force", "fieldManager", "dryRun", "fieldValidation"]
+
+
 async def test_lost_races_and_taken_names(api: RawApi) -> None:
     """What exists cannot be made again; details say which object."""
     await api("POST", MAPS, config("taken"))

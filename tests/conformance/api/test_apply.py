@@ -246,3 +246,28 @@ async def test_refused_json_patches(api: RawApi, space: str, patch: Any, code: i
     reply = await api("PATCH", f"{MAPS.path(space)}/a", patch, kind=JSON_PATCH)
     assert (reply.status, words in reply.body["message"]) == (code, True), reply.body
     assert made["metadata"]["uid"] not in reply.body["message"]
+
+
+@pytest.mark.parametrize(
+    ("scale", "message"),
+    [
+        (
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"replicas": 1}},
+            'Pod in version "v1" cannot be handled as a Scale: converting (v1.Pod) to (autoscaling.Scale): unknown conversion',
+        ),
+        (
+            {"metadata": {"name": "a"}, "spec": {"replicas": "x"}},
+            (
+                'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal string into Go struct field'
+                " ScaleSpec.spec.replicas of type int32"
+            ),
+        ),
+        ({"metadata": {"name": "b"}}, "the name of the object (b) does not match the name on the URL (a)"),
+        ({}, "the name of the object (a based on URL) was undeterminable: name must be provided"),
+    ],
+)
+async def test_what_is_no_scale(api: RawApi, space: str, workloads: Applied, scale: dict, message: str) -> None:
+    """A scale is read like any object."""
+    await api.ok("POST", DEPLOYMENTS.path(space), deployment())
+    reply = await api("PUT", f"{workloads.path}/scale", scale)
+    assert (reply.status, reply.body["message"]) == (400, message)

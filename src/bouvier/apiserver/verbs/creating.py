@@ -77,7 +77,7 @@ def _take_name(obj: Obj) -> bool:
 
 def _take_identity(call: Call, obj: Obj) -> None:
     metadata = obj["metadata"]
-    if metadata.get("resourceVersion"):
+    if metadata.get("resourceVersion") not in (None, "", "0"):
         raise bad_request("resourceVersion should not be set on objects to be created")
     for field in ("resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
         metadata.pop(field, None)
@@ -91,6 +91,7 @@ def _take_identity(call: Call, obj: Obj) -> None:
 
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
+    writing.drop_empty(obj["metadata"])
     writing.unrepeat_owners(call, obj)
     kind.default(obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)

@@ -36,6 +36,10 @@ OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerR
 """What may change through `/status` besides the status, where a kind lets it."""
 
 
+NO_VERSION = "0"
+"""The resourceVersion that means none."""
+
+
 async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
     obj = await as_stored(call, await writing.read_object(call, call.view))
@@ -44,10 +48,10 @@ async def update(call: Call) -> Response:
     if creates_by_update(call.kind) and not call.target.subresource and not reading.is_there(call):
         return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
-    given = obj["metadata"].get("resourceVersion", "")
-    if given and given != str(entry.revision):
+    given = obj["metadata"].get("resourceVersion") or NO_VERSION
+    if given not in (NO_VERSION, str(entry.revision)):
         raise modified(call.group_resource, call.target.name)
-    if given:
+    if given != NO_VERSION:
         return await answer_entry(call, await replace_object(call, entry, obj))
     if call.kind.needs_revision:
         raise writing.unconditional(call, obj)
@@ -114,8 +118,8 @@ async def change_object(
         old = entry.decode()
         changed = change(old)
         new = changed if isinstance(changed, dict) else await changed
-        given = new["metadata"].get("resourceVersion")
-        if given and given != str(entry.revision):
+        given = new["metadata"].get("resourceVersion") or NO_VERSION
+        if given not in (NO_VERSION, str(entry.revision)):
             raise modified(call.group_resource, call.target.name)
         try:
             before = old if is_pure else None
@@ -141,6 +145,7 @@ async def replace_object(
     old = entry.decode() if old is None else old
     _check_uid(call, new, old)
     _keep(call, new, old)
+    writing.drop_empty(new["metadata"])
     if subresource == "":
         writing.unrepeat_owners(call, new)
         kind.prepare_update(new, old)

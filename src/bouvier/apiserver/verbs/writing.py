@@ -163,6 +163,16 @@ def unrepeat_owners(call: Call, obj: Obj, *, after_admission: bool = False) -> N
         call.request.warnings.append(REPEATED_OWNERS.format(when, ", ".join(repeated)))
 
 
+_DROPPED_WHEN_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
+
+
+def drop_empty(metadata: Obj) -> None:
+    """Drop maps and lists of the metadata that hold nothing: they are the same as none."""
+    for field in _DROPPED_WHEN_EMPTY:
+        if field in metadata and not metadata[field]:
+            del metadata[field]
+
+
 def place(call: Call, obj: Obj) -> None:
     """Give the object the namespace of the URL.
 
