@@ -37,8 +37,11 @@ def merge_lists(
     previous = list(current)
     if of_objects:
         merged, named = _merge_items(current, patch, identify, schema, merge_objects)
+        if order is not None:
+            # New items take the places of removed ones, as they do in the original, which removes and adds in place.
+            previous = merged[: len(current)]
     else:
-        merged, named = _unique([*current, *patch]), patch
+        merged, named = _unique([*current, *patch]) if patch else previous, patch
     if order is None:
         return ordered(merged, named, previous, identify)
     _check_order(named, order, identify)

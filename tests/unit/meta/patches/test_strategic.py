@@ -252,3 +252,20 @@ def test_no_item_is_lost_or_doubled(old, new):
     names = [item["name"] for item in patched({"containers": old}, {"containers": new}).get("containers", [])]
     assert sorted(names) == sorted({item["name"] for item in old + new})
     assert [name for name in names if name in {item["name"] for item in new}] == [item["name"] for item in new]
+
+
+def test_new_items_take_the_places_of_removed_ones():
+    """Where one item goes and another comes, the new one stands behind those that nobody names."""
+    current = {"containers": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}
+    patch = {
+        "$setElementOrder/containers": [{"name": "b"}, {"name": "d"}],
+        "containers": [{"name": "d"}, {"name": "a", "$patch": "delete"}],
+    }
+    assert [one["name"] for one in patched(current, patch)["containers"]] == ["b", "c", "d"]
+
+
+def test_order_alone_removes_no_repeated_values():
+    """An order for a list of values that the patch does not change only orders it."""
+    current = {"metadata": {"finalizers": ["a", "b", "b"]}}
+    patch = {"metadata": {"$setElementOrder/finalizers": ["b", "a"]}}
+    assert strategic_merge_patch(current, patch, DEPLOYMENT)["metadata"]["finalizers"] == ["b", "b", "a"]
