@@ -71,7 +71,12 @@ class Connections(Protocol):
     guard: Guard
 
 
-class HttpConnection(asyncio.Protocol):
+_RECEIVED = memoryview(bytearray(256 * 1024))
+"""Where what was received lies until the parser has it, at once: the same for all connections of the only loop, for a new
+buffer of this size (what TLS reads at most) for each piece costs more than the copy out of it."""
+
+
+class HttpConnection(asyncio.BufferedProtocol):
     """Parses and answers. Also the `Exchange` of its current request."""
 
     def __init__(self, server: Connections) -> None:
@@ -84,6 +89,8 @@ class HttpConnection(asyncio.Protocol):
         self._remote = ""
         self._url = b""
         self._headers: list[tuple[str, str]] = []
+        self._head = Headers([])
+        """The headers when they are complete."""
         self._header_bytes = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
@@ -131,6 +138,14 @@ class HttpConnection(asyncio.Protocol):
             self._socket.lost()
         if self._task is not None:
             self._task.cancel()
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Return where to put what arrives next."""
+        return _RECEIVED
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived."""
+        self.data_received(bytes(_RECEIVED[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived."""
@@ -224,7 +239,7 @@ class HttpConnection(asyncio.Protocol):
         if self._header_bytes >= MAX_HEADER_BYTES:
             self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
             return
-        headers = Headers(self._headers)
+        headers = self._head = Headers(self._headers)
         path = self._url.partition(b"?")[0]
         is_upload = path.endswith((UPLOAD_PATH, PROXY_PATH)) or PROXY_PATH + b"/" in path
         if is_upload and (self._certificate or headers.get("authorization")):
@@ -285,7 +300,7 @@ class HttpConnection(asyncio.Protocol):
             method=self._parser.get_method().decode(),
             path=unquote(path) if "%" in path else path,
             query_text=query,
-            headers=Headers(self._headers),
+            headers=self._head,
             read=read,
             exchange=self,
             certificate=self._certificate,
@@ -428,7 +443,7 @@ class HttpConnection(asyncio.Protocol):
             ApiError: BadRequest when it is no proper handshake.
 
         """
-        chosen, answer = accept(Headers(self._headers), protocols)
+        chosen, answer = accept(self._head, protocols)
         self._transport.write(answers.head(101, answer))
         self._socket = ServerWebSocket(self._transport, chosen, self._resume)
         return self._socket
@@ -440,7 +455,7 @@ class HttpConnection(asyncio.Protocol):
             ApiError: BadRequest when it is no proper handshake, Forbidden when no protocol is shared.
 
         """
-        headers = Headers(self._headers)
+        headers = self._head
         if headers.get("upgrade").lower() == "websocket":
             socket = await self.accept_websocket(tuple(handshake.TUNNEL_PREFIX + name for name in protocols))
             return TunnelledConnection(socket, socket.protocol.removeprefix(handshake.TUNNEL_PREFIX))

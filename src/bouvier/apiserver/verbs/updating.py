@@ -92,7 +92,7 @@ async def _unconditional(call: Call, obj: Obj) -> Entry:
 
 
 WRITE_TRIES = 6
-"""Races lost in a row before the client is told: with one writer thread each loss means that another write won."""
+"""Races lost in a row before the client is told: writes being decided in a row, each loss means that another write won."""
 
 
 async def change_object(
