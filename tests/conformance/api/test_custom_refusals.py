@@ -197,3 +197,54 @@ async def test_paths_without_a_namespace(api: RawApi, space: str) -> None:
     assert (await api("POST", path, custom.made("a"))).status == 404
     assert (await api("DELETE", path)).status == 404
     assert (await api("DELETE", "/api/v1/configmaps")).status == 405
+
+
+async def test_paths_with_a_namespace(api: RawApi) -> None:
+    """What belongs to no namespace is not found in one."""
+    for path in ("/api/v1/namespaces/default/nodes", "/apis/storage.k8s.io/v1/namespaces/default/storageclasses/x"):
+        assert (await api("GET", path)).status == 404
+    body = definition("wide.example.com")
+    body["spec"]["scope"] = "Cluster"
+    await api.ok("POST", DEFINITIONS, body)
+
+    async def is_served() -> bool:
+        return (await api("GET", "/apis/wide.example.com/v1/noxus")).status == 200
+
+    await until(is_served)
+    inside = "/apis/wide.example.com/v1/namespaces/default/noxus"
+    made = {"apiVersion": "wide.example.com/v1", "kind": "Noxu", "metadata": {"name": "a"}}
+    assert (await api("GET", inside)).status == 404
+    assert (await api("POST", inside, made)).status == 404
+
+
+async def test_numbers_of_a_scale(api: RawApi, space: str) -> None:
+    """Replicas of a custom object are natural numbers, and a scale needs one to show."""
+    body = definition("scaled.example.com")
+    paths = {
+        "specReplicasPath": ".spec.count",
+        "statusReplicasPath": ".status.count",
+        "labelSelectorPath": ".status.pick",
+    }
+    body["spec"]["versions"][0]["subresources"] = {"status": {}, "scale": paths}
+    await api.ok("POST", DEFINITIONS, body)
+    path = f"/apis/scaled.example.com/v1/namespaces/{space}/noxus"
+
+    async def is_served() -> bool:
+        return (await api("GET", path)).status == 200
+
+    await until(is_served)
+    made = {"apiVersion": "scaled.example.com/v1", "kind": "Noxu", "metadata": {"name": "a"}}
+    negative = await api("POST", path, made | {"spec": {"count": -1}})
+    assert negative.status == 422
+    assert ".spec.count: Invalid value: -1: should be a non-negative integer" in negative.body["message"]
+    await api.ok("POST", path, made)
+    absent = await api("GET", f"{path}/a/scale")
+    assert (absent.status, absent.body["message"]) == (
+        500,
+        'Internal error occurred: the spec replicas field ".spec.count" does not exist',
+    )
+    for status in ({"count": -1}, {"pick": 5}):
+        reply = await api("PATCH", f"{path}/a/status", {"status": status}, kind=MERGE)
+        assert (reply.status, reply.body["details"]["causes"][0]["field"]) == (422, f".status.{next(iter(status))}")
+    await api.ok("PATCH", f"{path}/a", {"spec": {"count": 2}}, kind=MERGE)
+    assert (await api.ok("GET", f"{path}/a/scale"))["spec"] == {"replicas": 2}

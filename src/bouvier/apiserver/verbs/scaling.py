@@ -14,7 +14,8 @@ from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
 from bouvier.kinds.decoding import check_value
-from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
+from bouvier.kinds.scales import value_at
+from bouvier.meta.errors import ApiError, bad_request, conflict, invalid, invalid_object, modified
 from bouvier.meta.gvk import split_api_version
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
@@ -141,8 +142,17 @@ def _write_replicas(call: Call, obj: Obj, replicas: Any) -> None:
 
 
 def scale_of(call: Call, entry: Entry) -> Obj:
-    """Return the Scale object of a workload."""
+    """Return the Scale object of a workload.
+
+    Raises:
+        ApiError: InternalError for a custom object without a number of replicas.
+
+    """
     obj = entry.decode()
+    wanted = call.kind.scale_paths.get("specReplicasPath", "")
+    if wanted and value_at(obj, wanted) is None:
+        why = f'the spec replicas field "{wanted}" does not exist'
+        raise ApiError("InternalError", f"Internal error occurred: {why}", details={"causes": [{"message": why}]})
     metadata = {k: obj["metadata"][k] for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")}
     status: dict[str, Any] = {"replicas": _read(obj, _path(call, "statusReplicasPath", "status.replicas")) or 0}
     selector = _selector_text(call, obj)

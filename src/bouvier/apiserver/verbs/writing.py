@@ -25,6 +25,7 @@ from bouvier.kinds.rules.embedded import check_embedded
 from bouvier.kinds.rules.evaluated import check_rules
 from bouvier.kinds.rules.lists import check_lists
 from bouvier.kinds.rules.ratcheting import forgive
+from bouvier.kinds.scales import scale_errors
 from bouvier.meta.errors import ApiError, FieldError, already_exists, bad_request, invalid_object, modified
 from bouvier.meta.objects import Obj, name_of
 from bouvier.meta.patches import managed
@@ -251,7 +252,7 @@ def _by_schema(call: Call, obj: Obj, old: Obj | None) -> list[FieldError]:
         findings = schemas.check(kind, obj)
         if findings.errors and old is not None:
             call.request.warnings += forgive(kind.schema, findings, obj, old)
-        errors = findings.errors
+        errors = findings.errors + scale_errors(kind, obj)
         if any(error.kind in BLOCKING for error in errors):
             return errors + ([NOT_CHECKED] if has_rules(kind.schema) else [])
     return errors + _broken_rules(call, obj, old)
