@@ -20,8 +20,6 @@ Tell = Callable[[list[str]], list[str]]
 """From the paths of unknown fields to all that is to be said."""
 
 _STEP = re.compile(r"[^.\[\]]+")
-_WRONG_TYPE = re.compile(r"json: cannot unmarshal (\w+)(?: [\S]+)? into .* of type (\S+)$")
-_GO_KINDS = {"string": "string", "bool": "bool", "number": "int64", "array": "slice", "object": "map"}
 _OPERATION_FIELDS = ("op", "path", "from", "value")
 
 
@@ -58,19 +56,6 @@ def after(notes: list[str], *, is_sorted: bool = False, is_inner_first: bool = F
 def unknown_fields(paths: Sequence[str]) -> list[str]:
     """Return the words for unknown fields."""
     return [f'unknown field "{path}"' for path in paths]
-
-
-def conversion_error(why: str) -> str:
-    """Return in the words of the original's conversion, which a strategic merge patch takes, why a type is wrong."""
-    found = _WRONG_TYPE.match(why)
-    if found is None:
-        return why
-    word, wanted = _GO_KINDS[found[1]], found[2]
-    if wanted.startswith("[]"):
-        return f"cannot restore slice from {word}"
-    if wanted.startswith("map["):
-        return f"cannot restore map from {word}"
-    return f"cannot restore struct from: {word}" if "." in wanted else f"unrecognized type: {wanted}"
 
 
 def _place(path: str, *, is_inner_first: bool) -> list[tuple[bool, int, str]]:

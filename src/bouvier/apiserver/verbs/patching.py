@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
@@ -15,25 +13,23 @@ from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.applied import check_applied_fields, check_applied_type, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.expected_type import check_type
-from bouvier.apiserver.verbs.field_notes import conversion_error
+from bouvier.apiserver.verbs.unfit import sorted_json, unfit
 from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
-from bouvier.meta.errors import ApiError, bad_request, invalid, invalid_object
+from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
 from bouvier.meta.patches.merge import merge_patch
 from bouvier.meta.patches.strategic import strategic_merge_patch
 from bouvier.util.clock import now_text
-from bouvier.util.gotext import plain
 
 
 async def patch(call: Call) -> Response:
     """Change the object (or its status) as the body describes."""
     media, document, notes = await _read(call)
-    said = _Said(media, document, notes)
     if media in bodies.APPLY_PATCHES:
         entry, is_new = await _apply(call, document, notes)
         return await answer_entry(call, entry, 201 if is_new else 200)
@@ -41,7 +37,7 @@ async def patch(call: Call) -> Response:
 
     async def change(old: Obj) -> Obj:
         new = transform(await as_viewed(call.view, old))
-        _check_patched(call, new, said)
+        _check_patched(call, new, media, document, notes)
         return await as_stored(call, new)
 
     # A conversion may change the object that it is given.
@@ -74,26 +70,7 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
     return lambda old: strategic_merge_patch(old, document, structure)
 
 
-class _Said(NamedTuple):
-    """A patch, and what is to be said of it."""
-
-    media: str
-    document: Any
-    notes: list[str]
-
-    def refusal(self, new: Obj, why: str) -> ApiError:
-        """Return the error of a patch that leaves an object which is none of its kind."""
-        is_strategic = self.media == bodies.STRATEGIC_MERGE_PATCH
-        shown = plain(self.document) if is_strategic else _json(new)
-        problem = invalid("patch", shown, conversion_error(why) if is_strategic else why)
-        return invalid_object("", "", "", [problem])
-
-
-def _json(obj: Obj) -> str:
-    return orjson.dumps(obj, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _check_patched(call: Call, new: Obj, said: _Said) -> None:
+def _check_patched(call: Call, new: Obj, media: str, document: Any, notes: list[str]) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
     view = call.view
@@ -101,13 +78,13 @@ def _check_patched(call: Call, new: Obj, said: _Said) -> None:
         new.setdefault("apiVersion", view.resource.api_version)
         new.setdefault("kind", view.resource.kind)
     elif not new.get("kind"):
-        raise said.refusal(new, f"Object 'Kind' is missing in '{_json(new)}'")
+        raise unfit(view, media, document, new, f"Object 'Kind' is missing in '{sorted_json(new)}'")
     check_type(new, view)
     check_name(call, new)
     writing.place(call, new)
-    is_strategic = said.media == bodies.STRATEGIC_MERGE_PATCH
-    tell = field_notes.after(said.notes, is_sorted=True, is_inner_first=is_strategic)
-    writing.check_fields(call, view, new, tell, refuse=lambda why: said.refusal(new, why))
+    is_strategic = media == bodies.STRATEGIC_MERGE_PATCH
+    tell = field_notes.after(notes, is_sorted=True, is_inner_first=is_strategic)
+    writing.check_fields(call, view, new, tell, refuse=lambda why: unfit(view, media, document, new, why))
 
 
 def _keep_to_url(call: Call, applied: Obj) -> None:

@@ -8,15 +8,17 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading
-from bouvier.apiserver.verbs.answers import render_object
+from bouvier.apiserver.verbs.answers import render_part
 from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
+from bouvier.kinds.columns import AGE, NAME, number
 from bouvier.kinds.decoding import check_value
+from bouvier.kinds.kind import Kind
 from bouvier.kinds.scales import value_at
 from bouvier.meta.errors import ApiError, bad_request, conflict, invalid, invalid_object, modified
-from bouvier.meta.gvk import split_api_version
+from bouvier.meta.gvk import Resource, split_api_version
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
@@ -25,12 +27,23 @@ from bouvier.meta.selectors import from_object
 from bouvier.util.clock import now_text
 
 SCALE_VERSION = "autoscaling/v1"
-_DEFINITION = "io.k8s.api.autoscaling.v1.Scale"
+_SHOWN = Kind(
+    resource=Resource("autoscaling", "v1", "scales", "Scale"),
+    singular="scale",
+    definition="io.k8s.api.autoscaling.v1.Scale",
+    columns=(
+        NAME,
+        number("Desired", "spec", "replicas"),
+        number("Available", "status", "replicas"),
+        AGE,
+    ),
+)
+"""What a table shows of a scale."""
 
 
 async def get_scale(call: Call) -> Response:
     """Answer with the scale of the named workload."""
-    return render_object(call, scale_of(call, reading.find(call)))
+    return _answer(call, reading.find(call))
 
 
 async def update_scale(call: Call) -> Response:
@@ -38,7 +51,7 @@ async def update_scale(call: Call) -> Response:
     content_type = call.request.headers.get("Content-Type", "application/json")
     body = await call.request.read()
     scale = bodies.decode_object(content_type, body, ("autoscaling/v1", "Scale")).obj
-    return render_object(call, scale_of(call, await _set(call, lambda _old: scale)))
+    return _answer(call, await _set(call, lambda _old: scale))
 
 
 async def patch_scale(call: Call) -> Response:
@@ -47,9 +60,13 @@ async def patch_scale(call: Call) -> Response:
     media = bodies.media_type(content_type)
     document = bodies.decode_patch(content_type, await call.request.read()).obj
     if media == bodies.APPLY_PATCH:
-        return render_object(call, scale_of(call, await _apply(call, document)))
+        return _answer(call, await _apply(call, document))
     transform = json_patch if media == bodies.JSON_PATCH else merge_patch
-    return render_object(call, scale_of(call, await _set(call, lambda old: transform(old, document))))
+    return _answer(call, await _set(call, lambda old: transform(old, document)))
+
+
+def _answer(call: Call, entry: Entry) -> Response:
+    return render_part(call, _SHOWN, scale_of(call, entry), entry.revision)
 
 
 async def _apply(call: Call, scale: Obj) -> Entry:
@@ -122,7 +139,7 @@ def _check_scale(call: Call, scale: Obj) -> None:
     """
     api_version, kind = str(scale.get("apiVersion") or ""), str(scale.get("kind") or "")
     version = split_api_version(api_version)[1]
-    why = check_value(_DEFINITION, scale).malformed
+    why = check_value(_SHOWN.definition, scale).malformed
     if (api_version, kind) != (SCALE_VERSION, "Scale"):
         why = f"converting ({version}.{kind}) to (autoscaling.Scale): unknown conversion"
     if why:

@@ -36,10 +36,6 @@ OPEN_METADATA = ("annotations", "finalizers", "labels", "managedFields", "ownerR
 """What may change through `/status` besides the status, where a kind lets it."""
 
 
-NO_VERSION = "0"
-"""The resourceVersion that means none."""
-
-
 async def update(call: Call) -> Response:
     """Replace the object (or its status) by the body."""
     obj = await as_stored(call, await writing.read_object(call, call.view))
@@ -48,14 +44,20 @@ async def update(call: Call) -> Response:
     if creates_by_update(call.kind) and not call.target.subresource and not reading.is_there(call):
         return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
-    given = obj["metadata"].get("resourceVersion") or NO_VERSION
-    if given not in (NO_VERSION, str(entry.revision)):
+    given = stated_revision(obj)
+    if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
-    if given != NO_VERSION:
+    if given:
         return await answer_entry(call, await replace_object(call, entry, obj))
     if call.kind.needs_revision:
         raise writing.unconditional(call, obj)
     return await answer_entry(call, await _unconditional(call, obj))
+
+
+def stated_revision(obj: Obj) -> str:
+    """Return the version that a write says it replaces; `0`, as no version at all, means whatever is there."""
+    given: str = obj["metadata"].get("resourceVersion") or ""
+    return "" if given == "0" else given
 
 
 def check_name(call: Call, obj: Obj) -> None:
@@ -118,8 +120,8 @@ async def change_object(
         old = entry.decode()
         changed = change(old)
         new = changed if isinstance(changed, dict) else await changed
-        given = new["metadata"].get("resourceVersion") or NO_VERSION
-        if given not in (NO_VERSION, str(entry.revision)):
+        given = stated_revision(new)
+        if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
         try:
             before = old if is_pure else None
@@ -150,6 +152,8 @@ async def replace_object(
         writing.unrepeat_owners(call, new)
         kind.prepare_update(new, old)
     kind.default(new)
+    if record:
+        writing.record_manager(call, old, new, recorded_as or subresource)
     # Who may approve is asked as for any other write to the status.
     judged_as = "status" if subresource in STATUS_PARTS else subresource
     operation = Operation(call, "update", new, old, judged_as, call.is_dry_run)
@@ -169,8 +173,6 @@ async def replace_object(
         writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-    if record:
-        writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
     if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
         return entry

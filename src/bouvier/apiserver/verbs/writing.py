@@ -75,9 +75,12 @@ async def read_object(call: Call, kind: Kind) -> Obj:
         raise bad_request(
             _as(kind, f"{_CANNOT} {bodies.go_word(obj['metadata'])} {_INTO_METADATA.format(kind.resource.kind)}")
         )
-    is_strict = strictness == "Strict"
-    tell = field_notes.of_body(kind, content_type, body, decoded.duplicates, is_strict=is_strict)
-    check_fields(call, kind, obj, tell)
+    repeated = decoded.duplicates
+
+    def tell(unknown: list[str]) -> list[str]:
+        return field_notes.of_body(kind, content_type, body, repeated, is_strict=strictness == "Strict")(unknown)
+
+    check_fields(call, kind, obj, tell, has_notes=bool(repeated))
     return obj
 
 
@@ -87,11 +90,18 @@ def field_validation(call: Call) -> str:
 
 
 def check_fields(
-    call: Call, kind: Kind, obj: Obj, tell: Tell, *, is_part: bool = False, refuse: Refuse | None = None
+    call: Call,
+    kind: Kind,
+    obj: Obj,
+    tell: Tell,
+    *,
+    has_notes: bool = True,
+    is_part: bool = False,
+    refuse: Refuse | None = None,
 ) -> None:
     """Check types against the schema, and treat unknown and duplicate fields as the request says.
 
-    `tell` words them; `is_part` says that fields may be missing, since only some are sent; `refuse` makes the error of
+    `tell` words them, `has_notes` says that there may be something to tell besides unknown fields; `is_part` says that fields may be missing, since only some are sent; `refuse` makes the error of
     an object that does not decode as its kind, if not a plain BadRequest.
 
     Raises:
@@ -110,7 +120,7 @@ def check_fields(
         findings.errors = [error for error in findings.errors if error.kind != "FieldValueRequired"]
     if findings.errors:
         raise invalid_object(resource.group, resource.kind, name_of(obj), findings.errors)
-    notes = tell(findings.unknown)
+    notes = tell(findings.unknown) if findings.unknown or has_notes else []
     strictness = field_validation(call) if notes else ""
     if strictness == "Strict":
         why = f"strict decoding error: {', '.join(dict.fromkeys(notes))}"
@@ -169,6 +179,8 @@ _DROPPED_WHEN_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
 
 def drop_empty(metadata: Obj) -> None:
     """Drop maps and lists of the metadata that hold nothing: they are the same as none."""
+    if all(metadata.values()):
+        return
     for field in _DROPPED_WHEN_EMPTY:
         if field in metadata and not metadata[field]:
             del metadata[field]
