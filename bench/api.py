@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.apiserver import RunningServer, folder, running_server
-from bench.etcd import RunningStore, running_etcd
+from bench.etcd import FILE, RunningStore, running_etcd
 from bench.floors.server import echo_server
 from bench.objects import config_map, deployment, pod, pod_status
 from bench.options import Options
@@ -88,13 +88,13 @@ def run(options: Options) -> Iterator[Figure]:
 def chosen_store(data_dir: Path, options: Options) -> Iterator[RunningStore]:
     """Give the store to measure with; an etcd runs until the end of the block."""
     if options.store == "file":
-        yield RunningStore()
+        yield FILE
         return
     with running_etcd(data_dir) as store:
         yield store
 
 
-def service_of(server: RunningServer, store: RunningStore = RunningStore()) -> Service:
+def service_of(server: RunningServer, store: RunningStore = FILE) -> Service:
     return Service(server.port, server.client_context(), server.pid, store.pid)
 
 

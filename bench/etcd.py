@@ -23,6 +23,9 @@ class RunningStore(NamedTuple):
     pid: int = 0
 
 
+FILE = RunningStore()
+
+
 @contextmanager
 def running_etcd(folder: Path) -> Iterator[RunningStore]:
     """Run a member until the end of the block.

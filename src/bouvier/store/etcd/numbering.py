@@ -100,6 +100,11 @@ class Keys(NamedTuple):
         """Where versions before had it."""
         return f"{self.root}#last".encode()
 
+    @property
+    def first(self) -> bytes:
+        """Not behind any key that holds a value of ours: what begins with # is the store's own."""
+        return f"{self.root}/$".encode()
+
     def name(self, key: str) -> bytes:
         """Return the name of a key in etcd."""
         return (self.root + key).encode()

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import grpc.aio
-from aetcd.rpc import kv_pb2, rpc_pb2
+from aetcd.rpc import rpc_pb2
 
 from bouvier.store.etcd import numbering, watching
 from bouvier.store.etcd.address import EtcdAddress
 from bouvier.store.etcd.connection import Connection, is_compacted
 from bouvier.store.etcd.newest import SharedQuestion
-from bouvier.store.etcd.numbering import Keys, Mark
+from bouvier.store.etcd.numbering import Keys
+from bouvier.store.etcd.reading import Reader
 from bouvier.store.etcd.writer import Writer
-from bouvier.store.interface import Batch, CompactedError, KeyExistsError, Page, RevisionMismatchError, Stored
+from bouvier.store.interface import Batch, KeyExistsError, Page, RevisionMismatchError, Stored
 
-PAGE_KEYS = 2000
-"""Keys read by one request: some MB, so that no answer holds up the channel."""
 WRITES_A_TRANSACTION = 8
 """Taken for the mean where writes are to be counted back: history of up to sixteen times as many is then read."""
 NOBODY = -1
@@ -39,6 +38,7 @@ class EtcdStore:
         self._connection = connection
         self._keys = Keys(f"/{connection.address.root}")
         self._revision = revision
+        self._reader = Reader(connection, self._keys)
         self._newest = SharedQuestion(self._ask_newest)
         self._writer = Writer(connection, self._keys.mark, self._reached)
 
@@ -72,68 +72,21 @@ class EtcdStore:
         return await self._newest.answer()
 
     async def _ask_newest(self) -> int:
-        for mark in (self._keys.mark, self._keys.former_mark):
-            answer = await self._connection.range(rpc_pb2.RangeRequest(key=mark, keys_only=True))
-            if answer.kvs:
-                # Whoever has seen one write of a transaction has seen all that were done.
-                self._reached(numbering.number(answer.kvs[0].mod_revision))
-                break
+        self._reached(await self._reader.newest())
         return self._revision
 
     async def get(self, key: str, revision: int = 0) -> Stored | None:
         """Return the value of a key now or at an older revision."""
-        if revision:
-            items = (await self.list(key, revision, limit=1)).items
-            return items[0] if items and items[0].key == key else None
-        answer = await self._range(rpc_pb2.RangeRequest(key=self._keys.name(key)))
-        return self._stored(answer.kvs[0]) if answer.kvs else None
+        if not revision:
+            return await self._reader.get(key)
+        items = (await self._reader.at_number(key, revision, limit=1)).items
+        return items[0] if items and items[0].key == key else None
 
     async def list(self, prefix: str, revision: int = 0, limit: int = 0, after: str = "") -> Page:
         """Return the values with a prefix behind `after`, in key order."""
-        at = numbering.etcd_revision(revision or await self.newest())
-        if revision and not numbering.is_end(revision):
-            mark = await self._mark_of(at)
-            if revision < numbering.number(at, mark.writes - 1):
-                return await self._within(mark, prefix, revision, limit, after)
-        items, more = await self._list(prefix, at, limit, after)
-        return Page(items, revision or (numbering.end_of(at) if at else 0), more)
-
-    async def _list(self, prefix: str, at: int, limit: int, after: str) -> tuple[list[Stored], bool]:
-        """Return values at a revision of etcd, and whether more remain."""
-        first, behind = self._keys.bounds(prefix)
-        # The mark is no value of ours, and comes before all that are.
-        first = max(first, self._keys.name(after) + b"\0" if after else first, self._keys.mark + b"\0")
-        items: list[Stored] = []
-        while first < behind:
-            wanted = min(PAGE_KEYS, limit - len(items)) if limit else PAGE_KEYS
-            request = rpc_pb2.RangeRequest(key=first, range_end=behind, revision=at, limit=wanted)
-            answer = await self._range(request)
-            items += [self._stored(pair) for pair in answer.kvs]
-            if not answer.more or (limit and len(items) >= limit):
-                return items, answer.more
-            first = answer.kvs[-1].key + b"\0"
-        return items, False
-
-    async def _mark_of(self, at: int) -> Mark:
-        """Return the mark of the transaction that made a revision of etcd; of somebody else's it is that of one write."""
-        answer = await self._range(rpc_pb2.RangeRequest(key=self._keys.mark, revision=at))
-        if not answer.kvs or answer.kvs[0].mod_revision != at:
-            return numbering.SINGLE
-        return numbering.read_mark(answer.kvs[0].value)
-
-    async def _within(self, mark: Mark, prefix: str, revision: int, limit: int, after: str) -> Page:
-        """Return values in the middle of a transaction: as before it, with the first of its writes. Rare, so read whole."""
-        at = numbering.etcd_revision(revision)
-        before, _ = await self._list(prefix, at - 1, 0, after)
-        behind, _ = await self._list(prefix, at, 0, after)
-        state = {item.key: item for item in behind if item.revision <= revision}
-        present = {item.key for item in behind}
-        for item in before:
-            gone = numbering.number(at, mark.place_of_removal(self._keys.name(item.key)))
-            if item.key not in state and (item.key in present or gone > revision):
-                state[item.key] = item
-        items = [state[key] for key in sorted(state)]
-        return Page(items[:limit] if limit else items, revision, bool(limit) and len(items) > limit)
+        if revision:
+            return await self._reader.at_number(prefix, revision, limit, after)
+        return await self._reader.at_end(prefix, numbering.etcd_revision(await self.newest()), limit, after)
 
     async def create(self, key: str, value: bytes) -> int:
         """Write a key that must have no value."""
@@ -175,18 +128,8 @@ class EtcdStore:
         await self._writer.close()
         await self._connection.close()
 
-    async def _range(self, request: rpc_pb2.RangeRequest) -> rpc_pb2.RangeResponse:
-        try:
-            return await self._connection.range(request)
-        except grpc.aio.AioRpcError:
-            raise CompactedError(await watching.oldest(self._connection, self._keys)) from None
-
     def _reached(self, revision: int) -> None:
         self._revision = max(self._revision, revision)
-
-    def _stored(self, pair: kv_pb2.KeyValue) -> Stored:
-        place, value = numbering.taken(pair.value)
-        return Stored(self._keys.key(pair.key), value, numbering.number(pair.mod_revision, place))
 
 
 def _expected(revision: int) -> int:

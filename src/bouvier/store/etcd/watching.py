@@ -100,7 +100,9 @@ async def _whole(connection: Connection, keys: Keys, after_revision: int) -> Asy
                 yield events
 
 
-async def _stream(connection: Connection, keys: Keys, after_revision: int) -> AsyncGenerator[rpc_pb2.WatchResponse, None]:
+async def _stream(
+    connection: Connection, keys: Keys, after_revision: int
+) -> AsyncGenerator[rpc_pb2.WatchResponse, None]:
     stream = await connection.open_watch()
     # etcd takes a start at its compacted revision, whose removals it has forgotten. Asking for the revision before the
     # first that is wanted makes it say so.

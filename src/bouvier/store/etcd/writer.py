@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from bouvier.store.etcd.connection import Connection
 from bouvier.store.etcd.transactions import MOST_BYTES, MOST_WRITES, Write, outcomes, request_of
-from bouvier.store.interface import ValueTooLargeError
+from bouvier.store.interface import RevisionMismatchError, ValueTooLargeError
 
 
 class Writer:
@@ -61,12 +61,12 @@ class Writer:
             self._most_writes = half = len(batch) // 2
             await self._send(batch[:half])
             await self._send(batch[half:])
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+        except Exception as error:  # whatever it is, those who wait must hear of it
             _fail(batch, error)
         else:
             self._tell(batch, outcomes(len(batch), answer))
 
-    def _tell(self, batch: list[Write], results: list[int | Exception]) -> None:
+    def _tell(self, batch: list[Write], results: list[int | RevisionMismatchError]) -> None:
         for write, result in zip(batch, results, strict=True):
             if not isinstance(result, int):
                 if not write.done.done():
