@@ -43,8 +43,8 @@ class Connection:
         except StoreUnavailableError:
             return await self._call("keys", "Range", request)
 
-    async def transaction(self, request: rpc_pb2.TxnRequest) -> rpc_pb2.TxnResponse:
-        """Write keys if they are as expected."""
+    async def transaction(self, request: bytes) -> rpc_pb2.TxnResponse:
+        """Write keys if they are as expected; the request is a TxnRequest as bytes."""
         return await self._call("keys", "Txn", request)
 
     async def compact(self, request: rpc_pb2.CompactionRequest) -> None:

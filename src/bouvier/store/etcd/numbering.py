@@ -45,9 +45,9 @@ def is_end(revision: int) -> bool:
     return revision % PLACES == LAST_PLACE
 
 
-def placed(value: bytes, place: int) -> bytes:
-    """Return a value as it lies in etcd."""
-    return _HEAD[place] + value
+def head_of(place: int) -> bytes:
+    """Return what stands before a value in etcd."""
+    return _HEAD[place]
 
 
 def taken(stored: bytes) -> tuple[int, bytes]:

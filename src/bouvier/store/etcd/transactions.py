@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from aetcd.rpc import rpc_pb2
 
-from bouvier.store.etcd import numbering
+from bouvier.store.etcd import numbering, wire
 from bouvier.store.interface import RevisionMismatchError
 
 MOST_WRITES = 126
@@ -22,8 +22,6 @@ MOST_WRITES = 126
 inner one (one) counted together."""
 MOST_BYTES = 512 * 1024
 """Of values together; etcd takes requests of 1.5 MB (`--max-request-bytes`). A larger value goes alone."""
-_EQUAL = rpc_pb2.Compare.EQUAL
-_MOD = rpc_pb2.Compare.MOD
 
 
 class Write(NamedTuple):
@@ -37,29 +35,23 @@ class Write(NamedTuple):
     done: asyncio.Future[int]
 
 
-def request_of(writes: Sequence[Write], mark: bytes) -> rpc_pb2.TxnRequest:
-    """Return the transaction of writes of different keys."""
+def request_of(writes: Sequence[Write], mark: bytes) -> bytes:
+    """Return the transaction of writes of different keys: a TxnRequest as bytes."""
     value = numbering.write_mark([write.name for write in writes], [write.value is None for write in writes])
-    first = rpc_pb2.RequestOp(request_put=rpc_pb2.PutRequest(key=mark, value=value))
+    parts = [wire.put_always(mark, value)]
     if len(writes) == 1:
-        alone = _attempt(writes[0], 0)
-        return rpc_pb2.TxnRequest(compare=alone.compare, success=[first, *alone.success], failure=alone.failure)
-    attempts = [rpc_pb2.RequestOp(request_txn=_attempt(write, place)) for place, write in enumerate(writes)]
-    return rpc_pb2.TxnRequest(success=[first, *attempts])
+        parts += _attempt(writes[0], 0)
+        return b"".join(parts)
+    for place, write in enumerate(writes):
+        attempt = _attempt(write, place)
+        parts += wire.within(attempt), attempt.value
+    return b"".join(parts)
 
 
-def _attempt(write: Write, place: int) -> rpc_pb2.TxnRequest:
-    name = write.name
+def _attempt(write: Write, place: int) -> wire.Message:
     if write.value is None:
-        change = rpc_pb2.RequestOp(request_delete_range=rpc_pb2.DeleteRangeRequest(key=name))
-    else:
-        stored = numbering.placed(write.value, place)
-        change = rpc_pb2.RequestOp(request_put=rpc_pb2.PutRequest(key=name, value=stored))
-    return rpc_pb2.TxnRequest(
-        compare=[rpc_pb2.Compare(key=name, target=_MOD, result=_EQUAL, mod_revision=write.expected)],
-        success=[change],
-        failure=[rpc_pb2.RequestOp(request_range=rpc_pb2.RangeRequest(key=name))],
-    )
+        return wire.delete(write.name, write.expected)
+    return wire.write(write.name, write.expected, numbering.head_of(place), write.value)
 
 
 def outcomes(count: int, answer: rpc_pb2.TxnResponse) -> list[int | RevisionMismatchError]:
