@@ -11,7 +11,7 @@ from aetcd.rpc import rpc_pb2, rpc_pb2_grpc
 from bouvier.store.etcd import numbering
 from bouvier.store.etcd.address import EtcdAddress
 from bouvier.store.etcd.store import EtcdStore
-from bouvier.store.interface import Change, CompactedError, KeyExistsError, RevisionMismatchError
+from bouvier.store.interface import Change, CompactedError, KeyExistsError, RevisionMismatchError, StoreUnavailableError
 from tests.support.etcd import Etcd, running_etcd
 
 WAIT_SECONDS = 30
@@ -295,3 +295,30 @@ async def step(store: EtcdStore, verb: str, name: str, present: dict[str, int]) 
     if verb == "update":
         return await store.update(key, b"changed", present.get(key, 0))
     return await store.delete(key, present.get(key, 0))
+
+
+async def test_nobody_waits_for_the_failure_of_others(etcd: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where etcd is away, writes that had to wait for each other are refused together, and a caller who left is not written."""
+    store = await EtcdStore.open(etcd.address())
+    etcd.kill()
+    for module in ("connection", "writer"):
+        monkeypatch.setattr(f"bouvier.store.etcd.{module}.CALL_SECONDS", 0.5)
+    sent: list[bytes] = []
+    send = store._connection.transaction
+    monkeypatch.setattr(store._connection, "transaction", lambda request: (sent.append(request), send(request))[1])
+    writes = [asyncio.create_task(store.create("/p/a", b"1")) for _ in range(40)]
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(result, StoreUnavailableError) for result in results)
+    assert len(sent) < len(writes)
+    etcd.start_again()
+    monkeypatch.undo()
+    first = await store.create("/p/b", b"1")
+    left = asyncio.create_task(store.update("/p/b", b"2", first))
+    other = asyncio.create_task(store.update("/p/c", b"2", first))
+    second = asyncio.create_task(store.update("/p/b", b"3", first))
+    await asyncio.sleep(0)
+    left.cancel()
+    assert await second > first
+    assert (await store.get("/p/b")).value == b"3"
+    await asyncio.gather(left, other, return_exceptions=True)
+    await store.close()

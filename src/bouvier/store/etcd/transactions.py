@@ -33,6 +33,8 @@ class Write(NamedTuple):
     expected: int
     """Revision of etcd that the key must have; 0 for a creation."""
     done: asyncio.Future[int]
+    since: float = 0.0
+    """When it was asked for, by the event loop's clock."""
 
 
 def request_of(writes: Sequence[Write], mark: bytes) -> bytes:

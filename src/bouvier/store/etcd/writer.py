@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from bouvier.store.etcd.connection import Connection
+from bouvier.store.etcd.connection import CALL_SECONDS, Connection
 from bouvier.store.etcd.transactions import MOST_BYTES, MOST_WRITES, Write, outcomes, request_of
 from bouvier.store.interface import RevisionMismatchError, ValueTooLargeError
 
@@ -31,8 +31,9 @@ class Writer:
 
     def submit(self, name: bytes, value: bytes | None, expected: int) -> asyncio.Future[int]:
         """Queue a write; the future gives its revision or raises RevisionMismatchError or why it could not be sent."""
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Write(name, value, expected, done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+        self._waiting.append(Write(name, value, expected, done, loop.time()))
         if self._running is None:
             self._running = asyncio.create_task(self._run(), name="etcd-writer")
         return done
@@ -46,13 +47,15 @@ class Writer:
         try:
             while self._waiting:
                 batch, self._waiting = choose(self._waiting, self._most_writes)
-                await self._send(batch)
+                if batch:
+                    await self._send(batch)
         finally:
             self._running = None
 
     async def _send(self, batch: list[Write]) -> None:
         try:
             answer = await self._connection.transaction(request_of(batch, self._mark))
+            self._tell(batch, outcomes(len(batch), answer))
         except ValueTooLargeError as error:
             if len(batch) == 1:
                 _fail(batch, error)
@@ -63,8 +66,13 @@ class Writer:
             await self._send(batch[half:])
         except Exception as error:  # whatever it is, those who wait must hear of it
             _fail(batch, error)
-        else:
-            self._tell(batch, outcomes(len(batch), answer))
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Tell those who have waited for as long as an answer may take, so that nobody waits for one after the other."""
+        latest = asyncio.get_running_loop().time() - CALL_SECONDS
+        _fail([write for write in self._waiting if write.since < latest], error)
+        self._waiting = [write for write in self._waiting if not write.done.done()]
 
     def _tell(self, batch: list[Write], results: list[int | RevisionMismatchError]) -> None:
         for write, result in zip(batch, results, strict=True):
@@ -79,13 +87,13 @@ class Writer:
 
 def choose(waiting: list[Write], most_writes: int) -> tuple[list[Write], list[Write]]:
     """Return what goes into one transaction, in the order of arrival, and what stays."""
-    if len(waiting) == 1:
-        return waiting, []
     chosen: list[Write] = []
     names: set[bytes] = set()
     size = 0
     left: list[Write] = []
     for at, write in enumerate(waiting):
+        if write.done.done():
+            continue  # its caller is gone, and nothing was sent
         if write.name in names:
             left.append(write)
             continue
