@@ -180,6 +180,28 @@ async def test_compaction_at_the_middle_of_a_transaction(alone: tuple[EtcdStore,
     assert len((await two.list("/p/", revision=last)).items) == 4
 
 
+async def test_a_store_that_begins_where_others_have_compacted(alone: tuple[EtcdStore, EtcdStore]) -> None:
+    """Its watch from the beginning works, since none of its own history is lost; later compactions count."""
+    one, _ = alone
+    for name in "abc":
+        last = await one.create(f"/p/{name}", b"1")
+    await one.compact(last)
+    members = one._connection.address.members
+    fresh = await EtcdStore.open(EtcdAddress(members, "fresh", secure=False))
+    watch = fresh.watch("", 0)
+    pending = asyncio.ensure_future(anext(watch))
+    first = await fresh.create("/p/a", b"1")
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert await pending == [(first, "/p/a", b"1")]
+    await watch.aclose()
+    assert await told(fresh, 0, first) == [(first, "/p/a", b"1")]
+    second = await fresh.update("/p/a", b"2", await fresh.update("/p/a", b"1", first))
+    await fresh.compact(second)
+    with pytest.raises(CompactedError):
+        await told(fresh, 0, second)
+    await fresh.close()
+
+
 async def test_more_than_one_transaction_takes(pair: tuple[EtcdStore, EtcdStore]) -> None:
     """Hundreds of writes at once, small or so large that few go together, are all done and in order."""
     one, two = pair

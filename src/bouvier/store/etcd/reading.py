@@ -37,6 +37,17 @@ class Reader:
                 return numbering.number(answer.kvs[0].mod_revision)
         return 0
 
+    async def began_behind(self, revision: int) -> bool:
+        """Tell whether nothing of ours had been written at the end of a transaction: history before it is others'.
+
+        Raises:
+            CompactedError: that is forgotten.
+        """
+        at = numbering.etcd_revision(revision)
+        marks = (self._keys.mark, self._keys.former_mark)
+        answers = [await self._range(rpc_pb2.RangeRequest(key=mark, revision=at, keys_only=True)) for mark in marks]
+        return not any(answer.kvs for answer in answers)
+
     async def at_end(self, prefix: str, at: int, limit: int = 0, after: str = "") -> Page:
         """Return values at the end of a transaction, named by its revision of etcd; 0 for the present.
 

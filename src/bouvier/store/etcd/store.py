@@ -21,7 +21,7 @@ from bouvier.store.etcd.newest import SharedQuestion
 from bouvier.store.etcd.numbering import Keys
 from bouvier.store.etcd.reading import Reader
 from bouvier.store.etcd.writer import Writer
-from bouvier.store.interface import Batch, KeyExistsError, Page, RevisionMismatchError, Stored
+from bouvier.store.interface import Batch, CompactedError, KeyExistsError, Page, RevisionMismatchError, Stored
 
 WRITES_A_TRANSACTION = 8
 """Taken for the mean where writes are to be counted back: history of up to sixteen times as many is then read."""
@@ -105,11 +105,22 @@ class EtcdStore:
 
     async def watch(self, prefix: str, after_revision: int) -> AsyncIterator[Batch]:
         """Yield every change behind a revision, in batches, without end."""
-        async for batch in watching.follow(self._connection, self._keys, after_revision):
+        async for batch in self._changes(after_revision):
             self._reached(batch[-1].revision)
             chosen = batch if not prefix else [change for change in batch if change.key.startswith(prefix)]
             if chosen:
                 yield chosen
+
+    async def _changes(self, after_revision: int) -> AsyncIterator[Batch]:
+        try:
+            async for batch in watching.follow(self._connection, self._keys, after_revision):
+                yield batch
+        except CompactedError as error:
+            if after_revision or not await self._reader.began_behind(error.oldest):
+                raise
+            # An etcd that others have used for long, and a store that begins.
+            async for batch in watching.follow(self._connection, self._keys, error.oldest):
+                yield batch
 
     async def compact(self, revision: int) -> None:
         """Forget values superseded at or before a revision; another server may have done so already."""
