@@ -9,7 +9,7 @@ STAMPS = .make
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 CONSOLE_SOURCES = $(shell [ -d console ] && find console \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
-.PHONY: help install demo demo-down test check format bench clean packages packages-test
+.PHONY: help install demo demo-down test test-again check format bench clean packages packages-test
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,7 +26,12 @@ demo-down: ## stop the demo's platform and remove its data
 	@$(BIN)/bouvier down --purge
 
 test: install packages-test $(STAMPS)/venv-test ## every test (installs what is missing)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST) || { [ $$? = 1 ] && $(MAKE) --no-print-directory test-again; }
+
+# Engines, browsers and tests share the processors: what only lacked time passes alone, what is wrong fails again.
+test-again: ## the tests that failed last, one after the other
+	@echo "… once more, one after the other: the tests that failed"
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
 
 check: $(STAMPS)/venv-dev ## format, lint, types, layers
 	@$(BIN)/ruff format --check src tests tools bench

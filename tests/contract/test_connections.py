@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from bouvier.apiserver.http import connection, guard
+from bouvier.apiserver.http import guard, incoming
 from bouvier.client import Client
 from bouvier.meta.resources import CONFIGMAPS
 from tests.contract.test_api_verbs import config
@@ -136,8 +136,8 @@ async def test_deep_and_broken_bodies_are_bad_requests(
 
 async def test_slow_heads_and_bodies_end(api: RunningApi, dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who sends a head or a body byte by byte is told 408 and closed; who is quick is not."""
-    monkeypatch.setattr(connection, "HEAD_SECONDS", -1.0)
-    monkeypatch.setattr(connection, "BODY_SECONDS", -1.0)
+    monkeypatch.setattr(incoming, "HEAD_SECONDS", -1.0)
+    monkeypatch.setattr(incoming, "BODY_SECONDS", -1.0)
     slow_head, slow_body, quick = await dial(), await dial(), await dial()
     slow_head[1].write(b"GET /api HTTP/1.1\r\nHost:")
     slow_body[1].write(request(CREATE, api.token(), b"{}").replace(b"Length: 2", b"Length: 9"))

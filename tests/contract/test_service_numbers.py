@@ -187,3 +187,18 @@ async def test_one_address_asked_for_at_both_servers_is_had_once(servers: tuple[
         assert "already allocated" in str(refused[0])
     for client in clients:
         await client.close()
+
+
+async def test_node_ports_stay_with_the_names_of_ports(client: Client) -> None:
+    """A manifest without node ports keeps those of ports of the same name, whatever else of them changed."""
+    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81}]
+    made = await client.create(SERVICES, service("named", type="NodePort", ports=ports))
+    first = {port["name"]: port["nodePort"] for port in made["spec"]["ports"]}
+    ports = [{"name": "b", "port": 8081}, {"name": "c", "port": 80}, {"name": "d", "port": 82, "nodePort": first["a"]}]
+    again = service("named", type="NodePort", ports=ports)
+    again["metadata"]["resourceVersion"] = made["metadata"]["resourceVersion"]
+    changed = await client.update(SERVICES, again)
+    now = {port["name"]: port["nodePort"] for port in changed["spec"]["ports"]}
+    assert (now["b"], now["d"]) == (first["b"], first["a"])
+    assert now["c"] not in first.values()
+    assert changed["spec"]["clusterIP"] == made["spec"]["clusterIP"]

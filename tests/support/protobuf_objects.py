@@ -133,6 +133,8 @@ def _choice(name, value):
 
 
 def _set(built, name, type_, value):
+    if value is None and type_ not in ("time", "micro-time"):
+        return
     if type_.startswith("{}"):
         for key, one in value.items():
             if type_[2:] in _SCALARS:
@@ -159,6 +161,8 @@ def _single(type_, value):
     if type_ not in VALUES:
         return _message(type_, value)
     made = _class(type_)
+    if value is None:
+        return made()  # Go's clients write a time that was never set as an empty message
     if type_ == "json":
         return made(raw=json.dumps(value).encode())
     if type_ == "quantity":

@@ -54,12 +54,18 @@ class RawApi:
         headers: dict[str, str] | None = None,
         **query: str,
     ) -> Reply:
-        """Send a request; `body` is sent as it is when it is text or bytes."""
+        """Send a request; `body` is sent as it is when it is text or bytes, without a type when `kind` is empty."""
         sent = {"Authorization": f"Bearer {self.running.token(user)}"} | (headers or {})
         data = body if isinstance(body, str | bytes) or body is None else json.dumps(body)
-        if data is not None:
+        if data is not None and kind:
             sent.setdefault("Content-Type", kind)
-        async with self._session.request(method, f"http://api{path}", data=data, headers=sent, params=query) as answer:
+        options: dict[str, Any] = {
+            "data": data,
+            "headers": sent,
+            "params": query,
+            "skip_auto_headers": ["Content-Type"],
+        }
+        async with self._session.request(method, f"http://api{path}", **options) as answer:
             raw = await answer.read()
             try:
                 document = json.loads(raw)

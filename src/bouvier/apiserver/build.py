@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import structlog
+
 from bouvier.apiserver import bootstrap
 from bouvier.apiserver.admission.access import no_escalation
 from bouvier.apiserver.admission.apikeys import key_owner
@@ -93,8 +95,15 @@ from bouvier.kinds.registry import builtin
 from bouvier.meta.objects import Obj, is_deleting, uid_of
 from bouvier.store.interface import Store
 
+log = structlog.get_logger(__name__)
 COMPACT_SECONDS = 300
 """As the original: every five minutes the history before the last five is dropped."""
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Log why background work ended that should go on for ever."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("background work ended", work=task.get_name(), exc_info=error)
 
 
 def served_kinds() -> dict[KindKey, Kind]:
@@ -337,7 +346,9 @@ class ApiServer:
         await self._store.get("health")
 
     def _run(self, work: object, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))  # type: ignore[arg-type]
+        task: asyncio.Task[None] = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+        task.add_done_callback(_tell_end)
+        self._tasks.append(task)
 
     async def _compact(self) -> None:
         previous = 0

@@ -8,25 +8,19 @@ from collections.abc import Iterator, Mapping
 class Headers(Mapping[str, str]):
     """Headers in the order received, found by name in any case."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_first", "_pairs")
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self._pairs = pairs
+        self._first = dict(reversed(pairs))
+        """The first value of each; a request is asked for some ten headers, most of which it has not."""
 
     def __getitem__(self, name: str) -> str:
-        wanted = name.lower()
-        for key, value in self._pairs:
-            if key == wanted:
-                return value
-        raise KeyError(name)
+        return self._first[name.lower()]
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
         """Return the first value of a header, or the default."""
-        wanted = name.lower()
-        for key, value in self._pairs:
-            if key == wanted:
-                return value
-        return default
+        return self._first.get(name.lower(), default)
 
     def getall(self, name: str) -> list[str]:
         """Return every value of a header."""
@@ -37,7 +31,7 @@ class Headers(Mapping[str, str]):
         return iter(dict.fromkeys(key for key, _ in self._pairs))
 
     def __len__(self) -> int:
-        return len({key for key, _ in self._pairs})
+        return len(self._first)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return name and value of every header line."""

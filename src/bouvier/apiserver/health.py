@@ -20,6 +20,32 @@ TEXT = "text/plain; charset=utf-8"
 CHECK_SECONDS = 2.0
 """A store that takes longer to answer is not well."""
 
+_STARTED = (
+    "poststarthook/start-apiserver-admission-initializer",
+    "poststarthook/start-kube-apiserver-admission-initializer",
+    "poststarthook/generic-apiserver-start-informers",
+    "poststarthook/priority-and-fairness-config-consumer",
+    "poststarthook/priority-and-fairness-config-producer",
+    "poststarthook/start-apiextensions-informers",
+    "poststarthook/start-apiextensions-controllers",
+    "poststarthook/crd-informer-synced",
+    "poststarthook/bootstrap-controller",
+    "poststarthook/start-system-namespaces-controller",
+    "poststarthook/start-service-ip-repair-controllers",
+    "poststarthook/rbac/bootstrap-roles",
+    "poststarthook/scheduling/bootstrap-system-priority-classes",
+    "poststarthook/start-cluster-authentication-info-controller",
+    "poststarthook/start-kube-aggregator-informers",
+    "poststarthook/apiservice-registration-controller",
+    "poststarthook/apiservice-status-available-controller",
+    "poststarthook/apiservice-discovery-controller",
+    "poststarthook/kube-apiserver-autoregistration",
+    "autoregister-completion",
+    "poststarthook/apiservice-openapi-controller",
+    "poststarthook/apiservice-openapiv3-controller",
+)
+"""Steps of a start that tools ask for by name. Here they are done, all of them, once the server is ready."""
+
 Check = Callable[[], Awaitable[None]]
 
 
@@ -60,7 +86,8 @@ class Health:
         return Response(200, "\n".join([*lines, f"{name} check passed", ""]).encode(), TEXT)
 
     def _checks(self, name: str) -> dict[str, Check]:
-        checks = {"ping": _nothing, "etcd": self._store}
+        checks = {"ping": _nothing, "log": _nothing, "etcd": self._store}
+        checks |= dict.fromkeys(_STARTED, self._loaded)
         return checks | {"informer-sync": self._loaded} if name == "readyz" else checks
 
     async def _loaded(self) -> None:

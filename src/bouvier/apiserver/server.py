@@ -128,7 +128,11 @@ class Server:
         """Answer a request; never raises but for cancellation."""
         answer: Answer | None = None
         try:
-            answer = await self._answer_in_time(request)
+            if "timeout=" in request.query_text:
+                async with deadline(request):
+                    answer = await self._decided(request)
+            else:
+                answer = await self._decided(request)
             if request.audit_id:
                 answer = await self._audit.finish(request, answer)
             return answer
@@ -158,12 +162,6 @@ class Server:
                 request.release()
                 await undecided.answer()
         raise unanswered()
-
-    async def _answer_in_time(self, request: Request) -> Answer:
-        if "timeout=" not in request.query_text:
-            return await self._decided(request)
-        async with deadline(request):
-            return await self._decided(request)
 
     def _refused(self, request: Request, error: ApiError) -> Response:
         answer = _refusal(request, error)

@@ -33,6 +33,7 @@ _QUANTITY_MESSAGE = (
 _TIME_MESSAGE = 'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
 
 _JSON_WORDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
+_GIVEN_KINDS = {str: "string", bool: "bool", int: "int64", float: "float64", list: "slice", dict: "map"}
 _GO_SCALARS = {"boolean": "bool", "number": "float64", "string": "string", "integer": "int64"}
 
 
@@ -57,6 +58,27 @@ def check_value(definition: str, value: Any) -> SchemaFindings:
         else:
             _record(_place(definition, error.instance_path), error, findings)
     return findings
+
+
+def misfit(kind: Kind, obj: Obj) -> str:
+    """Return the first value that cannot be given its field's type, in the words for strategic merge patches."""
+    for error in _validator(kind.definition).iter_errors(obj):
+        if error.instance is not None and error.kind.name != "additionalProperties":
+            place = _place(kind.definition, error.instance_path)
+            return _form_message(place, error) or _misfit_message(place.schema, error.instance)
+    return ""
+
+
+def _misfit_message(schema: Mapping[str, Any], value: Any) -> str:
+    given = _GIVEN_KINDS.get(type(value), "interface")
+    wanted = _go_type(schema)
+    if wanted.startswith("map["):
+        return f"cannot restore map from {given}"
+    if wanted.startswith("[]"):
+        return f"cannot restore slice from {given}"
+    if definitions.reference_of(schema):
+        return f"cannot restore struct from: {given}"
+    return f"unrecognized type: {wanted}"
 
 
 def _record(place: _Place, error: Any, findings: SchemaFindings) -> None:

@@ -134,8 +134,9 @@ def unique(path: str, values: Iterable[Any], field: str = "") -> Errors:
 def labels(path: str, value: Mapping[str, str] | None) -> Errors:
     """Check a map of labels."""
     for key, text in (value or {}).items():
-        yield from each(path, key, names.qualified_name)
-        yield from each(path, text, names.label_value)
+        if not names.is_label(key, text):
+            yield from each(path, key, names.qualified_name)
+            yield from each(path, text, names.label_value)
 
 
 def label_selector(path: str, selector: Mapping[str, Any] | None) -> Errors:

@@ -121,10 +121,14 @@ class Kind:
     """Whether `metadata.generation` counts changes of everything but metadata and status."""
     has_open_status: bool = False
     """Whether labels, annotations, owners and finalizers can be written through `/status` too, as with the oldest kinds."""
+    keeps_first_status: bool = False
+    """Whether a create may bring a status: hosts register with one."""
     needs_revision: bool = False
     """Whether an update must say which resourceVersion it replaces."""
     grace: Callable[[Obj], int] | None = None
     """Default grace period in seconds for kinds that are deleted gracefully (pods)."""
+    orphans_dependents: bool = False
+    """Whether dependents stay when a deletion names no policy, as with kinds that are older than garbage collection."""
     schema: Mapping[str, Any] | None = None
     """Structural OpenAPI v3 schema for kinds made at run time."""
     scale_paths: Mapping[str, str] = field(default_factory=dict)

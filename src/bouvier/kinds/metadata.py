@@ -55,15 +55,22 @@ def _namespace(path: str, namespace: str | None, kind: Kind) -> Errors:
     elif not namespace:
         yield required(f"{path}.namespace")
     else:
-        yield from fields.each(f"{path}.namespace", namespace, names.label)
+        yield from fields.each(f"{path}.namespace", namespace, names.namespace)
 
 
 def _common(path: str, metadata: Mapping[str, Any], kind: Kind) -> Errors:
+    # Most objects have few of these parts, and a generator for each absent one would cost as much as the others.
     yield from fields.non_negative(f"{path}.generation", metadata.get("generation"))
-    yield from fields.labels(f"{path}.labels", metadata.get("labels"))
-    yield from validate_annotations(f"{path}.annotations", metadata.get("annotations"))
-    yield from _owners(f"{path}.ownerReferences", metadata.get("ownerReferences") or [])
-    yield from _finalizers(f"{path}.finalizers", metadata.get("finalizers") or [], kind)
+    labels, annotations = metadata.get("labels"), metadata.get("annotations")
+    owners, finalizers = metadata.get("ownerReferences"), metadata.get("finalizers")
+    if labels:
+        yield from fields.labels(f"{path}.labels", labels)
+    if annotations:
+        yield from validate_annotations(f"{path}.annotations", annotations)
+    if owners:
+        yield from _owners(f"{path}.ownerReferences", owners)
+    if finalizers:
+        yield from _finalizers(f"{path}.finalizers", finalizers, kind)
 
 
 def validate_annotations(path: str, value: Mapping[str, str] | None) -> Errors:

@@ -7,7 +7,7 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache, wraps
 from ipaddress import ip_address
 
@@ -33,6 +33,9 @@ _Check = Callable[[str], list[str]]
 
 _REMEMBERED = 8192
 """Texts whose check is remembered, for each form: keys, label values and the like come again with every write."""
+
+_KEYS_TOGETHER = 64
+"""Keys of one object that are remembered together: as many as nearly all have."""
 
 _WORDS_OF_NAME = (
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
@@ -69,6 +72,10 @@ def subdomain(text: str) -> list[str]:
         "and must start and end with an alphanumeric character"
     )
     return _too_long(text, SUBDOMAIN_LENGTH) + _formed(text, _SUBDOMAIN, rule, "example.com")
+
+
+namespace = _remembered(label)
+"""Check the name of a namespace: there are few, and each write names one."""
 
 
 def dns1035(text: str) -> list[str]:
@@ -156,6 +163,12 @@ def label_value(text: str) -> list[str]:
     return _too_long(text, LABEL_LENGTH) + _formed(text, _VALUE, rule, "MyValue", "my_value", "12345")
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def is_label(key: str, value: str) -> bool:
+    """Tell whether a label is well-formed; short ones are remembered."""
+    return len(key) + len(value) <= SUBDOMAIN_LENGTH + LABEL_LENGTH and not (qualified_name(key) or label_value(value))
+
+
 @_remembered
 def config_key(text: str) -> list[str]:
     """Check a key of a ConfigMap or Secret."""
@@ -167,6 +180,16 @@ def config_key(text: str) -> list[str]:
     elif text.startswith(".."):
         messages.append("must not start with '..'")
     return messages
+
+
+@lru_cache(maxsize=_REMEMBERED // 8)
+def _are_config_keys(keys: tuple[str, ...]) -> bool:
+    return not any(config_key(key) for key in keys)
+
+
+def are_config_keys(keys: Collection[str]) -> bool:
+    """Tell whether all keys of a ConfigMap or Secret are known to be well-formed: its writes bring the same ones again."""
+    return len(keys) <= _KEYS_TOGETHER and _are_config_keys(tuple(keys))
 
 
 @_remembered

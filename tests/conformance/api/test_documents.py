@@ -20,7 +20,9 @@ async def test_health_check_by_check(api: RawApi, name: str) -> None:
     """The whole says ok, with `verbose` what was looked at; each check has a path, and can be left out."""
     assert (await api("GET", f"/{name}")).body == "ok"
     verbose = (await api("GET", f"/{name}", verbose="")).body
-    assert verbose.startswith("[+]ping ok\n[+]etcd ok\n")
+    assert verbose.startswith("[+]ping ok\n[+]log ok\n[+]etcd ok\n")
+    assert "[+]poststarthook/rbac/bootstrap-roles ok\n" in verbose
+    assert (await api("GET", f"/{name}/poststarthook/crd-informer-synced")).body == "ok"
     assert verbose.endswith(f"{name} check passed\n")
     assert (await api("GET", f"/{name}/etcd")).body == "ok"
     assert "[+]etcd excluded: ok" in (await api("GET", f"/{name}", verbose="1", exclude="etcd")).body

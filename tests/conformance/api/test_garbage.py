@@ -66,6 +66,16 @@ async def test_orphaned_pods_go_on(here: World) -> None:
     assert not [one for one in pods if one["metadata"].get("ownerReferences")]
 
 
+async def test_the_oldest_kinds_leave_their_pods(here: World) -> None:
+    """A deletion that names no policy leaves the pods of a ReplicationController and of a Job as orphans."""
+    await here.admin.create(CONTROLLERS, controller("rc", 2))
+    await started(here, 2)
+    await here.admin.delete(CONTROLLERS, "rc", NAMESPACE)
+    await here.gone(CONTROLLERS, "rc")
+    pods = await started(here, 2)
+    assert not [one for one in pods if one["metadata"].get("ownerReferences")]
+
+
 async def test_pods_with_another_owner_stay(here: World) -> None:
     """Pods that a second controller owns too are not deleted with the first, which waits for its own alone."""
     await here.admin.create(CONTROLLERS, controller("going"))

@@ -140,6 +140,7 @@ async def _read(walk: Walk, made: dict) -> None:
     assert [one["metadata"]["name"] for one in listed["items"]] == [name]
     everywhere = await walk.ask("GET", walk.resource.path())
     assert made["metadata"]["uid"] in {one["metadata"]["uid"] for one in everywhere["items"]}
+    assert {(one["apiVersion"], one["kind"]) for one in everywhere["items"]} == {(made["apiVersion"], made["kind"])}
     for field, read in walk.kind.selectable.items():
         value = read(_stored_form(walk.kind, made))
         chosen = await walk.ask("GET", walk.path(), fieldSelector=f"{field}={value}")

@@ -12,6 +12,7 @@ from bouvier.meta import resources
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.util.pki import Authority
+from tests.support.raw_api import raw_api
 from tests.support.waiting import eventually
 
 THINGS = Resource("things.example.com", "v1", "things", "Thing")
@@ -127,6 +128,17 @@ async def test_requests_are_passed_on(client, server):
     assert "Authorization" not in headers
     with pytest.raises(ApiError, match="no such thing"):
         await client.get(THINGS, "other", "default")
+
+
+async def test_nothing_is_added_to_what_clients_say(api, client, server):
+    """A body without a type reaches the other server without one: what it is then is for that server to know."""
+    await register(client, server)
+
+    async with raw_api(api) as raw:
+        await raw("POST", "/apis/things.example.com/v1/namespaces/default/things", b"{}", kind="")
+
+    headers = server.seen[-1][2]
+    assert "Content-Type" not in headers
 
 
 async def test_watches_are_passed_on(client, server):

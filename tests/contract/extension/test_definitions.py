@@ -8,6 +8,7 @@ import pytest
 from bouvier.meta import resources
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
+from bouvier.meta.objects import is_condition_true
 from tests.support.waiting import eventually
 
 BOX = Resource("example.com", "v1", "boxes", "Box")
@@ -333,3 +334,29 @@ async def test_deprecated_versions(api, client):
     await define(client, definition(old))
 
     assert "Warning: example.com/v1 Box is deprecated" in await api.kubectl("get", "boxes")
+
+
+async def test_a_status_without_types_harms_nobody(client):
+    """Conditions that a user wrote without a type are kept, the definition is served again, and others still are."""
+    await define(client, definition(version("v1", RULED, storage=True)))
+    conditions = {"status": {"conditions": [{"message": "patched"}]}}
+    await client.patch(resources.CUSTOMRESOURCEDEFINITIONS, "boxes.example.com", conditions, subresource="status")
+
+    async def is_served():
+        found = await client.get(resources.CUSTOMRESOURCEDEFINITIONS, "boxes.example.com")
+        types = {one.get("type") for one in found["status"]["conditions"]}
+        return {None, "NamesAccepted", "Established"} <= types or {"", "NamesAccepted", "Established"} <= types
+
+    await eventually(is_served)
+    assert await client.create(BOX, box(), namespace="default")
+    other = definition(version("v1", RULED, storage=True))
+    other["metadata"]["name"] = "crates.example.com"
+    other["spec"]["names"] = {"plural": "crates", "kind": "Crate"}
+    await client.create(resources.CUSTOMRESOURCEDEFINITIONS, other)
+
+    async def is_established():
+        return is_condition_true(
+            await client.get(resources.CUSTOMRESOURCEDEFINITIONS, "crates.example.com"), "Established"
+        )
+
+    await eventually(is_established)

@@ -6,9 +6,11 @@ import aiohttp
 import pytest
 
 from bouvier.meta.errors import ApiError
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
-from bouvier.meta.resources import PODS
+from bouvier.meta.resources import CONFIGMAPS, PODS, SECRETS
 from tests.e2e.node.conftest import OneHost, pod_of, shell
+from tests.engines import BUSYBOX
 
 LOG = "/api/v1/namespaces/default/pods/p/log"
 
@@ -129,3 +131,21 @@ async def test_kernel_parameters(host: OneHost) -> None:
     await host.create(pod_of("p", shell("sysctl kernel.shm_rmid_forced; sleep 1000"), securityContext={"sysctls": [{"name": "kernel.shm_rmid_forced", "value": "1"}]}))  # fmt: skip
     await host.wait_ready("p")
     assert await host.log("p") == "kernel.shm_rmid_forced = 1\n"
+
+
+@pytest.mark.parametrize("resource", [CONFIGMAPS, SECRETS], ids=["configmaps", "secrets"])
+async def test_names_of_variables(host: OneHost, resource: Resource) -> None:
+    """Prefixes may be almost anything; the program finds each variable under its whole name."""
+    prefixes = ("", "1-", "$_-", "ABC_", "#@!")
+    field, data = ("data", {"data-1": "value-1"}) if resource == CONFIGMAPS else ("stringData", {"data-1": "value-1"})
+    metadata = {"name": "source", "namespace": "default"}
+    await host.client.create(resource, {"apiVersion": "v1", "kind": resource.kind, "metadata": metadata, field: data})
+    reference = "configMapRef" if resource == CONFIGMAPS else "secretRef"
+    sources = [
+        {"prefix": one, reference: {"name": "source"}} if one else {reference: {"name": "source"}} for one in prefixes
+    ]
+    container = {"name": "app", "image": BUSYBOX, "command": ["env"], "envFrom": sources}
+    await host.create(pod_of("p", container, restartPolicy="Never"))
+    await host.wait("p", lambda pod: pod if pod and pod["status"].get("phase") == "Succeeded" else None)
+    lines = (await host.log("p")).splitlines()
+    assert {f"{one}data-1=value-1" for one in prefixes} <= set(lines)

@@ -427,3 +427,26 @@ async def test_a_quiet_pod_is_not_written(host: OneHost) -> None:
             seen[lease["spec"]["renewTime"]] = pod["metadata"]["resourceVersion"]
             await asyncio.sleep(0.1)
     assert len(set(seen.values())) == 1
+
+
+async def test_a_pod_for_which_there_is_no_room_is_refused(host: OneHost) -> None:
+    """A pod that names its host itself fails with the reason when a port is taken or too much is asked for."""
+    port = {"containerPort": 8080, "hostPort": 21017}
+    await host.create(pod_of("first", shell("sleep 1000", ports=[port])))
+    await host.wait_ready("first")
+    await host.create(pod_of("second", shell("sleep 1000", ports=[port])))
+    status = (await host.wait_phase("second", "Failed"))["status"]
+    assert status["reason"] == "NodePorts"
+    assert status["message"].startswith("Pod was rejected: Predicate NodePorts failed")
+    assert "containerStatuses" not in status
+    assert "NodePorts" in await host.event_reasons("second")
+    await host.create(pod_of("huge", shell("sleep 1000", resources={"requests": {"cpu": "1000"}})))
+    assert (await host.wait_phase("huge", "Failed"))["status"]["reason"] == "OutOfcpu"
+    await host.stop_agent()
+    host.start_agent()
+    await host.create(pod_of("third"))
+    await host.wait_ready("third")
+    assert await host.pod("second") == await host.wait_phase("second", "Failed")
+    await host.wait_ready("first")
+    await host.api.kubectl("delete", "pod", "second", "huge")
+    await host.wait_gone("second")

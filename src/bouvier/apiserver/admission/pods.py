@@ -18,9 +18,9 @@ OUTAGES = (NOT_READY, "node.kubernetes.io/unreachable")
 
 @concerns(("", "pods"))
 async def default_tolerations(operation: Operation) -> None:
-    """Let a new pod stay for a while on a host that is not ready or out of reach."""
+    """Let a pod stay for a while on a host that is not ready or out of reach, also after an update without tolerations."""
     pod = operation.obj
-    if operation.verb != "create" or operation.subresource or pod is None:
+    if operation.verb not in ("create", "update") or operation.subresource or pod is None:
         return
     tolerations = pod["spec"].get("tolerations") or []
     for key in OUTAGES:

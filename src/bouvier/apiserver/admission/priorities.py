@@ -29,6 +29,8 @@ async def priority(operation: Operation) -> None:
         _one_default(operation, operation.obj)
     elif operation.verb == "create":
         _give(operation, operation.obj["spec"])
+    elif operation.old is not None:
+        _keep(operation.obj["spec"], operation.old["spec"])
 
 
 def _one_default(operation: Operation, wanted: Obj) -> None:
@@ -60,6 +62,13 @@ def _give(operation: Operation, spec: Obj) -> None:
             f" priority admission controller computed {policy} from the given PriorityClass name",
         )
     spec["priority"], spec["preemptionPolicy"] = value, policy
+
+
+def _keep(spec: Obj, before: Obj) -> None:
+    """Keep what was computed for a pod whose update, made from a manifest, does not say it."""
+    for field in ("priority", "preemptionPolicy"):
+        if spec.get(field) is None and before.get(field) is not None:
+            spec[field] = before[field]
 
 
 def _class(operation: Operation, name: str) -> Obj:

@@ -192,4 +192,4 @@ def _status_call(context: Context, cluster: str, kind: Kind, quota: Obj) -> Call
 
 def _entries(call: Call) -> list[Entry]:
     cache = call.context.hub.resource(call.cluster, "", "resourcequotas")
-    return list(cache.in_namespace(call.target.namespace))
+    return list(cache.in_namespace(call.target.namespace)) if cache.entries else []

@@ -82,14 +82,18 @@ class ServiceAddresses:
 
     def _ports(self, key: StoreKey, service: Obj, before: Obj, drawn: set[Number], errors: list[FieldError]) -> None:
         spec = service["spec"]
-        wants = spec.get("type") in NODE_PORT_TYPES and spec.get("allocateLoadBalancerNodePorts") is not False
-        old = {(p.get("protocol"), p["port"]): p["nodePort"] for p in before.get("ports") or () if p.get("nodePort")}
+        wants = _draws_ports(spec)
+        old = {p.get("name"): p.get("nodePort") for p in before.get("ports") or ()} if _draws_ports(before) else {}
         asked = {port.get("nodePort") for port in spec.get("ports") or ()}
+        kept = set(old.values()) & asked
         for index, port in enumerate(spec.get("ports") or ()):
             if spec.get("type") not in NODE_PORT_TYPES:
                 port.pop("nodePort", None)
                 continue
-            number = port.get("nodePort") or old.get((port.get("protocol"), port.get("port")))
+            number = port.get("nodePort")
+            if not number and wants and old.get(port.get("name")) not in kept:
+                number = old.get(port.get("name"))
+                kept.add(number)
             if number:
                 self._check_port(key, index, number, errors)
             elif wants:
@@ -110,3 +114,8 @@ class ServiceAddresses:
     def _draw_port(self, key: StoreKey, others: set[Number]) -> int:
         free = self._numbers.is_free
         return draw_port(self._numbers.node_ports, lambda n: n not in others and free(key.cluster, n))
+
+
+def _draws_ports(spec: Obj) -> bool:
+    """Tell whether the ports of a service are given node ports; an update keeps those of ports of the same name."""
+    return spec.get("type") in NODE_PORT_TYPES and spec.get("allocateLoadBalancerNodePorts") is not False

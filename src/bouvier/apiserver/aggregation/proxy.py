@@ -26,6 +26,8 @@ SLOW_BYTES = 4 * 1024 * 1024
 PAUSE_SECONDS = 0.02
 _DROPPED = ("authorization", "connection", "content-length", "cookie", "host", "te", "transfer-encoding", "upgrade")
 _DROPPED_PREFIXES = ("impersonate-", "x-remote-")
+_NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""What the HTTP library would add by itself: the other server must see what the client said, and no more."""
 _PASSED_BACK = ("audit-id", "cache-control", "etag", "last-modified", "location", "retry-after", "warning")
 
 
@@ -77,6 +79,7 @@ class ApiProxy:
             ssl=self._caller.trust(place),
             server_hostname=place.server_name,
             allow_redirects=False,
+            skip_auto_headers=_NOT_ADDED,
         )
 
     async def _whole(self, request: Request, place: Place, body: bytes) -> Response:

@@ -73,6 +73,8 @@ class DefinitionController:
             except ApiError as error:
                 log.info("definition will be tried again", name=key.name, why=error.message)
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, self._changed.put_nowait, key)
+            except Exception:  # one definition must not keep all others from being served
+                log.exception("definition cannot be served", name=key.name)
 
     async def _reconcile(self, key: StoreKey) -> None:
         entry = self._context.hub.resource(key.cluster, GROUP, PLURAL).entries.get(f"/{key.name}")

@@ -58,7 +58,7 @@ def judged(definition: Obj, conflict: tuple[str, str], now: str) -> Obj:
     wanted = {"NamesAccepted": accepted}
     if not is_established:
         wanted["Established"] = established
-    others = [one for one in status.get("conditions") or () if one["type"] not in wanted]
+    others = [one for one in status.get("conditions") or () if one.get("type") not in wanted]
     status["conditions"] = [*others, *(_condition(definition, kind, *state, now) for kind, state in wanted.items())]
     status.setdefault("acceptedNames", {"plural": "", "kind": ""})
     if not status.get("storedVersions"):

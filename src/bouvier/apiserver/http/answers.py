@@ -59,6 +59,22 @@ def head(
     return start + text.encode("latin-1", "replace") + more + b"\r\n"
 
 
+_SHARED_BYTES = 1024 * 1024
+"""Chunks up to this size are kept until the next one."""
+_latest: tuple[bytes, bytes] = (b"", b"0\r\n\r\n")
+
+
+def chunk(data: bytes) -> bytes:
+    """Return a piece of a chunked body; many watchers in a row are sent the very same one, which is then made once."""
+    global _latest  # noqa: PLW0603 - what is remembered depends on nothing but the argument
+    if data is _latest[0]:
+        return _latest[1]
+    made = b"%x\r\n%b\r\n" % (len(data), data)
+    if len(data) <= _SHARED_BYTES:
+        _latest = (data, made)
+    return made
+
+
 def _quote(text: str) -> str:
     flat = "".join(c if c.isprintable() else " " for c in text)
     return flat.replace("\\", "\\\\").replace('"', '\\"')

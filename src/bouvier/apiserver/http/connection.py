@@ -1,6 +1,6 @@
-"""One client connection: requests are parsed by httptools and answered in their order.
+"""One client connection: requests are answered in their order.
 
-A request that can be answered from memory is answered inside the parser's callback, without a task. Everything else
+A request that can be answered from memory is answered as soon as it is complete, without a task. Everything else
 runs as a task that is cancelled when the client goes away.
 """
 
@@ -11,39 +11,29 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Protocol, cast
-from urllib.parse import unquote
 
 import httptools
 import orjson
 import structlog
 
 from bouvier.apiserver.authn.proxies import Proxies
-from bouvier.apiserver.headers import Headers
 from bouvier.apiserver.http import answers
 from bouvier.apiserver.http.guard import Guard
+from bouvier.apiserver.http.incoming import Incoming
 from bouvier.apiserver.http.relay import ByteRelay
 from bouvier.apiserver.http.spdy import handshake
 from bouvier.apiserver.http.spdy.connection import SpdyConnection
 from bouvier.apiserver.http.spdy.tunnel import TunnelledConnection
 from bouvier.apiserver.http.websocket import ServerWebSocket, accept
-from bouvier.apiserver.request import Answer, Request, Response, Streamed, User, split_cluster
+from bouvier.apiserver.request import Answer, Request, Response, Streamed, User
 from bouvier.meta.errors import ApiError
 
 log = structlog.get_logger(__name__)
 
-MAX_HEADER_BYTES = 64 * 1024
-MAX_BODY_BYTES = 3 * 1024 * 1024
-"""As the original: etcd's limit of 1.5 MiB twice, for the JSON around it."""
-UPLOAD_PATH, UPLOAD_BYTES = b"/instantiatebinary", 128 * 1024 * 1024
-"""Sources of builds are uploaded in one body."""
-PROXY_PATH = b"/proxy"
-"""What is passed on has no limit of its own in the original."""
 LARGE_BODY_BYTES = 256 * 1024
 """Bodies from this size on are written behind their head rather than copied into one piece with it."""
 MAX_WAITING = 16
 """Requests sent ahead on one connection before it is not read any more."""
-HEAD_SECONDS, BODY_SECONDS, UPLOAD_SECONDS = 32.0, 60.0, 600.0
-"""Time for a head, as the original's 32 s; for a body, as it gives a whole request; and for the sources of a build."""
 LINGER_SECONDS = 2.0
 """After a refusal: who is still sending must be read from, or he loses the answer with the connection."""
 UNSEATED_SECONDS = 0.1
@@ -71,29 +61,22 @@ class Connections(Protocol):
     guard: Guard
 
 
-class HttpConnection(asyncio.Protocol):
+_RECEIVED = memoryview(bytearray(256 * 1024))
+"""Where what was received lies until the parser has it, at once: the same for all connections of the only loop, for a new
+buffer of this size (what TLS reads at most) for each piece costs more than the copy out of it."""
+
+
+class HttpConnection(asyncio.BufferedProtocol):
     """Parses and answers. Also the `Exchange` of its current request."""
 
     def __init__(self, server: Connections) -> None:
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
+        self._incoming = Incoming(self, server.guard)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._certificate: User | None = None
         self._is_proxied = False
         self._remote = ""
-        self._url = b""
-        self._headers: list[tuple[str, str]] = []
-        self._header_bytes = 0
-        self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._body_limit = MAX_BODY_BYTES
-        self._held = 0
-        """Bytes of the bodies that are received and not answered yet."""
-        self._deadline = 0.0
-        """When the part of a request that is being received must be complete; 0 between requests."""
-        self._is_refused = False
-        """Whether what still comes is thrown away."""
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._socket: ServerWebSocket | SpdyConnection | ByteRelay | None = None
@@ -126,11 +109,19 @@ class HttpConnection(asyncio.Protocol):
         self._server.open.discard(self)
         self._server.guard.left(self)
         self._waiting.clear()
-        self._let_go()
+        self._incoming.let_go()
         if self._socket is not None:
             self._socket.lost()
         if self._task is not None:
             self._task.cancel()
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Return where to put what arrives next."""
+        return _RECEIVED
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived."""
+        self.data_received(bytes(_RECEIVED[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived."""
@@ -139,19 +130,19 @@ class HttpConnection(asyncio.Protocol):
             if self._socket.feed(data):
                 self._pause()
             return
-        if self._is_refused:
+        if self._incoming.is_refused:
             return
         try:
-            self._parser.feed_data(data)
+            self._incoming.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             rest = data[upgrade.args[0] :]
             if rest:
-                self._refuse(400, "no data may follow a request to upgrade before it is accepted")
+                self.refuse(400, "no data may follow a request to upgrade before it is accepted")
         except httptools.HttpParserCallbackError:
             log.exception("connection failed")
             self._transport.abort()
         except httptools.HttpParserError:
-            self._refuse(400, "the request is not HTTP/1.1")
+            self.refuse(400, "the request is not HTTP/1.1")
 
     def pause_writing(self) -> None:
         """Note that the client is slow."""
@@ -180,12 +171,12 @@ class HttpConnection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def _refuse(self, status: int, message: str) -> None:
+    def refuse(self, status: int, message: str) -> None:
+        """Say why what arrives is not taken, and close."""
         reason = {413: "RequestEntityTooLarge", 408: "Timeout", 429: "TooManyRequests"}.get(status, "BadRequest")
-        if self._is_refused or self._transport.is_closing():
+        if self._incoming.is_refused or self._transport.is_closing():
             return
-        self._is_refused, self._deadline = True, 0.0
-        self._body = []
+        self._incoming.refuse_all()
         if self._task is not None:  # an earlier request is being answered: another answer cannot overtake it
             self._transport.close()
             return
@@ -195,73 +186,22 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(answers.encode(answer, (), close=True, no_body=False))
         self._loop.call_later(LINGER_SECONDS, self._transport.close)
 
-    # ---- parser callbacks
+    # ---- what arrives
 
-    def on_message_begin(self) -> None:
-        """Start a request."""
-        self._url = b""
-        self._headers = []
-        self._header_bytes = 0
-        self._body = []
-        self._body_bytes = 0
-        self._body_limit = MAX_BODY_BYTES
-        self._deadline = self.last_used + HEAD_SECONDS
+    @property
+    def has_certificate(self) -> bool:
+        """Tell whether the client has shown a certificate."""
+        return self._certificate is not None
 
-    def on_url(self, url: bytes) -> None:
-        """Collect the path."""
-        self._url += url
+    def go_on(self, line: bytes) -> None:
+        """Tell a client that waits for it to send the body."""
+        self._transport.write(line)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect one header."""
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes < MAX_HEADER_BYTES:
-            self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
-
-    def on_headers_complete(self) -> None:
-        """Look at what decides before the body arrives."""
-        if self._is_refused:
-            return
-        if self._header_bytes >= MAX_HEADER_BYTES:
-            self._refuse(431, f"the headers are larger than {MAX_HEADER_BYTES} bytes")
-            return
-        headers = Headers(self._headers)
-        path = self._url.partition(b"?")[0]
-        is_upload = path.endswith((UPLOAD_PATH, PROXY_PATH)) or PROXY_PATH + b"/" in path
-        if is_upload and (self._certificate or headers.get("authorization")):
-            self._body_limit = UPLOAD_BYTES
-        is_upload = self._body_limit == UPLOAD_BYTES
-        self._deadline = self.last_used + (UPLOAD_SECONDS if is_upload else BODY_SECONDS)
-        length = headers.get("content-length")
-        if length.isdecimal() and int(length) > self._body_limit:
-            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
-            return
-        if length.isdecimal() and not self._server.guard.has_room(int(length)):
-            self._refuse(429, "the server is receiving too much at once, please try again later")
-            return
-        if headers.get("expect").lower() == "100-continue":
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def on_body(self, body: bytes) -> None:
-        """Collect the body."""
-        if self._is_refused:
-            return
-        self._body_bytes += len(body)
-        if self._body_bytes > self._body_limit:
-            self._refuse(413, f"Request entity too large: limit is {self._body_limit}")
-        elif not self._server.guard.has_room(len(body)):
-            self._refuse(429, "the server is receiving too much at once, please try again later")
-        else:
-            self._body.append(body)
-            self._held += len(body)
-            self._server.guard.held_bytes += len(body)
-
-    def on_message_complete(self) -> None:
+    def received(self) -> None:
         """Answer the request, or queue it behind the one before."""
-        self._deadline = 0.0
-        if self._is_refused or self._transport.is_closing():
+        if self._transport.is_closing():
             return
-        request = self._request()
-        keep = self._parser.should_keep_alive() or self._parser.should_upgrade()
+        request, keep = self._request(), self._incoming.may_keep()
         if self._task is None and not self._waiting and self._writable is None:
             answer = self._server.handler.handle_now(request)
             if answer is not None:
@@ -274,19 +214,13 @@ class HttpConnection(asyncio.Protocol):
             self._task = self._loop.create_task(self._work())
 
     def _request(self) -> Request:
-        path, _, query = self._url.decode("latin-1").partition("?")
-        cluster, path = split_cluster(path)
-        body = b"".join(self._body) if len(self._body) != 1 else self._body[0]
-
-        async def read() -> bytes:
-            return body
-
+        method, cluster, path, query = self._incoming.named()
         return Request(
-            method=self._parser.get_method().decode(),
-            path=unquote(path) if "%" in path else path,
+            method=method,
+            path=path,
             query_text=query,
-            headers=Headers(self._headers),
-            read=read,
+            headers=self._incoming.headers,
+            read=self._incoming.reader(),
             exchange=self,
             certificate=self._certificate,
             is_proxied=self._is_proxied,
@@ -307,8 +241,8 @@ class HttpConnection(asyncio.Protocol):
                 await self._send(request, answer, keep=keep)
                 if self._waiting:
                     self._waiting.popleft()
-                if self._held and not self._waiting and not self._deadline:
-                    self._let_go()
+                if not self._waiting and not self._incoming.deadline:
+                    self._incoming.let_go()
                 if len(self._waiting) < MAX_WAITING:
                     self._resume()
         except ConnectionError:
@@ -396,7 +330,7 @@ class HttpConnection(asyncio.Protocol):
 
     async def start_answer(self, status: int, headers: Mapping[str, str]) -> HttpConnection:
         """Send a head made elsewhere; the body is chunked unless the head says how long it is, or there is none."""
-        has_no_body = self._parser.get_method() == b"HEAD" or status in (204, 304)
+        has_no_body = self._incoming.parser.get_method() == b"HEAD" or status in (204, 304)
         if not has_no_body and not any(name.lower() == "content-length" for name in headers):
             return await self.start_stream(status, headers)
         if self._transport.is_closing():
@@ -408,7 +342,7 @@ class HttpConnection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Queue a piece of the started answer."""
         if data and not self._transport.is_closing():
-            self._transport.write(data if self._stream == "plain" else b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(data if self._stream == "plain" else answers.chunk(data))
             if len(data) > BIG_WRITE_BYTES:
                 self._server.guard.relieve()
 
@@ -428,7 +362,7 @@ class HttpConnection(asyncio.Protocol):
             ApiError: BadRequest when it is no proper handshake.
 
         """
-        chosen, answer = accept(Headers(self._headers), protocols)
+        chosen, answer = accept(self._incoming.headers, protocols)
         self._transport.write(answers.head(101, answer))
         self._socket = ServerWebSocket(self._transport, chosen, self._resume)
         return self._socket
@@ -440,7 +374,7 @@ class HttpConnection(asyncio.Protocol):
             ApiError: BadRequest when it is no proper handshake, Forbidden when no protocol is shared.
 
         """
-        headers = Headers(self._headers)
+        headers = self._incoming.headers
         if headers.get("upgrade").lower() == "websocket":
             socket = await self.accept_websocket(tuple(handshake.TUNNEL_PREFIX + name for name in protocols))
             return TunnelledConnection(socket, socket.protocol.removeprefix(handshake.TUNNEL_PREFIX))
@@ -459,11 +393,11 @@ class HttpConnection(asyncio.Protocol):
 
     def is_late(self, now: float) -> bool:
         """Tell whether the client takes too long to send a request."""
-        return 0.0 < self._deadline < now and self._socket is None and not self._is_refused
+        return 0.0 < self._incoming.deadline < now and self._socket is None and not self._incoming.is_refused
 
     def refuse_late(self) -> None:
         """Say that the request came too slowly, and close."""
-        self._refuse(408, "the request was not received in time")
+        self.refuse(408, "the request was not received in time")
 
     def slow_since(self, now: float) -> float | None:
         """Return since when the client has taken nothing of what it is sent; None while it keeps up."""
@@ -478,10 +412,6 @@ class HttpConnection(asyncio.Protocol):
     def may_stall(self) -> bool:
         """Tell whether the client decides how fast it reads: streams to people."""
         return bool(self._stream) or self._socket is not None
-
-    def _let_go(self) -> None:
-        self._server.guard.held_bytes -= self._held
-        self._held = 0
 
     def ping(self) -> None:
         """Send a ping when the connection was upgraded."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from bouvier.apiserver.openapi.dialects import Dialect, Schema, custom, native
+from bouvier.apiserver.openapi.dialects import PRESERVES, Dialect, Schema, custom, native
 from bouvier.kinds.definitions import OBJECT_META, closure, definitions
 from bouvier.kinds.kind import Kind, Subresource
 
@@ -91,10 +91,8 @@ def _custom_name(kind: Kind) -> str:
 
 
 def _custom_definitions(kind: Kind, dialect: Dialect) -> dict[str, Schema]:
-    schema = custom(kind.schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}, dialect)
     gvk = gvk_of(kind)
-    if kind.schema is not None and "properties" in schema:
-        schema["properties"] = schema["properties"] | _object_fields(OBJECT_META, dialect)
+    schema = _custom_schema(kind, dialect)
     schema["x-kubernetes-group-version-kind"] = [gvk._asdict()]
     item = dialect.reference(name_of(kind), {})
     list_schema = {
@@ -105,6 +103,29 @@ def _custom_definitions(kind: Kind, dialect: Dialect) -> dict[str, Schema]:
         "x-kubernetes-group-version-kind": [gvk._replace(kind=f"{gvk.kind}List")._asdict()],
     }
     return {name_of(kind): schema, list_name_of(kind): list_schema}
+
+
+def _custom_schema(kind: Kind, dialect: Dialect) -> Schema:
+    """Return the schema of a custom kind; one that keeps unknown fields is no more than an object in version 2."""
+    if kind.schema is None or (kind.schema.get(PRESERVES) and not dialect.has_logic):
+        return {"type": "object"}
+    schema = _with_embedded(custom(kind.schema, dialect), dialect)
+    schema["properties"] = schema.get("properties", {}) | _object_fields(OBJECT_META, dialect)
+    return schema
+
+
+def _with_embedded(schema: Schema, dialect: Dialect) -> Schema:
+    """Add what every object has to the schemas of objects within objects."""
+    result = dict(schema)
+    if "properties" in schema:
+        result["properties"] = {name: _with_embedded(one, dialect) for name, one in schema["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            result[key] = _with_embedded(schema[key], dialect)
+    if schema.get("x-kubernetes-embedded-resource") and (dialect.has_logic or not schema.get(PRESERVES)):
+        result["properties"] = result.get("properties", {}) | _object_fields(OBJECT_META, dialect)
+        result["required"] = list(dict.fromkeys([*result.get("required", ()), "kind", "apiVersion"]))
+    return result
 
 
 def _object_fields(metadata: str, dialect: Dialect) -> dict[str, Schema]:

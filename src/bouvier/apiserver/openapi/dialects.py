@@ -50,6 +50,7 @@ V2 = Dialect(
 
 _LOGIC = frozenset(("oneOf", "anyOf", "allOf", "not", "nullable"))
 _LOGIC_LISTS = frozenset(("oneOf", "anyOf", "allOf"))
+PRESERVES = "x-kubernetes-preserve-unknown-fields"
 _TRANSFORMED = frozenset(("type", "enum", "properties", "items", "additionalProperties"))
 
 
@@ -73,7 +74,7 @@ def native(schema: Mapping[str, Any], dialect: Dialect) -> Schema:
 
 def custom(schema: Mapping[str, Any], dialect: Dialect) -> Schema:
     """Return a schema of a custom resource definition, which is OpenAPI v3 already."""
-    result = {key: value for key, value in schema.items() if dialect.has_logic or key not in _LOGIC}
+    result = dict(schema) if dialect.has_logic else _tolerant(schema)
     if not dialect.has_logic and schema.get("x-kubernetes-int-or-string"):
         result |= dialect.int_or_string
     if "properties" in result:
@@ -83,6 +84,28 @@ def custom(schema: Mapping[str, Any], dialect: Dialect) -> Schema:
             result[key] = custom(result[key], dialect)
     for key in _LOGIC_LISTS & result.keys():
         result[key] = [custom(one, dialect) for one in result[key]]
+    return result
+
+
+def _tolerant(schema: Mapping[str, Any]) -> Schema:
+    """Return a schema in words of version 2 that clients, which check by it, do not misread.
+
+    They refuse what a list of properties leaves out, and stumble over lists without items: where more is allowed than
+    version 2 can say, it says nothing. Source: kubectl's validation before 1.25, which older clients still have.
+    """
+    result = {key: value for key, value in schema.items() if key not in _LOGIC}
+    is_open = bool(schema.get(PRESERVES))
+    if is_open or schema.get("nullable"):
+        result.pop("items", None)
+        result.pop("properties", None)
+    is_bare_list = result.get("type") == "array" and "items" not in result
+    if schema.get("nullable") or is_bare_list or (is_open and result.get("type") == "object"):
+        result.pop("type", None)
+    nullable = {name for name, one in result.get("properties", {}).items() if one.get("nullable")}
+    if nullable & set(result.get("required") or ()):
+        result["required"] = [name for name in result["required"] if name not in nullable]
+        if not result["required"]:
+            del result["required"]
     return result
 
 

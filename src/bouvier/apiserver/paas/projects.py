@@ -14,6 +14,7 @@ from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import render_object
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.listing import selection_of, write_list
+from bouvier.apiserver.versions import all_shown
 from bouvier.kinds.project_v1.projects import DESCRIPTION, DISPLAY_NAME, REQUESTER, from_namespace
 from bouvier.meta.errors import ApiError, already_exists
 from bouvier.meta.objects import Obj, name_of
@@ -32,7 +33,8 @@ async def answer_projects(call: Call, verb: str) -> Answer | None:
         for entry in call.cache.select(selection_of(call))
         if authorizer.allowed(call.cluster, user, Attributes("get", "", "namespaces", entry.name, entry.name))
     ]
-    return write_list(call, chosen, {"resourceVersion": str(call.context.hub.revision)})
+    shown = await all_shown(call.view, chosen)
+    return write_list(call, shown, {"resourceVersion": str(call.context.hub.revision)})
 
 
 async def answer_request(call: Call, verb: str) -> Answer | None:  # noqa: ARG001 - creating is the only verb

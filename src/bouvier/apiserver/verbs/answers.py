@@ -11,6 +11,7 @@ from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.wire.cbor_body import cbor_from_json
 from bouvier.apiserver.wire.json_body import pretty_json
 from bouvier.apiserver.wire.yaml_body import yaml_from_json
+from bouvier.kinds.kind import Kind
 from bouvier.meta.objects import Obj
 
 _HUMAN_AGENTS = ("curl", "Wget")
@@ -69,6 +70,16 @@ def _rendered(call: Call, entry: Entry, status: int) -> Response:
 def render_object(call: Call, obj: Obj, status: int = 200) -> Response:
     """Answer with an object that is not (or not like this) in the store."""
     return written(call.request, rendering_of(call), codec.dumps(obj), status)
+
+
+def render_part(call: Call, kind: Kind, part: Obj, revision: int) -> Response:
+    """Answer with a part of a stored object that is an object of another kind, in a table with that kind's columns."""
+    rendering = rendering_of(call)
+    if rendering.transform != "Table":
+        return render_object(call, part)
+    entry = Entry("", part["metadata"]["name"], codec.dumps(part), revision)
+    include = call.request.query.get("includeObject", "Metadata")
+    return written(call.request, rendering, table.render_one(kind, entry, rendering.version, include))
 
 
 def written(request: Request, rendering: negotiate.Rendering, body: bytes, status: int = 200) -> Response:

@@ -42,7 +42,7 @@ async def bind(call: Call) -> Response:
         _check_bindable(call, pod, uid)
         pod["spec"]["nodeName"] = node
         _copy_notes(pod["metadata"], metadata)
-        conditions = [c for c in pod["status"].get("conditions") or () if c["type"] != "PodScheduled"]
+        conditions = [c for c in pod["status"].get("conditions") or () if c.get("type") != "PodScheduled"]
         done = {"type": "PodScheduled", "status": "True", "lastTransitionTime": now_text()}
         if generation := pod["metadata"].get("generation"):
             done["observedGeneration"] = generation

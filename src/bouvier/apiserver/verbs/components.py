@@ -56,8 +56,6 @@ async def _store(call: Call) -> tuple[bool, str]:
 
 def _entry(name: str, is_well: bool, text: str) -> Entry:  # noqa: FBT001 - a state is a pair
     condition: Obj = {"type": "Healthy", "status": "True" if is_well else "False", "message": text}
-    if not is_well:
-        condition["error"] = text
     obj: Obj = {
         "kind": "ComponentStatus",
         "apiVersion": "v1",

@@ -85,20 +85,20 @@ def _take_identity(call: Call, obj: Obj) -> None:
     metadata["creationTimestamp"] = now_text()
     if call.kind.has_generation:
         metadata["generation"] = 1
-    if call.kind.has_status:
+    if call.kind.has_status and not call.kind.keeps_first_status:
         obj.pop("status", None)
 
 
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
     kind.default(obj)
+    if record:  # before admission: what the platform adds is no wish of the client's, and is not taken back with it
+        writing.record_manager(call, None, obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
     await call.context.admission.admit(operation)
-    if operation.changes and kind.has_status:
+    if operation.changes and kind.has_status and not kind.keeps_first_status:
         obj.pop("status", None)
         kind.default(obj)
     kind.prepare(obj)
     writing.validate(call, obj, None)
     await call.context.admission.judge(operation)
-    if record:
-        writing.record_manager(call, None, obj)

@@ -21,10 +21,15 @@ from bouvier.apiserver.verbs.write_options import dry_run_errors
 from bouvier.apiserver.wire import bodies
 from bouvier.meta.errors import ApiError, FieldError, bad_request, conflict, invalid, invalid_object, not_supported
 from bouvier.meta.objects import Obj
+from bouvier.meta.resources import JOBS
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 GRACE = "gracePeriodSeconds"
 POLICIES = ["Foreground", "Background", "Orphan"]
+_JOB_WARNING = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them"
+    " or set propagationPolicy=Orphan to suppress this warning"
+)
 
 
 class Options(NamedTuple):
@@ -58,6 +63,8 @@ async def read_options(call: Call) -> Options:
     policy, orphan, grace = given.get("propagationPolicy") or "", given.get("orphanDependents"), given.get(GRACE)
     if not policy and orphan is not None:
         policy = "Orphan" if orphan else "Background"
+    if not policy and call.kind.resource == JOBS:
+        call.request.warnings.append(_JOB_WARNING)
     conditions = given.get("preconditions") or {}
     dry_run = call.is_dry_run or given.get("dryRun") == ["All"]
     version = str(conditions.get("resourceVersion") or "")
@@ -174,7 +181,7 @@ async def _delete_latest(call: Call, entry: Entry, options: Options) -> tuple[En
 
 async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | None:
     old = entry.decode()
-    _check_preconditions(call, old, options)
+    check_preconditions(call, old, options)
     operation = Operation(call, "delete", None, old, dry_run=options.dry_run)
     await call.context.admission.admit(operation)
     await call.context.admission.judge(operation)
@@ -192,7 +199,13 @@ async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | No
     return await writing.store_changed(call, key, new, entry.revision)
 
 
-def _check_preconditions(call: Call, old: Obj, options: Options) -> None:
+def check_preconditions(call: Call, old: Obj, options: Options) -> None:
+    """Refuse unless the object is the one, in the version, that was meant.
+
+    Raises:
+        ApiError: Conflict.
+
+    """
     metadata = old["metadata"]
     for label, wanted, present in (
         ("UID", options.uid, metadata["uid"]),
@@ -206,7 +219,7 @@ def _check_preconditions(call: Call, old: Obj, options: Options) -> None:
 def _mark(call: Call, obj: Obj, options: Options) -> None:
     """Write down that deletion was asked for, how long it may take and what it waits for."""
     metadata = obj["metadata"]
-    _set_finalizers(metadata, options)
+    _set_finalizers(metadata, options.propagation or _usual_policy(call, metadata))
     grace = _grace(call, obj, options)
     if metadata.get("deletionTimestamp"):
         before = metadata.get("deletionGracePeriodSeconds", 0)
@@ -231,11 +244,18 @@ def _grace(call: Call, obj: Obj, options: Options) -> int:
     return options.grace_seconds if options.grace_seconds is not None else call.kind.grace(obj)
 
 
-def _set_finalizers(metadata: dict[str, Any], options: Options) -> None:
-    if not options.propagation:
+def _usual_policy(call: Call, metadata: dict[str, Any]) -> str:
+    """Return the policy of a deletion that names none; empty when there is nothing to write down."""
+    if not call.kind.orphans_dependents or FOREGROUND in (metadata.get("finalizers") or ()):
+        return ""
+    return "Orphan"
+
+
+def _set_finalizers(metadata: dict[str, Any], propagation: str) -> None:
+    if not propagation:
         return
     finalizers = [f for f in metadata.get("finalizers") or () if f not in (FOREGROUND, ORPHAN)]
-    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(options.propagation)
+    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation)
     if wanted:
         finalizers.append(wanted)
     if finalizers:

@@ -1,12 +1,14 @@
 """Eviction: deleting a pod only if its disruption budget allows it now.
 
 A disruption is taken from the budget by a conditional write of its status, so that two evictions never share one; the
-pod is noted there until the budget's controller has seen it go.
+pod is noted there until the budget's controller has seen it go. The pod itself is told why it goes, before it is
+deleted: a Job's failure policy can ask for that.
 Source: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
 """
 
 from __future__ import annotations
 
+from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import deleting, reading
@@ -24,6 +26,13 @@ from bouvier.util.clock import now_text
 RETRY_SECONDS = 10
 MOST_DISRUPTED = 2000
 """Evicted pods that a budget's status names at most: more mean that its controller does not keep up."""
+TARGET = {
+    "type": "DisruptionTarget",
+    "status": "True",
+    "reason": "EvictionByEvictionAPI",
+    "message": "Eviction API: evicting",
+}
+"""Kubernetes' condition and words."""
 REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
 
@@ -44,8 +53,25 @@ async def evict(call: Call) -> Response:
     parent = Call(call.context, call.request, call.kind, call.target._replace(subresource=""))
     if not _is_free(pod):
         await _spend_budget(call, pod, dry_run=options.dry_run)
+    if not options.dry_run:
+        entry = await _tell(call, options)
+        options = options._replace(resource_version=options.resource_version and str(entry.revision))
     await deleting.delete_entry(parent, entry, options)
     return render_object(call, SUCCESS, 201)
+
+
+async def _tell(call: Call, options: deleting.Options) -> Entry:
+    """Set the condition that says that the pod is disrupted, if it is the pod that was meant."""
+    part = Call(call.context, call.request, call.kind, call.target._replace(subresource="status"))
+
+    def told(pod: Obj) -> Obj:
+        deleting.check_preconditions(call, pod, options)
+        status = pod.setdefault("status", {})
+        present = [one for one in status.get("conditions") or () if one.get("type") != TARGET["type"]]
+        status["conditions"] = [*present, TARGET | {"lastTransitionTime": now_text()}]
+        return pod
+
+    return await change_object(part, told)
 
 
 def _options(call: Call, given: Obj) -> deleting.Options:

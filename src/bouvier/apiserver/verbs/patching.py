@@ -12,6 +12,7 @@ from bouvier.apiserver.verbs import writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.applied import check_applied_fields, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.unfit import unfit
 from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
@@ -35,7 +36,7 @@ async def patch(call: Call) -> Response:
 
     async def change(old: Obj) -> Obj:
         new = transform(await as_viewed(call.view, old))
-        _check_patched(call, new, notes)
+        _check_patched(call, new, media, document, notes)
         return await as_stored(call, new)
 
     # A conversion may change the object that it is given.
@@ -67,13 +68,16 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
     return lambda old: strategic_merge_patch(old, document, structure)
 
 
-def _check_patched(call: Call, new: Obj, notes: list[str]) -> None:
+def _check_patched(call: Call, new: Obj, media: str, document: Any, notes: list[str]) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
     writing.check_type(new, call.view)
     check_name(call, new)
     writing.place(call, new)
-    writing.check_fields(call, call.view, new, list(notes))
+    try:
+        writing.check_fields(call, call.view, new, list(notes))
+    except ApiError as error:
+        raise unfit(call.view, media, document, new, error) if error.reason == "BadRequest" else error from None
 
 
 def _keep_to_url(call: Call, applied: Obj) -> None:

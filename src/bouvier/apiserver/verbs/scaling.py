@@ -8,12 +8,15 @@ from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading
-from bouvier.apiserver.verbs.answers import render_object
+from bouvier.apiserver.verbs.answers import render_part
 from bouvier.apiserver.verbs.connecting import judge_part
 from bouvier.apiserver.verbs.updating import change_object
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
+from bouvier.kinds.columns import AGE, NAME, number
+from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
+from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
@@ -22,11 +25,23 @@ from bouvier.meta.selectors import from_object
 from bouvier.util.clock import now_text
 
 SCALE_VERSION = "autoscaling/v1"
+_SHOWN = Kind(
+    resource=Resource("autoscaling", "v1", "scales", "Scale"),
+    singular="scale",
+    definition="io.k8s.api.autoscaling.v1.Scale",
+    columns=(
+        NAME,
+        number("Desired", "spec", "replicas"),
+        number("Available", "status", "replicas"),
+        AGE,
+    ),
+)
+"""What a table shows of a scale."""
 
 
 async def get_scale(call: Call) -> Response:
     """Answer with the scale of the named workload."""
-    return render_object(call, scale_of(call, reading.find(call)))
+    return _answer(call, reading.find(call))
 
 
 async def update_scale(call: Call) -> Response:
@@ -34,7 +49,7 @@ async def update_scale(call: Call) -> Response:
     content_type = call.request.headers.get("Content-Type", "application/json")
     body = await call.request.read()
     scale = bodies.decode_object(content_type, body, ("autoscaling/v1", "Scale")).obj
-    return render_object(call, scale_of(call, await _set(call, lambda _old: scale)))
+    return _answer(call, await _set(call, lambda _old: scale))
 
 
 async def patch_scale(call: Call) -> Response:
@@ -43,9 +58,13 @@ async def patch_scale(call: Call) -> Response:
     media = bodies.media_type(content_type)
     document = bodies.decode_patch(content_type, await call.request.read()).obj
     if media == bodies.APPLY_PATCH:
-        return render_object(call, scale_of(call, await _apply(call, document)))
+        return _answer(call, await _apply(call, document))
     transform = json_patch if media == bodies.JSON_PATCH else merge_patch
-    return render_object(call, scale_of(call, await _set(call, lambda old: transform(old, document))))
+    return _answer(call, await _set(call, lambda old: transform(old, document)))
+
+
+def _answer(call: Call, entry: Entry) -> Response:
+    return render_part(call, _SHOWN, scale_of(call, entry), entry.revision)
 
 
 async def _apply(call: Call, scale: Obj) -> Entry:

@@ -44,7 +44,7 @@ async def update(call: Call) -> Response:
     if creates_by_update(call.kind) and not call.target.subresource and not reading.is_there(call):
         return await answer_entry(call, await _create(call, obj), 201)
     entry = reading.find(call)
-    given = obj["metadata"].get("resourceVersion", "")
+    given = stated_revision(obj)
     if given and given != str(entry.revision):
         raise modified(call.group_resource, call.target.name)
     if given:
@@ -52,6 +52,12 @@ async def update(call: Call) -> Response:
     if call.kind.needs_revision:
         raise writing.unconditional(call, obj)
     return await answer_entry(call, await _unconditional(call, obj))
+
+
+def stated_revision(obj: Obj) -> str:
+    """Return the version that a write says it replaces; `0`, as no version at all, means whatever is there."""
+    given: str = obj["metadata"].get("resourceVersion") or ""
+    return "" if given == "0" else given
 
 
 def check_name(call: Call, obj: Obj) -> None:
@@ -88,7 +94,7 @@ async def _unconditional(call: Call, obj: Obj) -> Entry:
 
 
 WRITE_TRIES = 6
-"""Races lost in a row before the client is told: with one writer thread each loss means that another write won."""
+"""Races lost in a row before the client is told: writes being decided in a row, each loss means that another write won."""
 
 
 async def change_object(
@@ -114,7 +120,7 @@ async def change_object(
         old = entry.decode()
         changed = change(old)
         new = changed if isinstance(changed, dict) else await changed
-        given = new["metadata"].get("resourceVersion")
+        given = stated_revision(new)
         if given and given != str(entry.revision):
             raise modified(call.group_resource, call.target.name)
         try:
@@ -144,6 +150,8 @@ async def replace_object(
     if subresource == "":
         kind.prepare_update(new, old)
     kind.default(new)
+    if record:
+        writing.record_manager(call, old, new, recorded_as or subresource)
     # Who may approve is asked as for any other write to the status.
     judged_as = "status" if subresource in STATUS_PARTS else subresource
     operation = Operation(call, "update", new, old, judged_as, call.is_dry_run)
@@ -162,8 +170,6 @@ async def replace_object(
         writing.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-    if record:
-        writing.record_manager(call, old, new, recorded_as or subresource)
     key = call.key(call.target.name)
     if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
         return entry

@@ -92,7 +92,7 @@ def _silenced(conditions: list[dict[str, Any]], created: str | None, now: dateti
     present = {each["type"]: each for each in conditions}
     if all((present.get(kind) or {}).get("status") == "Unknown" for kind in REPORTED):
         return conditions
-    others = [each for each in conditions if each["type"] not in REPORTED]
+    others = [each for each in conditions if each.get("type") not in REPORTED]
     return [*(_unknown(kind, present.get(kind), created, now) for kind in REPORTED), *others]
 
 

@@ -79,9 +79,18 @@ def new_revision(owner: Obj, number: int) -> Obj:
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",
         "metadata": metadata,
-        "data": {"spec": {"template": {**template, "$patch": "replace"}}},
+        "data": {"spec": {"template": _in_order({**template, "$patch": "replace"})}},
         "revision": number,
     }
+
+
+def _in_order(value: Any) -> Any:
+    """Return JSON with the fields of every object sorted: kubectl compares revisions byte by byte, as Go writes them."""
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_in_order(one) for one in value]
+    return value
 
 
 def hash_of(revision: Obj) -> str:

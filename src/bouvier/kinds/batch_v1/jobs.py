@@ -113,5 +113,6 @@ KIND = Kind(
     validate_update=validate_update,
     has_generation=True,
     has_open_status=True,
+    orphans_dependents=True,
     warn=warn_of_template("spec", "template"),
 )

@@ -21,10 +21,11 @@ _LONGEST_CHARACTER = 4
 
 def _errors(obj: Obj) -> Errors:
     data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
-    for key in data:
+    for key in () if names.are_config_keys(data) else data:
         for message in names.config_key(key):
             yield fields.invalid(f"data[{key}]", key, message)
-        if key in binary:
+    for key in binary:
+        if key in data:
             yield fields.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
     for key in binary:
         for message in names.config_key(key):

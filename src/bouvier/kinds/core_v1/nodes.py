@@ -131,4 +131,5 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_update,
     has_open_status=True,
+    keeps_first_status=True,
 )

@@ -74,5 +74,6 @@ KIND = Kind(
     has_generation=True,
     validate_status=status_check(("fullyLabeledReplicas", "readyReplicas", "availableReplicas")),
     has_open_status=True,
+    orphans_dependents=True,
     warn=warn_of_template("spec", "template"),
 )

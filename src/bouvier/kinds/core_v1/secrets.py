@@ -44,7 +44,7 @@ def validate(obj: Obj) -> list[FieldError]:
 
 def _errors(obj: Obj) -> Errors:
     data = obj.get("data") or {}
-    for key in data:
+    for key in () if names.are_config_keys(data) else data:
         yield from fields.each(f"data[{key}]", key, names.config_key)
     if sum(len(value) * 3 // 4 for value in data.values()) > MAX_BYTES:
         yield fields.too_long("data", MAX_BYTES)

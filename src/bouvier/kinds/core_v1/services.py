@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bouvier.kinds import balanced
 from bouvier.kinds.columns import AGE, NAME, WIDE, at, cell, labels_text
 from bouvier.kinds.core_v1.service_changes import drop_former
 from bouvier.kinds.core_v1.service_validation import validate, validate_update
 from bouvier.kinds.core_v1.service_warnings import warn_of_service
 from bouvier.kinds.kind import Kind, Subresource
 from bouvier.kinds.subresources import PROXY_VERBS, status
+from bouvier.meta.errors import FieldError, forbidden_field
 from bouvier.meta.objects import Obj
 from bouvier.meta.resources import SERVICES
 
@@ -34,6 +36,9 @@ def default(obj: Obj) -> None:
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
+        for place in balanced.ingress_of(obj):
+            if place.get("ip") and place.get("ipMode") is None:
+                place["ipMode"] = "VIP"
     if spec["type"] != "ExternalName":
         spec.setdefault("internalTrafficPolicy", "Cluster")
         _default_families(spec)
@@ -59,6 +64,16 @@ def _default_families(spec: dict[str, Any]) -> None:
         spec["clusterIPs"] = given
 
 
+def validate_status(new: Obj, old: Obj) -> list[FieldError]:
+    """Check where a balancer says that it serves the Service."""
+    ingress = balanced.ingress_of(new)
+    if (new.get("spec") or {}).get("type") == "LoadBalancer":
+        return [*balanced.places(ingress), *balanced.modes(ingress)]
+    if not ingress or ingress == balanced.ingress_of(old):
+        return []
+    return [forbidden_field(balanced.PATH, "may only be used when `spec.type` is 'LoadBalancer'")]
+
+
 def _external_cell(obj: Obj) -> str:
     spec = obj.get("spec") or {}
     extra = list(spec.get("externalIPs") or ())
@@ -66,7 +81,7 @@ def _external_cell(obj: Obj) -> str:
     if kind == "ExternalName":
         return str(spec.get("externalName") or "")
     if kind == "LoadBalancer":
-        ingress = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+        ingress = balanced.ingress_of(obj)
         found = {str(one.get("ip") or one.get("hostname") or "") for one in ingress}
         return ",".join(sorted(found - {""}) + extra) or "<pending>"
     return ",".join(extra) or "<none>"
@@ -116,6 +131,7 @@ KIND = Kind(
     prepare_update=drop_former,
     validate=validate,
     validate_update=validate_update,
+    validate_status=validate_status,
     name_rule="dns1035",
     has_open_status=True,
     warn=warn_of_service,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bouvier.kinds import fields, names
+from bouvier.kinds import balanced, fields, names
 from bouvier.kinds.columns import AGE, NAME, cell, value_at
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind
@@ -24,6 +24,11 @@ _SHOWN_HOSTS = 3
 def validate(obj: Obj) -> list[FieldError]:
     """Check the spec."""
     return list(_errors("spec", obj.get("spec") or {}))
+
+
+def validate_status(new: Obj, _old: Obj) -> list[FieldError]:
+    """Check where a controller says that it serves the Ingress."""
+    return list(balanced.places(balanced.ingress_of(new)))
 
 
 def _errors(path: str, spec: Mapping[str, Any]) -> Errors:
@@ -170,6 +175,7 @@ KIND = Kind(
         AGE,
     ),
     validate=validate,
+    validate_status=validate_status,
     has_generation=True,
     has_open_status=True,
 )

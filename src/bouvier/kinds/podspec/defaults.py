@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bouvier.kinds.podspec.pod_level import default_pod_level
 from bouvier.meta.quantities import canonical
 
 Spec = dict[str, Any]
@@ -17,7 +18,6 @@ _FILE_MODE = 0o644
 _TOKEN_SECONDS = 3600
 _CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 _HANDLERS = ("postStart", "preStop")
-_RESIZABLE = ("cpu", "memory")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -42,10 +42,9 @@ def default_pod_only(spec: Spec) -> None:
     spec.setdefault("enableServiceLinks", True)
     for container in containers_of(spec):
         _requests_from_limits(container.get("resources"))
-        default_resize_policy(container)
         if spec.get("hostNetwork"):
             _host_ports(container)
-    _requests_from_limits(spec.get("resources"))
+    default_pod_level(spec)
 
 
 def containers_of(spec: Spec) -> Iterator[dict[str, Any]]:
@@ -180,17 +179,6 @@ def _requests_from_limits(resources: dict[str, Any] | None) -> None:
     requests = resources.setdefault("requests", {})
     for name, value in limits.items():
         requests.setdefault(name, value)
-
-
-def default_resize_policy(container: dict[str, Any]) -> None:
-    """Say for CPU and memory that a container asks for that their change needs no restart, where it says nothing."""
-    resources = container.get("resources") or {}
-    named = {one.get("resourceName") for one in container.get("resizePolicy") or ()}
-    asked = {name for block in ("limits", "requests") for name in resources.get(block) or ()}
-    added = [name for name in _RESIZABLE if name in asked and name not in named]
-    if added:
-        policy = [{"resourceName": name, "restartPolicy": "NotRequired"} for name in added]
-        container["resizePolicy"] = [*(container.get("resizePolicy") or ()), *policy]
 
 
 def _host_ports(container: dict[str, Any]) -> None:

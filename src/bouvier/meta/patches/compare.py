@@ -13,6 +13,7 @@ What identifies an object, and what the server keeps about it, belongs to nobody
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from bouvier.meta.errors import bad_request
@@ -46,9 +47,8 @@ def written_fields(obj: Obj, structure: Structure | None) -> Fields:
         if name == "metadata":
             owned = {key: item for key, item in value.items() if key not in UNOWNED_METADATA}
             below = _written(owned, _field(structure, name)) if owned else {}
-            below.pop(SELF, None)
             if below:
-                fields["f:metadata"] = below
+                fields["f:metadata"] = {element: node for element, node in below.items() if element != SELF}
         elif name not in UNOWNED_ROOT:
             fields["f:" + name] = _written(value, _field(structure, name))
     return fields
@@ -104,6 +104,8 @@ def _written(value: Any, structure: Structure | None) -> Fields:
         return _written_items(value, structure)
     if structure is not None and structure.map_type == "atomic":
         return {}
+    if _CONTAINERS.isdisjoint(map(type, value.values())) and len(value) <= _MOST_NAMES:
+        return _plain_fields(tuple(value))
     fields: Fields = {SELF: {}}
     for name, item in value.items():
         below = type(item)
@@ -112,6 +114,16 @@ def _written(value: Any, structure: Structure | None) -> Fields:
         else:
             fields["f:" + name] = {}
     return fields
+
+
+_CONTAINERS = frozenset((dict, list))
+_MOST_NAMES, _REMEMBERED = 64, 1024
+"""Objects without any below are mostly labels, data, resources: few sets of names come again and again."""
+
+
+@lru_cache(_REMEMBERED)
+def _plain_fields(names: tuple[str, ...]) -> Fields:
+    return {SELF: {}, **{"f:" + name: {} for name in names}}
 
 
 def _written_items(items: list[Any], structure: Structure | None) -> Fields:

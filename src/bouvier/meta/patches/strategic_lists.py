@@ -34,7 +34,10 @@ def merge_lists(
         raise bad_request("cannot merge lists of objects without a merge key: replace the whole list")
     identify = _identify_by(merge_key) if of_objects else _identify_primitive
     previous = list(current)
-    if of_objects:
+    if any(isinstance(item, dict) and item.get(PATCH) == "replace" for item in patch):
+        merged = named = _new_items(patch, schema, merge_objects)
+        previous = []
+    elif of_objects:
         merged, named = _merge_items(current, patch, identify, schema, merge_objects)
     else:
         merged, named = _unique([*current, *patch]), patch
@@ -50,6 +53,13 @@ def remove_values(current: list[Any], values: list[Any]) -> list[Any]:
     return [item for item in current if _identify_primitive(item) not in unwanted]
 
 
+def _new_items(patch: list[Any], schema: Structure | None, merge_objects: MergeObjects) -> list[Any]:
+    """Return the items that replace the whole list, those with equal keys included."""
+    item_schema = schema.items() if schema is not None else None
+    items = (item for item in patch if not isinstance(item, dict) or item.get(PATCH) not in ("replace", "delete"))
+    return [merge_objects({}, item, item_schema) if isinstance(item, dict) else item for item in items]
+
+
 def _merge_items(
     current: list[Any],
     patch: list[Any],
@@ -60,16 +70,13 @@ def _merge_items(
     """Return the merged items, and the patch's items that are not directives."""
     removed: set[Hashable] = set()
     named: list[Any] = []
-    replaces = False
     for item in patch:
         directive = item.get(PATCH) if isinstance(item, dict) else None
         if directive == "delete":
             removed.add(identify(item))
-        elif directive == "replace":
-            replaces = True
         else:
             named.append(item)
-    merged = [] if replaces else [item for item in current if identify(item) not in removed]
+    merged = [item for item in current if identify(item) not in removed]
     item_schema = schema.items() if schema is not None else None
     place: dict[Hashable, int] = {}
     for index, item in enumerate(merged):

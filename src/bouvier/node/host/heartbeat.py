@@ -1,6 +1,7 @@
 """Keeping the Node object and its Lease alive.
 
-The Lease is renewed at every beat; the Node status is written when it says something new, and every few minutes.
+The Lease is renewed at every beat; the Node status is written when it differs from the stored one (others write to it too:
+the controller that calls a silent host unknown, administrators who add resources), and every few minutes.
 Source: https://kubernetes.io/docs/reference/node/node-status/#heartbeats
 """
 
@@ -37,7 +38,6 @@ class Heartbeat:
         self._settings = settings
         self._look = look
         self._node: Obj = {}
-        self._written: Obj = {}
         self._written_at = 0.0
         self._news = asyncio.Event()
         self.registered = asyncio.Event()
@@ -74,24 +74,27 @@ class Heartbeat:
 
     async def _report(self) -> None:
         view = self._look()
-        if not self._node:
-            self._node = await self._register(view)
-        status = node_status(self._settings, view, self._node | {"status": self._written}, now_text())
+        self._node = await self._known() or await self._register(view)
+        status = node_status(self._settings, view, self._node, now_text())
         due = time.monotonic() - self._written_at >= self._settings.report_seconds
-        if not due and not is_news(self._written, status):
-            return
-        try:
+        if due or is_news(self._node.get("status") or {}, status):
             await self._write(status)
+
+    async def _known(self) -> Obj | None:
+        """Return the Node as stored, if it was registered before and is still there."""
+        if not self._node:
+            return None
+        try:
+            return await self._client.get(NODES, self._settings.node_name)
         except ApiError as error:
-            if error.reason == "NotFound":
-                self._node = {}
-            raise
+            if error.reason != "NotFound":
+                raise
+            return None
 
     async def _write(self, status: Obj) -> None:
         name = self._settings.node_name
-        answer = await self._client.patch(NODES, name, {"status": status}, kind=STRATEGIC, subresource="status")
-        self._node = answer
-        self._written = status
+        whole = status | {"addresses": [*status["addresses"], {"$patch": "replace"}]}
+        self._node = await self._client.patch(NODES, name, {"status": whole}, kind=STRATEGIC, subresource="status")
         self._written_at = time.monotonic()
 
     async def _register(self, view: HostView) -> Obj:
@@ -102,9 +105,7 @@ class Heartbeat:
             if error.reason != "AlreadyExists":
                 raise
         labels = {"metadata": {"labels": node_labels(self._settings, view.info)}}
-        node = await self._client.patch(NODES, self._settings.node_name, labels, kind=MERGE)
-        self._written = node.get("status") or {}
-        return node
+        return await self._client.patch(NODES, self._settings.node_name, labels, kind=MERGE)
 
     # Lease
 

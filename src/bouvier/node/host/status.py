@@ -81,12 +81,12 @@ def allocatable(settings: NodeSettings, view: HostView) -> dict[str, str]:
 
 
 def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> Obj:
-    """Return the status; `old` is the Node as known, from which transition times are kept."""
+    """Return the status; `old` is the Node as known, from which transition times and foreign resources are kept."""
     info = view.info
     return {
         "addresses": [{"type": kind, "address": address} for kind, address in settings.addresses],
         "capacity": capacity(settings, view),
-        "allocatable": allocatable(settings, view),
+        "allocatable": _foreign(old) | allocatable(settings, view),
         "conditions": _conditions(view, old, now),
         "nodeInfo": {
             "machineID": view.ids.machine,
@@ -105,6 +105,13 @@ def node_status(settings: NodeSettings, view: HostView, old: Obj, now: str) -> O
         "daemonEndpoints": {"kubeletEndpoint": {"Port": AGENT_PORT}},
         "images": _images(view.images),
     }
+
+
+def _foreign(node: Obj) -> dict[str, str | None]:
+    """Return what others said that the host has: all of it is for pods; None is what they took back."""
+    status = node.get("status") or {}
+    has = {name: amount for name, amount in (status.get("capacity") or {}).items() if "/" in name}
+    return {name: None for name in status.get("allocatable") or {} if "/" in name} | has
 
 
 def _conditions(view: HostView, old: Obj, now: str) -> list[Obj]:
@@ -139,12 +146,19 @@ def _images(images: Iterable[ImageInfo]) -> list[Obj]:
 
 
 def is_news(old: Obj, new: Obj) -> bool:
-    """Tell whether a status says more than that the time has passed."""
-    return _without_heartbeats(old) != _without_heartbeats(new)
+    """Tell whether a status changes what is stored, other than that the time has passed."""
+    exact = ("addresses", "nodeInfo", "images", "runtimeHandlers")
+    if any((old.get(name) or []) != new[name] for name in exact):
+        return True
+    if any(_changes(old.get(name) or {}, new[name]) for name in ("capacity", "allocatable")):
+        return True
+    before = {condition["type"]: condition for condition in old.get("conditions") or ()}
+    return any(_timeless(before.get(wanted["type"], {})) != _timeless(wanted) for wanted in new["conditions"])
 
 
-def _without_heartbeats(status: Obj) -> Obj:
-    conditions = status.get("conditions") or ()
-    kept = {c["type"]: {k: v for k, v in c.items() if k != "lastHeartbeatTime"} for c in conditions}
-    own = ("addresses", "capacity", "allocatable", "nodeInfo", "images", "runtimeHandlers")
-    return {"conditions": kept} | {name: status.get(name) for name in own}
+def _changes(old: Obj, new: Obj) -> bool:
+    return any(old.get(name) != amount for name, amount in new.items())
+
+
+def _timeless(condition: Obj) -> Obj:
+    return {name: value for name, value in condition.items() if name != "lastHeartbeatTime"}

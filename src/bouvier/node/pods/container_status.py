@@ -9,7 +9,7 @@ from bouvier.meta.objects import Obj, is_deleting, name_of, namespace_of, uid_of
 from bouvier.node.pods import backoff
 from bouvier.node.pods.actions import SANDBOX, VOLUMES, container_key, image_key
 from bouvier.node.pods.identity import Role
-from bouvier.node.pods.progress import current, is_initialized, is_over, is_ready, is_started, should_restart
+from bouvier.node.pods.progress import is_over, is_ready, is_started, should_restart
 from bouvier.node.pods.records import Record
 from bouvier.node.pods.seen import Failure, Seen
 from bouvier.node.pods.spec import is_sidecar
@@ -41,7 +41,7 @@ class ContainerStatuses:
         record = self.seen.records.newest(name)
         if record is None:
             return self._without_record(role, container)
-        state = self._state(role, container, record)
+        state = self._state(container, record)
         shown = (state.get("terminated") or {}).get("containerID", "")
         last = next((r for r in self.seen.records.containers[name] if r.is_exited and self._id(r) != shown), None)
         return self._details(role, container, record) | {
@@ -91,7 +91,7 @@ class ContainerStatuses:
             "restartCount": int(old.get("restartCount") or 0),
             "ready": False,
             "started": False,
-            "state": {"waiting": self._waiting(role, container)},
+            "state": {"waiting": self._waiting(container)},
             "lastState": {},
         }
         if old.get("containerID") and (is_deleting(self.pod) or is_over(self.pod)):
@@ -107,11 +107,11 @@ class ContainerStatuses:
 
     # States
 
-    def _state(self, role: Role, container: Obj, record: Record) -> Obj:
+    def _state(self, container: Obj, record: Record) -> Obj:
         if record.is_running and container["name"] not in self.seen.hooking:
             return {"running": {"startedAt": whole_seconds(record.state.started_at)}}
         if not record.is_exited:
-            return {"waiting": self._waiting(role, container)}
+            return {"waiting": self._waiting(container)}
         if not self.seen.ending_since and should_restart(self.pod, container, record):
             waiting = self._back_off(container, record)
             if waiting:
@@ -132,20 +132,13 @@ class ContainerStatuses:
         message = f"back-off {delay} restarting failed container={container['name']} pod={where}"
         return {"reason": "CrashLoopBackOff", "message": message}
 
-    def _waiting(self, role: Role, container: Obj) -> Obj:
+    def _waiting(self, container: Obj) -> Obj:
         failure = self._failure(container)
         if failure:
             return self._from_failure(failure, container)
-        if (
-            role is Role.CONTAINER
-            and self.pod["spec"].get("initContainers")
-            and not is_initialized(self.pod, self.seen)
-        ):
-            return {"reason": "PodInitializing"}
-        if role is Role.INIT and self.seen.records.sandbox and current(self.seen, container["name"]) is None:
-            return {"reason": "PodInitializing"}
         blocked = self.seen.failures.get(SANDBOX) or self.seen.failures.get(VOLUMES)
-        return {"reason": "ContainerCreating"} | ({"message": blocked.message} if blocked else {})
+        reason = "PodInitializing" if self.pod["spec"].get("initContainers") else "ContainerCreating"
+        return {"reason": reason} | ({"message": blocked.message} if blocked else {})
 
     def _failure(self, container: Obj) -> Failure | None:
         name = container["name"]

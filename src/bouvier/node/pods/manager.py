@@ -114,7 +114,7 @@ class PodManager:
     def _start(self, uid: str, pod: Obj | None) -> None:
         if pod is None:
             _log.info("pod %s is in the engine but not in the API: removing it", uid)
-        worker = self._workers[uid] = PodWorker(self._shared, uid, pod)
+        worker = self._workers[uid] = PodWorker(self._shared, uid, pod, self.pods)
         task = asyncio.get_running_loop().create_task(worker.run(), name=f"pod {uid}")
         self._tasks[uid] = task
         task.add_done_callback(lambda _: self._ended(uid, worker))

@@ -164,6 +164,6 @@ class StatusPublisher:
 def _laid_over(answered: Obj, wanted: Obj) -> Obj:
     """Return the API's status with our own words where the server writes the same thing differently."""
     own = {condition["type"]: condition for condition in wanted["conditions"]}
-    kept = (condition for condition in answered.get("conditions") or () if condition["type"] not in _PASSING)
-    others = [condition for condition in kept if condition["type"] not in own]
+    kept = (condition for condition in answered.get("conditions") or () if condition.get("type") not in _PASSING)
+    others = [condition for condition in kept if condition.get("type") not in own]
     return answered | wanted | {"conditions": [*others, *own.values()]}

@@ -79,7 +79,7 @@ def decide(pod: Obj, granted: Granted, others: Iterable[Amounts], allocatable: M
     requests, room = pod_amounts(pod["spec"], "requests"), amounts_of(allocatable)
     for name in RESIZABLE:
         if requests.get(name, Decimal(0)) > room.get(name, Decimal(0)):
-            figures = f"requested: {_shown(name, requests[name])}, capacity: {_shown(name, room.get(name, Decimal(0)))}"
+            figures = f"requested: {shown(name, requests[name])}, capacity: {shown(name, room.get(name, Decimal(0)))}"
             return Decision(granted, Pending(INFEASIBLE, f"Node didn't have enough capacity: {name}, {figures}"))
     used: Amounts = {}
     for other in others:
@@ -89,13 +89,13 @@ def decide(pod: Obj, granted: Granted, others: Iterable[Amounts], allocatable: M
         asked, taken = requests.get(name, Decimal(0)), used.get(name, Decimal(0))
         if asked > before.get(name, Decimal(0)) and asked + taken > room.get(name, Decimal(0)):
             figures = (
-                f"requested: {_shown(name, asked)}, used: {_shown(name, taken)}, capacity: {_shown(name, room[name])}"
+                f"requested: {shown(name, asked)}, used: {shown(name, taken)}, capacity: {shown(name, room[name])}"
             )
             return Decision(granted, Pending(DEFERRED, f"Node didn't have enough resource: {name}, {figures}"))
     return Decision(wish)
 
 
-def _shown(name: str, amount: Decimal) -> int:
+def shown(name: str, amount: Decimal) -> int:
     """Return an amount as messages give it: millicores, bytes."""
     return int(amount * _MILLI) if name == "cpu" else int(amount)
 

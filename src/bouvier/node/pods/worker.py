@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any
 
 from bouvier.engine.errors import EngineError
+from bouvier.kinds.usage.amounts import pod_amounts
 from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj, is_deleting, name_of, namespace_of, uid_of
 from bouvier.meta.resources import PODS
 from bouvier.node.pods import actions
 from bouvier.node.pods.actions import Action, ResizeContainer, StartContainer, StopContainer
+from bouvier.node.pods.admission import Refusal, refusal, refused_status
 from bouvier.node.pods.apply import PodApplier
 from bouvier.node.pods.container_status import shown_differently_at
 from bouvier.node.pods.ending import plan_removal
@@ -28,7 +30,7 @@ from bouvier.node.pods.grants import Grants
 from bouvier.node.pods.needs import pull_policy
 from bouvier.node.pods.plan import plan
 from bouvier.node.pods.probing import PodProbes
-from bouvier.node.pods.progress import is_ending
+from bouvier.node.pods.progress import is_ending, is_over
 from bouvier.node.pods.publish import StatusPublisher
 from bouvier.node.pods.records import PodRecords, Record, group
 from bouvier.node.pods.resizing import DEFERRED
@@ -54,11 +56,15 @@ _log = logging.getLogger(__name__)
 class PodWorker:
     """Drives one pod, known by its uid, to what its object says; without an object, to nothing."""
 
-    def __init__(self, shared: Shared, uid: str, pod: Obj | None) -> None:
+    def __init__(
+        self, shared: Shared, uid: str, pod: Obj | None, neighbours: Callable[[], Iterable[Obj]] = tuple
+    ) -> None:
         self.uid = uid
         self.finished = False
         self._shared = shared
         self._pod = pod
+        self._neighbours = neighbours
+        self._is_judged = False
         self._apply = PodApplier(shared, uid)
         self._probes = PodProbes(shared, self._apply, self.wake)
         self._grants = Grants(shared, uid)
@@ -139,6 +145,7 @@ class PodWorker:
         now = time.time()
         if self._pod is None:
             return self._step_removal(now)
+        self._judge(self._with_known_status(self._pod))
         pod = self._grants.look(self._with_known_status(self._pod))
         seen = self._see(pod, now)
         self._probes.follow(pod, seen)
@@ -152,6 +159,27 @@ class PodWorker:
         if self._grants.pending and self._grants.pending.reason == DEFERRED:
             result.wake(now + _DEFERRED_SECONDS)
         return result.wake_at
+
+    def _judge(self, pod: Obj) -> None:
+        """Refuse a pod for which there is no room; once, before anything of it is here."""
+        if self._is_judged:
+            return
+        self._is_judged = True
+        if is_over(pod) or is_deleting(pod) or _has_begun(pod) or self._shared.view.pod(self.uid).all():
+            return
+        why = self._refusal(pod)
+        if why and self._publisher:
+            self._shared.recorder.event(pod, "Warning", why.reason, why.message)
+            self._publisher.want(refused_status(pod, why, now_text()))
+
+    def _refusal(self, pod: Obj) -> Refusal | None:
+        granted, others = self._shared.granted, []
+        for one in self._neighbours():
+            uid = uid_of(one)
+            if uid != self.uid and (uid in granted or _has_begun(one)) and not is_over(one):
+                others.append(one)
+        taken = [granted.get(uid_of(one)) or pod_amounts(one["spec"], "requests") for one in others]
+        return refusal(pod, others, taken, self._shared.allocatable)
 
     def _step_removal(self, now: float) -> float:
         self._ending_since = self._ending_since or now
@@ -227,7 +255,7 @@ class PodWorker:
     # Status
 
     def _publish(self, pod: Obj, seen: Seen, now: float) -> None:
-        if self._publisher:
+        if self._publisher and not _never_began(pod, seen):
             status = self._shown(pod_status(pod, seen, now, now_text(), self._shared.host))
             self._tell_waits(pod, status)
             self._publisher.want(status)
@@ -393,6 +421,16 @@ class PodWorker:
         except ApiError as error:
             if error.reason not in {"NotFound", "Conflict"}:
                 raise
+
+
+def _has_begun(pod: Obj) -> bool:
+    """Tell whether a host has taken this pod before."""
+    return bool((pod.get("status") or {}).get("startTime"))
+
+
+def _never_began(pod: Obj, seen: Seen) -> bool:
+    """Tell whether a pod was over before it had any container: then its status says all there is to say."""
+    return is_over(pod) and not seen.records.all() and not statuses_of(pod["status"])
 
 
 def _described(pod: Obj) -> tuple[Obj | None, Obj | None]:

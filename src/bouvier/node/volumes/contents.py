@@ -137,13 +137,11 @@ def _token_request(token: Obj) -> TokenRequest:
 
 
 def _token_file(token: str, pod: Obj, mode: int) -> File:
-    """Return the token's file: for its only user where that is known, readable by all else."""
+    """Return the token's file: for its only user where that is known and for the pod's group, readable by all else."""
     users = {_run_as(pod, container) for _, container in all_containers_of(pod)}
-    if (pod["spec"].get("securityContext") or {}).get("fsGroup") is not None:
-        return File(token.encode(), _TOKEN_MODE)
-    if len(users) == 1 and None not in users:
-        return File(token.encode(), _TOKEN_MODE, users.pop())
-    return File(token.encode(), mode)
+    user = users.pop() if len(users) == 1 else None
+    has_group = (pod["spec"].get("securityContext") or {}).get("fsGroup") is not None
+    return File(token.encode(), mode if user is None and not has_group else _TOKEN_MODE, user)
 
 
 def _run_as(pod: Obj, container: Obj) -> int | None:

@@ -24,18 +24,22 @@ being kept in a table of its own (`cur`, in older files): a write changes two tr
 PAGE_BYTES = 8192
 """Two typical objects a page; 4 KiB pages cost one more level of the tree at 100,000 objects."""
 
-CHECKPOINT_PAGES = 4000
-"""32 MiB of log between checkpoints: fewer than that stalls the writer more often for no gain in recovery time."""
-
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the file with write-ahead log and full synchronisation: a commit survives loss of power."""
-    target = f"file:{path}?mode=ro" if read_only else f"file:{path}"
-    db = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
+    """Open the file with write-ahead log and full synchronisation: a commit survives loss of power.
+
+    No commit carries the log over into the file; see `checkpoints`.
+    """
+    db = open_file(path, "ro" if read_only else "rwc")
     db.execute(f"PRAGMA page_size={PAGE_BYTES}")
     if not read_only:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
-        db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        db.execute("PRAGMA wal_autocheckpoint=0")
         db.executescript(TABLES)
     return db
+
+
+def open_file(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the file as it is; transactions are ended by statements alone."""
+    return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False)

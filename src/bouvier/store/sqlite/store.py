@@ -46,7 +46,7 @@ class SqliteStore:
         self._compacted = _number(db, "SELECT number FROM meta WHERE name='compacted'")
         self._revision = max(self._revision, self._compacted)
         current = dict(db.execute(NEWEST).fetchall())
-        self._writer = Writer(db, self._revision, current, self._published)
+        self._writer = Writer(path, db, self._revision, current, self._published)
         self._db = db
 
     @classmethod

@@ -1,9 +1,12 @@
 """OpenAPI documents say what clients derive their behaviour from."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from bouvier.apiserver.openapi.components import components, name_of
+from bouvier.apiserver.openapi.dialects import V2, V3
 from bouvier.apiserver.openapi.documents import documents
 from bouvier.apiserver.wire.protobuf.wire import signed, skip, varint
 from tests.conformance.wire.sample_kinds import sample_kinds
@@ -125,6 +128,41 @@ def test_version_two(version_two):
     assert port == {"x-kubernetes-int-or-string": True, "type": "string", "format": "int-or-string"}
     patch = version_two["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
     assert "application/strategic-merge-patch+json" in patch["consumes"]
+
+
+def published(schema, dialect):
+    """Return what is published of a custom kind with that schema, without the fields of every object."""
+    kind = replace(next(one for one in sample_kinds() if not one.definition), schema=schema)
+    made = components([kind], dialect)[name_of(kind)]
+    del made["x-kubernetes-group-version-kind"]
+    for name in ("apiVersion", "kind", "metadata"):
+        made.get("properties", {}).pop(name, None)
+    return made
+
+
+OPEN = {"x-kubernetes-preserve-unknown-fields": True}
+
+
+def test_version_two_says_less_where_more_is_allowed():
+    """Clients of version 2 would refuse unknown fields, null and lists of anything if they were told more."""
+    assert published({"type": "object", **OPEN, "properties": {"a": {"type": "string"}}}, V2) == {"type": "object"}
+    inner = {
+        "free": {"type": "object", **OPEN, "properties": {"a": {"type": "string"}}},
+        "list": {"type": "array", **OPEN, "items": {"type": "string"}},
+        "maybe": {"type": "array", "nullable": True, "items": {"type": "string"}},
+    }
+    found = published({"type": "object", "properties": inner, "required": ["maybe"]}, V2)
+    assert found == {"type": "object", "properties": {"free": OPEN, "list": OPEN, "maybe": {}}}
+
+
+def test_objects_within_objects_have_their_fields():
+    """An embedded object is said to need a kind and an apiVersion, but in version 2 where it is open."""
+    embedded = {"type": "object", "x-kubernetes-embedded-resource": True}
+    found = published({"type": "object", "properties": {"pod": embedded}}, V3)["properties"]["pod"]
+    assert set(found["properties"]) == {"apiVersion", "kind", "metadata"}
+    assert found["required"] == ["kind", "apiVersion"]
+    found = published({"type": "object", "properties": {"pod": embedded | OPEN}}, V2)["properties"]["pod"]
+    assert "properties" not in found
 
 
 def fields(data):

@@ -56,6 +56,18 @@ def test_times():
     obj = decode(body("coordination.k8s.io/v1", "Lease", meta, section(2, section(3, moment))))
     assert obj["metadata"]["deletionTimestamp"] == "2023-11-14T22:13:20Z"
     assert obj["spec"]["acquireTime"] == "2023-11-14T22:13:20.123456Z"
+    early = body("coordination.k8s.io/v1", "Lease", section(2, section(3, number(1, -62_135_596_798))))
+    assert decode(early)["spec"]["acquireTime"] == "0001-01-01T00:00:02.000000Z"  # years have four digits
+
+
+def test_the_first_years():
+    """Years have four digits in every text, as Go's zero time and what is counted from it."""
+    moment = number(1, (1 << 64) - 62_135_596_798)
+    obj = decode(
+        body("coordination.k8s.io/v1", "Lease", section(1, section(9, moment)), section(2, section(3, moment)))
+    )
+    assert obj["metadata"]["deletionTimestamp"] == "0001-01-01T00:00:02Z"
+    assert obj["spec"]["acquireTime"] == "0001-01-01T00:00:02.000000Z"
 
 
 def test_lists_in_messages_of_their_own():

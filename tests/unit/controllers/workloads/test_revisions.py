@@ -1,5 +1,7 @@
 """The numbered history of templates."""
 
+import json
+
 from bouvier.controllers.workloads.revisions import expired, present, template_of
 from tests.unit.controllers.making import deployment, template
 
@@ -37,6 +39,15 @@ def test_the_patch_replaces_the_template():
     """What is kept is what `kubectl rollout undo` sends: it must not be merged into the newer template."""
     made = present(deployment(), []).revision
     assert made["data"]["spec"]["template"]["$patch"] == "replace"
+
+
+def test_the_patch_is_written_in_the_order_that_kubectl_compares():
+    """Fields are sorted at every depth, lists keep their order."""
+    owner = deployment()
+    owner["spec"]["template"]["spec"]["containers"].insert(0, {"name": "z", "image": "z:1", "args": ["b", "a"]})
+    written = json.dumps(present(owner, []).revision["data"])
+    assert written == json.dumps(json.loads(written), sort_keys=True)
+    assert '"args": ["b", "a"]' in written
 
 
 def test_a_taken_name_leads_to_another_one():

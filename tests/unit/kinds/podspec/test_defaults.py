@@ -103,3 +103,30 @@ def test_the_old_service_account_field_follows_the_new():
     """Clients that read the deprecated field see the same name."""
     assert defaulted(POD, pod(serviceAccountName="robot"))["spec"]["serviceAccount"] == "robot"
     assert defaulted(POD, pod(serviceAccount="robot"))["spec"]["serviceAccountName"] == "robot"
+
+
+def test_resizes_need_no_policy():
+    """A container that names none is left without."""
+    made = container(resources={"limits": {"cpu": "1"}})
+    assert "resizePolicy" not in defaulted(POD, pod(made))["spec"]["containers"][0]
+
+
+def _own(own, *blocks):
+    """Return the pod's own resources, filled, beside containers with these."""
+    made = [container(name=f"c{number}", resources=block) for number, block in enumerate(blocks)]
+    return defaulted(POD, pod(*made, resources=own))["spec"].get("resources")
+
+
+def test_resources_of_the_pod_itself():
+    """Requests come from the containers, then from the limits; limits where every container has one."""
+    small, large = {"requests": {"cpu": "100m"}}, {"requests": {"cpu": "200m"}, "limits": {"memory": "1Gi"}}
+    assert _own({"limits": {"cpu": "1", "memory": "2Gi"}}, small, large) == {
+        "limits": {"cpu": "1", "memory": "2Gi"},
+        "requests": {"cpu": "300m", "memory": "1Gi"},
+    }
+    assert _own({"limits": {"cpu": "1"}}, {}, {}) == {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}
+    assert _own({"requests": {"cpu": "1"}}, small, large) == {"requests": {"cpu": "1"}}
+    half = {"limits": {"cpu": "500m"}}
+    assert _own({"requests": {"cpu": "1"}}, half, half) == {"requests": {"cpu": "1"}, "limits": {"cpu": "1"}}
+    pages = {"limits": {"hugepages-2Mi": "4Mi", "memory": "1Gi"}}
+    assert _own({"limits": {"memory": "2Gi"}}, pages)["limits"] == {"memory": "2Gi", "hugepages-2Mi": "4Mi"}

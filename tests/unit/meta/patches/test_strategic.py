@@ -74,6 +74,12 @@ def test_replace_directive_in_a_list_replaces_all_items():
     assert patched({"containers": [WEB]}, {"containers": [{"$patch": "replace"}]}) == {"containers": []}
 
 
+def test_replaced_items_may_share_their_key():
+    """Kubelets write two addresses of one kind this way; they are not merged with each other."""
+    twins = [{"name": "new", "image": "a"}, {"name": "new", "command": ["b"]}, LOG]
+    assert patched({"containers": [WEB, LOG]}, {"containers": [*twins, {"$patch": "replace"}]}) == {"containers": twins}
+
+
 def test_directives_on_objects():
     """An object can be replaced, emptied or merged by directive."""
     spec = {"spec": {"replicas": 1, "paused": True}}

@@ -121,3 +121,30 @@ def test_frontends_lead_to_usable_endpoints_only(
         elements = list(elements_of(frontend, target))
         assert len({(e.collection, e.key) for e in elements}) == len(elements)
         assert {e.value for e in elements if e.collection.endswith("endpoints")} == (ready or serving)
+
+
+def _slice(*ports: dict[str, Any], addresses: tuple[str, ...]) -> dict[str, Any]:
+    return endpoint_slice("web", *(endpoint(one) for one in addresses)) | {"ports": list(ports)}
+
+
+def test_several_slices_of_one_service() -> None:
+    """Each gives the ports that it names; the same address may stand in several."""
+    named = [{"name": "port80", "port": 80}, {"name": "port81", "port": 81}]
+    first = _slice({"name": "port80", "port": 8090, "protocol": "TCP"}, addresses=("10.42.0.2",))
+    for address in ("10.42.0.2", "10.42.0.3"):
+        second = _slice({"name": "port81", "port": 9090, "protocol": "TCP"}, addresses=(address,))
+        claims = claims_of_service(service("web", ports=named), [first, second], "here")
+        assert claims[Frontend("10.43.0.100", "tcp", 80)] == Target((Backend("10.42.0.2", 8090),))
+        assert claims[Frontend("10.43.0.100", "tcp", 81)] == Target((Backend(address, 9090),))
+
+
+def test_one_number_for_two_protocols() -> None:
+    """Each leads to its own port, and goes alone."""
+    both = [{"name": "tcp-port", "port": 80, "protocol": "TCP"}, {"name": "udp-port", "port": 80, "protocol": "UDP"}]
+    ends = [one | {"port": 8080 + number} for number, one in enumerate(both)]
+    held = _slice(*ends, addresses=("10.42.0.2",))
+    tcp, udp = Frontend("10.43.0.100", "tcp", 80), Frontend("10.43.0.100", "udp", 80)
+    claims = claims_of_service(service("web", ports=both), [held], "here")
+    assert (claims[tcp], claims[udp]) == (Target((Backend("10.42.0.2", 8080),)), Target((Backend("10.42.0.2", 8081),)))
+    assert set(claims_of_service(service("web", ports=both[:1]), [held], "here")) == {tcp}
+    assert set(claims_of_service(service("web", ports=both[1:]), [held], "here")) == {udp}

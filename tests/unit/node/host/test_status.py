@@ -52,3 +52,28 @@ def test_time_alone_is_no_news() -> None:
     later = node_status(SETTINGS, VIEW, {"metadata": {}, "status": first}, "now")
     assert not is_news(first, later)
     assert is_news(first, node_status(SETTINGS, replace(VIEW, images=()), {"metadata": {}, "status": first}, "now"))
+
+
+def test_what_others_said_that_a_host_has() -> None:
+    """An extended resource in the capacity is for pods, until it is taken back; conditions of others are no news."""
+    status = node_status(SETTINGS, VIEW, {}, "then")
+    status["capacity"]["example.com/dongle"] = "4"
+    status["conditions"].append({"type": "Broken", "status": "True"})
+    added = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert added["allocatable"]["example.com/dongle"] == "4"
+    assert is_news(status, added)
+    status["allocatable"] = added["allocatable"]
+    assert not is_news(status, node_status(SETTINGS, VIEW, {"status": status}, "now"))
+    del status["capacity"]["example.com/dongle"]
+    removed = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert removed["allocatable"]["example.com/dongle"] is None
+    assert is_news(status, removed)
+
+
+def test_a_host_that_was_called_unknown_is_news() -> None:
+    """What the controller wrote about a silent host is corrected as soon as the host speaks again."""
+    status = node_status(SETTINGS, VIEW, {}, "then")
+    ready(status)["status"] = "Unknown"
+    again = node_status(SETTINGS, VIEW, {"status": status}, "now")
+    assert is_news(status, again)
+    assert ready(again)["lastTransitionTime"] == "now"

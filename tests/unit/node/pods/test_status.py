@@ -152,6 +152,15 @@ def test_init_containers() -> None:
     assert condition(done, "Initialized") == ("True", "")
 
 
+def test_nothing_of_a_pod_with_init_containers_is_said_to_be_created() -> None:
+    """Whoever waits for another one to end initialises: before there is a sandbox, and between two of them."""
+    one, two = container("one"), container("two")
+    for known in (Seen(), seen(sandbox()), seen(sandbox(), record(one, EXITED, role=Role.INIT))):
+        status = status_of(pod(init=[one, two]), known)
+        waiting = [*status["initContainerStatuses"][1:], *status["containerStatuses"]]
+        assert [entry["state"]["waiting"]["reason"] for entry in waiting] == ["PodInitializing"] * 2
+
+
 def test_readiness_gates() -> None:
     """A gate that nobody has opened keeps a pod out of service."""
     of = pod(readinessGates=[{"conditionType": "example.com/gate"}])

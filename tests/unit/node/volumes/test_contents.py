@@ -79,3 +79,5 @@ def test_who_may_read_a_token() -> None:
     assert files(volume, pod(securityContext={"runAsUser": 7}))["t"] == File(b"token", 0o600, 7)
     two = pod(container(securityContext={"runAsUser": 7}), container("b"))
     assert files(volume, two)["t"].mode == 0o644
+    grouped = pod(securityContext={"runAsUser": 7, "fsGroup": 9})
+    assert files(volume, grouped)["t"] == File(b"token", 0o600, 7), "the group gets its share where the file is written"

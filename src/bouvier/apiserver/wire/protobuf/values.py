@@ -44,14 +44,14 @@ def time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.Time` as RFC 3339 text with whole seconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(data, start, end).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def micro_time(data: bytes, start: int, end: int) -> str | None:
     """Return `metav1.MicroTime` as RFC 3339 text with microseconds."""
     if start == end:
         return None
-    return _moment(data, start, end).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _moment(data, start, end).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def quantity(data: bytes, start: int, end: int) -> str | None:
