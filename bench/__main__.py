@@ -24,6 +24,7 @@ BENCHES = {
     "start": "`bouvier up` until the platform is ready",
     "memory": "Memory of the platform's processes",
     "api": "Requests of the API server",
+    "api-etcd": "Requests of the API server, its objects in an etcd",
     "watchers": "Watchers of one resource, and how far they are behind",
     "rules": "Validation rules of custom kinds",
     "pods": "From the create of a pod to Ready",
@@ -45,10 +46,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--page", type=Path, help="put the figures into the sections of this page (docs/benchmarks.md)")
     parser.add_argument("--quick", action="store_true", help="short runs, to see that everything works")
-    parser.add_argument("--store", choices=("file", "etcd"), default="file", help="what `api` measures with [file]")
     chosen = parser.parse_args(arguments)
-    if chosen.store != "file" and chosen.names != ["api"]:
-        parser.error("--store is for `api` alone: python -m bench api --store etcd")
     unknown = [name for name in chosen.names if name not in BENCHES]
     if unknown:
         parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
@@ -56,15 +54,14 @@ def main(arguments: list[str]) -> int:
     failed = False
     for name in chosen.names or BENCHES:
         try:
-            figures = measure(name, Options(quick=chosen.quick, store=chosen.store))
+            figures = measure(name, Options(quick=chosen.quick))
         except MissingError as missing:
             print(f"left out: {missing}", file=sys.stderr)
             failed = True
             continue
         results[name] = {"at": _now(), "load": round(load_average(), 1), "figures": figures}
         if chosen.page:
-            section = name if chosen.store == "file" else f"{name}-{chosen.store}"
-            write_section(chosen.page, section, results[name])
+            write_section(chosen.page, name, results[name])
     if chosen.json:
         chosen.json.write_text(json.dumps(document(results), indent=2) + "\n")
     return 1 if failed else 0
@@ -73,7 +70,7 @@ def main(arguments: list[str]) -> int:
 def measure(name: str, options: Options) -> list[Figure]:
     """Run one benchmark, printing its figures as they come."""
     print(f"\n{name}: {BENCHES[name]}\n{heading()}", flush=True)
-    module = importlib.import_module(f"bench.{name}")
+    module = importlib.import_module(f"bench.{name.replace('-', '_')}")
     return list(printed(module.run(options)))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.apiserver import RunningServer, folder, running_server
-from bench.etcd import running_etcd
+from bench.etcd import FILE, RunningStore, running_etcd
 from bench.floors.server import echo_server
 from bench.objects import config_map, deployment, pod, pod_status
 from bench.options import Options
@@ -70,8 +70,8 @@ LISTS = (
 
 
 def run(options: Options) -> Iterator[Figure]:
-    with folder() as data_dir, chosen_store(data_dir, options) as store, running_server(data_dir, store) as server:
-        service = service_of(server)
+    with folder() as data_dir, chosen_store(data_dir, options) as store, running_server(data_dir, store.url) as server:
+        service = service_of(server, store)
         ask(service, "POST", "/api/v1/namespaces/default/serviceaccounts", _dump({"metadata": {"name": "default"}}))
         answers = data_dir / "answers"
         answers.mkdir()
@@ -85,17 +85,17 @@ def run(options: Options) -> Iterator[Figure]:
 
 
 @contextmanager
-def chosen_store(data_dir: Path, options: Options) -> Iterator[str]:
-    """Give the store URL to measure with, empty for a file; an etcd runs until the end of the block."""
+def chosen_store(data_dir: Path, options: Options) -> Iterator[RunningStore]:
+    """Give the store to measure with; an etcd runs until the end of the block."""
     if options.store == "file":
-        yield ""
+        yield FILE
         return
-    with running_etcd(data_dir) as url:
-        yield url
+    with running_etcd(data_dir) as store:
+        yield store
 
 
-def service_of(server: RunningServer) -> Service:
-    return Service(server.port, server.client_context(), server.pid)
+def service_of(server: RunningServer, store: RunningStore = FILE) -> Service:
+    return Service(server.port, server.client_context(), server.pid, store.pid)
 
 
 def under_load(service: Service, floor: Service, load: Load, options: Options) -> Iterator[Figure]:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.options import need_program
 from bouvier.util.ports import first_free_port
@@ -15,9 +16,19 @@ from bouvier.util.ports import first_free_port
 START_SECONDS = 60.0
 
 
+class RunningStore(NamedTuple):
+    """Where the objects are kept, and the process whose CPU time that costs; a file costs none but the server's."""
+
+    url: str = ""
+    pid: int = 0
+
+
+FILE = RunningStore()
+
+
 @contextmanager
-def running_etcd(folder: Path) -> Iterator[str]:
-    """Run a member until the end of the block and give its store URL.
+def running_etcd(folder: Path) -> Iterator[RunningStore]:
+    """Run a member until the end of the block.
 
     Raises:
         MissingError: etcd is not installed.
@@ -34,7 +45,7 @@ def running_etcd(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_healthy(urls[0], process)
-        yield f"etcd://127.0.0.1:{client}/bench"
+        yield RunningStore(f"etcd://127.0.0.1:{client}/bench", process.pid)
     finally:
         process.kill()
         process.wait()

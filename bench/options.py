@@ -16,7 +16,7 @@ class Options:
 
     quick: bool = False
     store: str = "file"
-    """Where the API server keeps its objects: `file` or `etcd`. Other benchmarks than `api` use a file."""
+    """Where the API server keeps its objects: `file` or `etcd`."""
 
     def rounds(self, count: int) -> int:
         """Return how often to repeat a measurement whose median is wanted."""

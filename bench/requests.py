@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 import uvloop
 
@@ -24,6 +25,8 @@ class Service:
     port: int
     context: ssl.SSLContext
     pid: int
+    store_pid: int = 0
+    """The process of its store, where that is another one."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,13 @@ class Point:
     cpu_us: float
     """CPU time of the server for one request: hardly touched by what else the machine does."""
     failures: int
+    store_cpu_us: float = 0
+    """CPU time of the store's own process for one request."""
 
     def text(self) -> str:
         failed = f", {self.failures} failed" if self.failures else ""
-        return f"p50 {self.p50_ms:.2f}, p99 {self.p99_ms:.1f} ms, CPU {self.cpu_us:.0f} µs{failed}"
+        store = f" and etcd {self.store_cpu_us:.0f} µs" if self.store_cpu_us else ""
+        return f"p50 {self.p50_ms:.2f}, p99 {self.p99_ms:.1f} ms, CPU {self.cpu_us:.0f} µs{store}{failed}"
 
 
 def message(method: str, path: str, body: bytes = b"", content_type: str = JSON, accept: str = JSON) -> bytes:
@@ -70,17 +76,28 @@ def ask(
     return content
 
 
-def load_once(
-    service: Service, connections: int, seconds: float, next_request: Callable[[], bytes]
-) -> tuple[Result, float]:
-    """Keep connections busy; return the result and the CPU seconds that the server used."""
-    before = [0.0]
+class Load(NamedTuple):
+    """One round of a load, with the CPU seconds that the server and the process of its store used."""
+
+    result: Result
+    cpu: float
+    store_cpu: float
+
+
+def load_once(service: Service, connections: int, seconds: float, next_request: Callable[[], bytes]) -> Load:
+    """Keep connections busy, and see what it costs."""
+    before = [0.0, 0.0]
 
     def note_cpu() -> None:
-        before[0] = cpu_seconds(service.pid)
+        before[:] = _cpu(service)
 
     result = uvloop.run(load(HOST, service.port, service.context, connections, seconds, next_request, note_cpu))
-    return result, cpu_seconds(service.pid) - before[0]
+    server, store = _cpu(service)
+    return Load(result, server - before[0], store - before[1])
+
+
+def _cpu(service: Service) -> tuple[float, float]:
+    return cpu_seconds(service.pid), cpu_seconds(service.store_pid) if service.store_pid else 0.0
 
 
 def load_count(service: Service, connections: int, total: int, next_request: Callable[[], bytes]) -> None:
@@ -99,19 +116,21 @@ def load_count(service: Service, connections: int, total: int, next_request: Cal
         return idle if done else next_request()
 
     while not done:
-        result, _ = load_once(service, connections, 1.0, request)
+        result = load_once(service, connections, 1.0, request).result
         if result.failures:
             raise RuntimeError(f"{result.failures} requests failed")
 
 
-def median_of(results: list[tuple[Result, float]]) -> Point:
+def median_of(rounds: list[Load]) -> Point:
     """Return the medians of the rounds."""
+    results = [one.result for one in rounds]
     return Point(
-        median(result.rate for result, _ in results),
-        median(result.percentile(0.5) for result, _ in results),
-        median(result.percentile(0.99) for result, _ in results),
-        median(cpu / len(result.latencies) for result, cpu in results) * 1e6,
-        sum(result.failures for result, _ in results),
+        median(result.rate for result in results),
+        median(result.percentile(0.5) for result in results),
+        median(result.percentile(0.99) for result in results),
+        median(one.cpu / len(one.result.latencies) for one in rounds) * 1e6,
+        sum(result.failures for result in results),
+        median(one.store_cpu / len(one.result.latencies) for one in rounds) * 1e6,
     )
 
 

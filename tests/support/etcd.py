@@ -65,7 +65,7 @@ def until_healthy(port: int) -> None:
 
 
 @contextmanager
-def running_etcd(certificates: Path | None = None) -> Iterator[Etcd]:
+def running_etcd(certificates: Path | None = None, options: tuple[str, ...] = ()) -> Iterator[Etcd]:
     """Run a member; with TLS and client certificates where there are `ca.crt`, `server.crt` and `server.key`."""
     folder = tempfile.mkdtemp(prefix="bv-etcd-")
     port, peer, health = free_port(), free_port(), free_port()
@@ -88,6 +88,7 @@ def running_etcd(certificates: Path | None = None) -> Iterator[Etcd]:
         for option, name in (("trusted-ca-file", "ca.crt"), ("cert-file", "server.crt"), ("key-file", "server.key")):
             command += [f"--{option}", str(certificates / name)]
         command.append("--client-cert-auth")
+    command += options
     running = Etcd(
         port, health, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), command
     )

@@ -23,6 +23,7 @@ class Change(NamedTuple):
 
     revision: int
     key: str
+    """Empty where a shared store went on and no key has changed: watchers of everything learn how far it is."""
     value: bytes | None
     """The new value; None for a deletion. Who needs the one before keeps it: reading it here would cost each write
     a query."""
@@ -81,6 +82,9 @@ class Store(Protocol):
     @property
     def revision(self) -> int:
         """Revision of the newest durable write that this process knows of."""
+
+    def earlier(self, writes: int) -> int:
+        """Return the revision that was current about so many writes ago, 0 for the beginning."""
 
     async def newest(self) -> int:
         """Return the revision of the newest durable write of all processes."""

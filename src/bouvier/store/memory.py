@@ -36,6 +36,10 @@ class MemoryStore:
         """Revision of the newest write."""
         return self._revision
 
+    def earlier(self, writes: int) -> int:
+        """Return the revision of so many writes ago."""
+        return max(0, self._revision - writes)
+
     async def newest(self) -> int:
         """Return the revision of the newest durable write: nobody else writes here."""
         return self._revision

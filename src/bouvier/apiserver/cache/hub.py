@@ -20,7 +20,7 @@ from bouvier.apiserver.sealing.sealer import MissingKeyError, Sealer, SealError
 from bouvier.store.interface import Change, CompactedError, Store, Stored
 
 BOOT_HISTORY = 5000
-"""Revisions replayed at start so that watchers of the process before can resume: some MB, some ms."""
+"""Writes replayed at start so that watchers of the process before can resume: some MB, some ms."""
 
 
 class StoreKey(NamedTuple):
@@ -100,7 +100,7 @@ class CacheHub:
             SealError: a sealed value cannot be opened.
 
         """
-        start = max(0, self.store.revision - BOOT_HISTORY)
+        start = self.store.earlier(BOOT_HISTORY)
         try:
             self._live, page = await self._open(start)
         except CompactedError as compacted:
@@ -147,6 +147,8 @@ class CacheHub:
     def _apply(self, batch: list[Change], *, must_open: bool = False) -> None:
         dirty: list[WatchGroup] = []
         for change in batch:
+            if not change.key:
+                continue
             key = StoreKey.parse(change.key)
             value = None
             if change.value is not None:

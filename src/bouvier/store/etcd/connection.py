@@ -22,6 +22,8 @@ CALL_SECONDS = 10.0
 """Longer than etcd needs to elect a new leader (a second or two); after it nobody knows whether a write happened."""
 NEEDS_LEADER = (("hasleader", "true"),)
 """Makes a member that is cut off from the others end the watches it can no longer feed."""
+TOO_LARGE = ("request is too large", "received message larger than max", "too many operations")
+"""Words with which etcd refuses a request for its size, before anything is done."""
 _Metadata = tuple[tuple[str, str], ...]
 
 
@@ -41,8 +43,8 @@ class Connection:
         except StoreUnavailableError:
             return await self._call("keys", "Range", request)
 
-    async def transaction(self, request: rpc_pb2.TxnRequest) -> rpc_pb2.TxnResponse:
-        """Write keys if they are as expected."""
+    async def transaction(self, request: bytes) -> rpc_pb2.TxnResponse:
+        """Write keys if they are as expected; the request is a TxnRequest as bytes."""
         return await self._call("keys", "Txn", request)
 
     async def compact(self, request: rpc_pb2.CompactionRequest) -> None:
@@ -86,7 +88,7 @@ class Connection:
 
     def _refusal(self, error: grpc.aio.AioRpcError, member: Member) -> Exception:
         details = error.details() or ""
-        if "request is too large" in details or "received message larger than max" in details:
+        if any(words in details for words in TOO_LARGE):
             return ValueTooLargeError(f"the etcd at {member.name} takes no value of that size: {details}")
         if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
             self._members.shun(member)

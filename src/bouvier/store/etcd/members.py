@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 import grpc
 import grpc.aio
-from aetcd.rpc import rpc_pb2_grpc
+from aetcd.rpc import rpc_pb2, rpc_pb2_grpc
 
 from bouvier.store.etcd.address import EtcdAddress
 from bouvier.store.interface import StoreUnavailableError
 
+TRANSACTION = "/etcdserverpb.KV/Txn"
 _UNLIMITED = -1
 _OPTIONS = (
     ("grpc.max_receive_message_length", _UNLIMITED),
@@ -92,10 +93,12 @@ def _open(name: str, address: EtcdAddress) -> Member:
         channel = grpc.aio.secure_channel(name, _credentials(address), options=_OPTIONS)
     else:
         channel = grpc.aio.insecure_channel(name, options=_OPTIONS)
+    keys = rpc_pb2_grpc.KVStub(channel)
+    keys.Txn = channel.unary_unary(TRANSACTION, response_deserializer=rpc_pb2.TxnResponse.FromString)  # sent as bytes
     return Member(
         name,
         channel,
-        rpc_pb2_grpc.KVStub(channel),
+        keys,
         rpc_pb2_grpc.WatchStub(channel),
         rpc_pb2_grpc.AuthStub(channel),
     )

@@ -64,6 +64,10 @@ class SqliteStore:
         self._revision = revision
         self._feed.publish(changes)
 
+    def earlier(self, writes: int) -> int:
+        """Return the revision of so many writes ago."""
+        return max(0, self._revision - writes)
+
     async def newest(self) -> int:
         """Return the revision of the newest durable write: nobody else writes here."""
         return self._revision
