@@ -27,7 +27,7 @@ from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.internal import SELF, internal_request
 from bouvier.apiserver.request import Answer, Request, Response, Target
 from bouvier.apiserver.verbs.creating import create_object
-from bouvier.apiserver.verbs.writing import store_removed
+from bouvier.apiserver.verbs.storing import store_removed
 from bouvier.daemons.server_bundle import pack
 from bouvier.daemons.settings import Settings
 from bouvier.meta.errors import ApiError, bad_request

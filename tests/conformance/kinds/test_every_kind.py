@@ -243,7 +243,7 @@ async def _deleted(walk: Walk, name: str) -> None:
     path = walk.path(name)
     wrong = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": "another"}}
     assert (await walk.refused("DELETE", path, wrong)).reason == "Conflict"
-    await walk.ask("DELETE", path, dryRun="All")
+    await walk.ask("DELETE", path, dryRun="All", propagationPolicy="Background")
     assert not (await walk.get(name))["metadata"].get("deletionTimestamp")
     # A policy is named because Jobs and ReplicationControllers leave their pods when there is none, which takes a while.
     await walk.ask("DELETE", path, gracePeriodSeconds="0", propagationPolicy="Background")
@@ -266,6 +266,8 @@ async def _collection(walk: Walk) -> None:
     assert all(name.startswith("drawn-") for name in names)
     if "deletecollection" not in walk.kind.verbs:
         return
-    await walk.ask("DELETE", walk.path(), labelSelector="drawn=yes", gracePeriodSeconds="0")
+    await walk.ask(
+        "DELETE", walk.path(), labelSelector="drawn=yes", gracePeriodSeconds="0", propagationPolicy="Background"
+    )
     left = await walk.ask("GET", walk.path(), labelSelector="drawn=yes")
     assert all(one["metadata"].get("deletionTimestamp") for one in left["items"])

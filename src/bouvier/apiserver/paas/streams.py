@@ -9,7 +9,7 @@ from bouvier.apiserver.cache.selection import select
 from bouvier.apiserver.context import Call, Context
 from bouvier.apiserver.paas.calls import internal_call
 from bouvier.apiserver.request import Answer, Response
-from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs import judging, writing
 from bouvier.apiserver.verbs.answers import render_entry, render_object
 from bouvier.apiserver.verbs.listing import selection_of, write_list
 from bouvier.apiserver.verbs.updating import change_object
@@ -47,7 +47,7 @@ async def answer_mapping(call: Call, verb: str) -> Answer | None:  # noqa: ARG00
     """Write into a stream that a tag means another image now."""
     mapping = await writing.read_object(call, call.view)
     writing.place(call, mapping)
-    writing.validate(call, mapping, None)
+    judging.validate(call, mapping, None)
     await tag_image(call.context, call.cluster, call.target.namespace, mapping)
     return _created(call, mapping)
 

@@ -21,8 +21,8 @@ from bouvier.apiserver.request import Target
 from bouvier.apiserver.servers import endpoints, leases
 from bouvier.apiserver.servers.leases import Address
 from bouvier.apiserver.verbs.creating import create_object
+from bouvier.apiserver.verbs.storing import store_removed
 from bouvier.apiserver.verbs.updating import change_object
-from bouvier.apiserver.verbs.writing import store_removed
 from bouvier.meta.errors import ApiError
 from bouvier.meta.gvk import Resource
 from bouvier.meta.objects import Obj, name_of

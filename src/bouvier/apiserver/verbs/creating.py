@@ -8,7 +8,7 @@ from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs import judging, storing, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.versions import as_stored
 from bouvier.meta.errors import ApiError, already_exists, bad_request
@@ -27,7 +27,7 @@ async def create(call: Call) -> Response:
     """Store the object in the body under a new name."""
     obj = await writing.read_object(call, call.view)
     if call.view.stored_in:
-        writing.validate_as_sent(call.view, obj)
+        judging.validate_as_sent(call.view, obj)
     obj = await as_stored(call, obj)
     writing.place(call, obj)
     return await answer_entry(call, await create_object(call, obj), 201)
@@ -52,9 +52,9 @@ async def create_object(call: Call, obj: Obj, *, record: bool = True) -> Entry:
         if call.is_dry_run:
             if key.namespace + "/" + key.name in call.cache.entries:
                 raise already_exists(call.group_resource, key.name)
-            return writing.unstored(key, obj, 0)
+            return storing.unstored(key, obj, 0)
         try:
-            return await writing.store_new(call, key, obj)
+            return await storing.store_new(call, key, obj)
         except ApiError as error:
             if not generated or error.reason != "AlreadyExists":
                 raise
@@ -104,5 +104,5 @@ async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
             obj.pop("status", None)
             kind.default(obj)
     kind.prepare(obj)
-    writing.validate(call, obj, None)
+    judging.validate(call, obj, None)
     await call.context.admission.judge(operation)

@@ -11,7 +11,7 @@ from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import pages, reading, writing
+from bouvier.apiserver.verbs import pages, reading, storing
 from bouvier.apiserver.verbs.answers import answer_entry, render_object
 from bouvier.apiserver.verbs.list_options import list_options
 from bouvier.apiserver.verbs.listing import matching, selection_of
@@ -116,7 +116,7 @@ def _last_state(call: Call, entry: Entry, options: Options) -> Entry:
     """Return an object that is gone as it was marked last."""
     obj = entry.decode()
     _mark(call, obj, options)
-    return writing.unstored(call.key(entry.name), obj, call.context.hub.revision)
+    return storing.unstored(call.key(entry.name), obj, call.context.hub.revision)
 
 
 def _success(call: Call, entry: Entry) -> Obj:
@@ -175,7 +175,7 @@ async def _delete_latest(call: Call, entry: Entry, options: Options) -> tuple[En
         try:
             return await _delete_once(call, entry, options), entry
         except ApiError as error:
-            if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "Precondition" in error.message:
+            if attempt == WRITE_TRIES - 1 or not storing.is_conflict(error) or "Precondition" in error.message:
                 raise
         entry = reading.find(call)
     raise AssertionError
@@ -192,13 +192,13 @@ async def _delete_once(call: Call, entry: Entry, options: Options) -> Entry | No
     key = call.key(entry.name)
     if is_ready_to_go(new):
         if not options.dry_run:
-            await writing.store_removed(call, key, entry)
+            await storing.store_removed(call, key, entry)
         return None
     if options.dry_run or new == old:
-        return writing.unstored(key, new, entry.revision)
+        return storing.unstored(key, new, entry.revision)
     if call.kind.has_generation:
         new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
-    return await writing.store_changed(call, key, new, entry.revision)
+    return await storing.store_changed(call, key, new, entry.revision)
 
 
 def check_preconditions(call: Call, old: Obj, options: Options) -> None:

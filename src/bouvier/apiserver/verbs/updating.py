@@ -8,7 +8,7 @@ from bouvier.apiserver.admission.chain import Operation
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import reading, writing
+from bouvier.apiserver.verbs import judging, reading, storing, writing
 from bouvier.apiserver.verbs.answers import answer_entry
 from bouvier.apiserver.verbs.creating import create_object
 from bouvier.apiserver.verbs.update_rules import creates_by_update
@@ -50,7 +50,7 @@ async def update(call: Call) -> Response:
     if given:
         return await answer_entry(call, await replace_object(call, entry, obj))
     if call.kind.needs_revision:
-        raise writing.unconditional(call, obj)
+        raise judging.unconditional(call, obj)
     return await answer_entry(call, await _unconditional(call, obj))
 
 
@@ -127,7 +127,7 @@ async def change_object(
             before = old if is_pure else None
             return await replace_object(call, entry, new, record=record, old=before, recorded_as=recorded_as)
         except ApiError as error:
-            if attempt == WRITE_TRIES - 1 or not writing.is_conflict(error) or "precondition" in error.message:
+            if attempt == WRITE_TRIES - 1 or not storing.is_conflict(error) or "precondition" in error.message:
                 raise
     raise modified(call.group_resource, call.target.name)
 
@@ -164,24 +164,24 @@ async def replace_object(
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)
-        writing.validate(call, new, old)
+        judging.validate(call, new, old)
     elif subresource in STATUS_PARTS:
         (kind.prepare_status if subresource == "status" else stamp)(new, old)
-        writing.validate_status(call, new, old)
+        judging.validate_status(call, new, old)
     elif part := kind.parts.get(subresource):
         writing.bump_generation(kind, new, old)
-        writing.validate_part(call, part, new, old)
+        judging.validate_part(call, part, new, old)
     await call.context.admission.judge(operation)
     new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
     key = call.key(call.target.name)
-    if new == old and (call.is_dry_run or not await writing.is_sealed_anew(call, key)):
+    if new == old and (call.is_dry_run or not await storing.is_sealed_anew(call, key)):
         return entry
     if call.is_dry_run:
-        return writing.unstored(key, new, entry.revision)
+        return storing.unstored(key, new, entry.revision)
     if is_ready_to_go(new):
-        await writing.store_removed(call, key, entry)
-        return writing.unstored(key, new, entry.revision)
-    return await writing.store_changed(call, key, new, entry.revision)
+        await storing.store_removed(call, key, entry)
+        return storing.unstored(key, new, entry.revision)
+    return await storing.store_changed(call, key, new, entry.revision)
 
 
 def _check_uid(call: Call, new: Obj, old: Obj) -> None:
