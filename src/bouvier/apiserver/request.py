@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote
 
@@ -180,7 +181,7 @@ class Request:
     def query(self) -> dict[str, str]:
         """Parameters; of a repeated one the last."""
         if self._query is None:
-            self._query = dict(parse_qsl(self.query_text, keep_blank_values=True)) if self.query_text else {}
+            self._query = dict(_pairs(self.query_text)) if self.query_text else {}
         return self._query
 
     def release(self) -> None:
@@ -206,7 +207,7 @@ class Request:
 
     def query_list(self, name: str) -> list[str]:
         """Return every value of a repeatable parameter."""
-        return [value for key, value in parse_qsl(self.query_text, keep_blank_values=True) if key == name]
+        return [value for key, value in _pairs(self.query_text) if key == name]
 
 
 class Response(NamedTuple):
@@ -257,8 +258,29 @@ def split_cluster(path: str) -> tuple[str, str]:
     return name, "/" + rest
 
 
+LONGEST_REMEMBERED = 512
+"""Characters of a path or query that is remembered: longer ones are rare, and strangers could fill the memory with them."""
+_REMEMBERED = 4096
+"""Clients ask for the same few paths, with the same parameters, all day."""
+
+
 def parse_target(path: str) -> Target | None:
     """Return the resource that a path under `/api/v1` or `/apis/GROUP/VERSION` names, None for other paths."""
+    return _known_target(path) if len(path) <= LONGEST_REMEMBERED else _target(path)
+
+
+def _pairs(query: str) -> tuple[tuple[str, str], ...]:
+    return _known_pairs(query) if len(query) <= LONGEST_REMEMBERED else _parsed(query)
+
+
+def _parsed(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query, keep_blank_values=True))
+
+
+_known_pairs = lru_cache(_REMEMBERED)(_parsed)
+
+
+def _target(path: str) -> Target | None:
     parts = path.split("/")
     if path.startswith("/api/") and len(parts) >= 4:
         group, version, rest = "", parts[2], parts[3:]
@@ -276,5 +298,7 @@ def parse_target(path: str) -> Target | None:
         namespace = name
     return Target(group, version, plural, unquote(namespace), unquote(name), subresource, "/".join(rest[3:]))
 
+
+_known_target = lru_cache(_REMEMBERED)(_target)
 
 BodyStream = AsyncIterator[bytes]

@@ -46,6 +46,8 @@ IN_EVERY_CLUSTER = (TUNNELS,)
 known in `local`, where an account of another cluster could have a namesake."""
 INTERNAL_ERROR = "an error on the server has prevented the request from succeeding"
 BUILD_PATHS = "/apis/build.openshift.io/v1/namespaces/"
+NAMESPACES = ("namespaces", "projects")
+"""Cluster-wide resources whose objects stand in the namespace of their own name, where access to them is judged."""
 _SELECTED = ("list", "watch", "deletecollection")
 _ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,]+)")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -275,12 +277,10 @@ class Server:
         self._authorize(request, target, verb)
         if kind is None:
             raise not_found_path()
-        if (
-            kind.resource.namespaced
-            and not target.namespace
-            and (target.name or request.method not in ("GET", "DELETE"))
-        ):
-            raise not_found_path() if target.name else not_allowed(kind, verb)
+        if not kind.resource.namespaced and target.namespace and target.plural not in NAMESPACES:
+            raise not_found_path()
+        if kind.resource.namespaced and not target.namespace and (target.name or request.method != "GET"):
+            raise not_found_path() if target.name or kind.is_custom else not_allowed(kind, verb)
         if kind.deprecation and kind.deprecation not in request.warnings:
             request.warnings.append(kind.deprecation)
             request.annotate("k8s.io/deprecated", "true")

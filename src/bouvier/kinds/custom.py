@@ -15,12 +15,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from bouvier.kinds import definitions
+from bouvier.kinds import definitions, formats
 from bouvier.kinds.decoding import decodable
 from bouvier.kinds.findings import SchemaFindings, path_text, show
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import FieldError, not_supported, required
 from bouvier.meta.objects import Obj
+from bouvier.util.gotext import quote
 
 _KEYWORDS = [
     "type",
@@ -44,7 +45,7 @@ _KEYWORDS = [
     "enum",
 ]
 _LOGICAL = ("allOf", "anyOf", "oneOf")
-_FORMATS = frozenset({"date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid"})
+_FORMATS = formats.checks()
 
 
 def check(kind: Kind, obj: Obj) -> SchemaFindings:
@@ -61,18 +62,18 @@ def check(kind: Kind, obj: Obj) -> SchemaFindings:
 
 
 def value_errors(schema: Mapping[str, Any], value: Any) -> list[FieldError]:
-    """Return what is wrong with a value of one place of a schema; fields that it does not name are wrong too."""
+    """Return what is wrong with a default at one place of a schema; fields that it does not name are wrong too."""
     try:
-        validator = jsonschema_rs.Draft202012Validator(_rooted(schema), validate_formats=True)
+        validator = _compiled(_rooted(schema))
     except jsonschema_rs.ValidationError:
         return []
     findings = SchemaFindings()
     for error in validator.iter_errors(value):
         _record(error, findings)
-    unknown = [
-        FieldError("FieldValueInvalid", path, "must be a field that the schema names") for path in findings.unknown
-    ]
-    return findings.errors + unknown
+    if findings.unknown:
+        detail = f"Invalid value: {show(value)}: must not have unknown fields"
+        findings.errors.insert(0, FieldError("FieldValueInvalid", "", detail))
+    return findings.errors
 
 
 def _record(error: Any, findings: SchemaFindings) -> None:
@@ -80,6 +81,9 @@ def _record(error: Any, findings: SchemaFindings) -> None:
     prefix = f"{path}." if path else ""
     if error.kind.name == "additionalProperties":
         findings.unknown += [prefix + name for name in error.kind.unexpected]
+        return
+    if error.kind.name in _COMPOSED:
+        _record_composed(path, error, findings)
         return
     findings.places.append(tuple(error.instance_path))
     if error.kind.name == "required":
@@ -90,6 +94,28 @@ def _record(error: Any, findings: SchemaFindings) -> None:
         )
     else:
         findings.errors.append(_worded(path, error))
+
+
+_COMPOSED = ("anyOf", "oneOf", "oneOfNotValid", "oneOfMultipleValid", "not")
+
+
+def _record_composed(path: str, error: Any, findings: SchemaFindings) -> None:
+    """Record that none, or more than one, of several schemas fits, and why the one that fits best does not."""
+    name, branches = error.kind.name, error.kind.as_dict().get("context") or []
+    fitting = sum(1 for branch in branches if not branch)
+    if name == "not":
+        rule = "must not validate the schema (not)"
+    elif name == "anyOf":
+        rule = "must validate at least one schema (anyOf)"
+    else:
+        found = f"Found {fitting} valid alternatives" if fitting else "Found none valid"
+        rule = f"must validate one and only one schema (oneOf). {found}"
+    findings.places.append(tuple(error.instance_path))
+    detail = f'Invalid value: "": {quote(path)} {rule}'
+    findings.errors.append(FieldError("FieldValueInvalid", "<nil>", detail))
+    if branches and not fitting:
+        for inner in min(branches, key=len):
+            _record(inner, findings)
 
 
 def _worded(path: str, error: Any) -> FieldError:
@@ -126,9 +152,6 @@ def _rule(error: Any, limit: Any) -> str:
         "minItems": "should have at least {limit} items",
         "minProperties": "should have at least {limit} properties",
         "uniqueItems": "shouldn't contain duplicates",
-        "not": "must not validate the schema (not)",
-        "anyOf": "must validate at least one schema (anyOf)",
-        "oneOf": "must validate one and only one schema (oneOf)",
     }
     return rules[name].format(limit=limit) if name in rules else str(error.message)
 
@@ -152,11 +175,17 @@ class SchemaKey:
 def schema_problem(schema: Mapping[str, Any]) -> str:
     """Return why objects could not be checked against the schema, such as a malformed pattern; empty if they can."""
     try:
-        jsonschema_rs.Draft202012Validator(_rooted(schema))
+        _compiled(_rooted(schema))
     except jsonschema_rs.ValidationError as error:
         place = ".".join(str(step) for step in error.instance_path)
         return f"{place}: {error.message}" if place else str(error.message)
     return ""
+
+
+def _compiled(schema: dict[str, Any]) -> Any:
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, ignore_unknown_formats=True, formats=_FORMATS
+    )
 
 
 @lru_cache(maxsize=512)
@@ -166,7 +195,7 @@ def _validator(held: SchemaKey) -> Any:
     root.setdefault("properties", {})
     root["properties"] |= _object_fields()
     root["$defs"] = _shared()
-    return jsonschema_rs.Draft202012Validator(root, validate_formats=True, ignore_unknown_formats=True)
+    return _compiled(root)
 
 
 def _rooted(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,11 +219,14 @@ def _object_fields() -> dict[str, Any]:
 def _plain(schema: Mapping[str, Any], *, is_closed: bool) -> dict[str, Any]:
     """Return the schema in plain JSON Schema: Kubernetes' own keywords expressed by standard ones."""
     result = {key: schema[key] for key in _KEYWORDS if key in schema}
-    if schema.get("format") not in _FORMATS:
-        result.pop("format", None)
+    if "format" in schema:
+        result["format"] = formats.checked_format(schema.get("type"), str(schema["format"]))
+        if not result["format"]:
+            del result["format"]
     if schema.get("x-kubernetes-int-or-string"):
         result["type"] = ["integer", "string"]
     _admit_null(schema, result)
+    _exclude_limits(result)
     _plain_children(schema, result, is_closed=is_closed)
     for key in _LOGICAL:
         if key in schema:
@@ -212,6 +244,13 @@ def _admit_null(schema: Mapping[str, Any], result: dict[str, Any]) -> None:
         result["type"] = [*(declared if isinstance(declared, list) else [declared]), "null"]
     if "enum" in result:
         result["enum"] = [*result["enum"], None]
+
+
+def _exclude_limits(result: dict[str, Any]) -> None:
+    """Say of a limit that is excluded in the words of JSON Schema: definitions have a flag beside the limit."""
+    for flag, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if result.pop(flag, False) and limit in result:
+            result[flag] = result.pop(limit)
 
 
 def _plain_children(schema: Mapping[str, Any], result: dict[str, Any], *, is_closed: bool) -> None:

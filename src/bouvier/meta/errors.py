@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from bouvier.util.gotext import quote
+
 REASON_CODES = {
     "BadRequest": 400,
     "Unauthorized": 401,
@@ -73,7 +75,7 @@ def not_supported(field: str, value: Any, choices: list[str]) -> FieldError:
 
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{value}"'
+        return quote(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple | dict) or value is None:
@@ -169,7 +171,7 @@ def invalid_object(group: str, kind: str, name: str, errors: list[FieldError]) -
     causes = [{"reason": e.kind, "message": e.detail, "field": e.field} for e in errors]
     return ApiError(
         "Invalid",
-        f'{kind_text} "{name}" is invalid: {text}',
+        f"{kind_text} {quote(str(name))} is invalid: {text}",
         details=_details(name, group, kind) | {"causes": causes},
     )
 

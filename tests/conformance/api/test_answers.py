@@ -62,7 +62,7 @@ async def test_paths_and_methods(api: RawApi, method: str, path: str, code: int,
             {"fieldManager": "a\u0007"},
             JSON,
             "fieldManager",
-            'Invalid value: "a\u0007": invalid character U+0007 (at position 1)',
+            r'Invalid value: "a\a": invalid character U+0007 (at position 1)',
         ),
         ("PATCH", {}, APPLY, "fieldManager", "Required value: is required for apply patch"),
         ("PATCH", {"force": "true"}, MERGE, "force", "Forbidden: may not be specified for non-apply patch"),
@@ -146,7 +146,10 @@ async def test_names_and_versions_of_updates(api: RawApi) -> None:
         (
             config("up") | {"kind": "Secret"},
             400,
-            "the object provided (v1, Kind=Secret) does not match the expected kind (v1, Kind=ConfigMap)",
+            (
+                'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap):'
+                " unknown conversion"
+            ),
         ),
     ]
     for body, code, message in cases:
@@ -186,6 +189,29 @@ async def test_content_types(api: RawApi, kind: str, code: int) -> None:
         assert reply.body["message"].startswith(
             "the body of the request was in an unknown format - accepted media types include: application/json, "
         )
+
+
+async def test_no_version_in_particular(api: RawApi) -> None:
+    """The version 0 is none: an update that names it replaces whatever is there, and a new object may bring it."""
+    assert (await api("POST", MAPS, config("zero", resourceVersion="0"))).status == 201
+    assert (await api("PUT", f"{MAPS}/zero", config("zero", resourceVersion="0", labels={"a": "b"}))).status == 200
+
+
+async def test_empty_metadata_are_none(api: RawApi) -> None:
+    """Maps and lists that hold nothing are not kept, and writing them changes nothing."""
+    empty: dict = {"labels": {}, "annotations": {}, "finalizers": [], "ownerReferences": []}
+    made = (await api("POST", MAPS, config("empty", **empty))).body["metadata"]
+    assert not set(empty) & set(made)
+    patched = (await api("PATCH", f"{MAPS}/empty", {"metadata": empty}, kind=MERGE)).body["metadata"]
+    assert patched == made
+
+
+async def test_order_of_wrong_options(api: RawApi) -> None:
+    """All that is wrong with the options is told at once."""
+    query = {"force": "true", "fieldManager": "x" * 129, "dryRun": "q", "fieldValidation": "z"}
+    reply = await api("PATCH", f"{MAPS}/none", {}, kind=MERGE, **query)
+    fields = [cause["field"] for cause in reply.body["details"]["causes"]]
+    assert fields == ["force", "fieldManager", "dryRun", "fieldValidation"]
 
 
 async def test_lost_races_and_taken_names(api: RawApi) -> None:

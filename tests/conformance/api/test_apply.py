@@ -134,11 +134,11 @@ async def test_times_move_with_values(api: RawApi, maps: Applied, monkeypatch: p
 
 
 async def test_managed_fields_can_be_reset(maps: Applied) -> None:
-    """A list of one empty entry wipes them, an empty list or null does not; what is left belongs to nobody's past."""
-    await maps("one", config({"k": "1"}))
-    for kept in ([], None):
-        assert owners(await maps.update("two", {"metadata": {"managedFields": kept}})) == [("one", "Apply", "")]
-    assert owners(await maps.update("two", {"metadata": {"managedFields": [{}]}})) == []
+    """An empty list, or one of an empty entry, wipes them, null does not; what is left belongs to nobody's past."""
+    for wiped in ([], [{}]):
+        await maps("one", config({"k": "1"}))
+        assert ("one", "Apply", "") in owners(await maps.update("two", {"metadata": {"managedFields": None}}))
+        assert owners(await maps.update("two", {"metadata": {"managedFields": wiped}})) == []
     assert owners(await maps.update("two", {"data": {"x": "1"}})) == []
     adopted = await maps("three", config({"y": "1"}))
     assert owners(adopted.body) == [("three", "Apply", ""), ("before-first-apply", "Update", "")]
@@ -236,7 +236,7 @@ async def test_strategic_lists(api: RawApi, space: str, patch: dict, expected: l
         ([{"op": "copy", "from": "/none", "path": "/data/y"}], 422, "doc is missing path: /none"),
         ([{"op": "frob", "path": "/data/x"}], 400, "frob"),
         ([{"op": "add", "path": "/data/x", "value": "1"}] * 10_001, 413, "10000, got 10001"),
-        ({"op": "add"}, 400, "a list"),
+        ({"op": "add"}, 400, "cannot unmarshal object into Go value of type []"),
         ([{"op": "replace", "path": "/metadata/name", "value": "b"}], 400, "does not match the name on the URL"),
     ],
 )
@@ -246,3 +246,28 @@ async def test_refused_json_patches(api: RawApi, space: str, patch: Any, code: i
     reply = await api("PATCH", f"{MAPS.path(space)}/a", patch, kind=JSON_PATCH)
     assert (reply.status, words in reply.body["message"]) == (code, True), reply.body
     assert made["metadata"]["uid"] not in reply.body["message"]
+
+
+@pytest.mark.parametrize(
+    ("scale", "message"),
+    [
+        (
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"replicas": 1}},
+            'Pod in version "v1" cannot be handled as a Scale: converting (v1.Pod) to (autoscaling.Scale): unknown conversion',
+        ),
+        (
+            {"metadata": {"name": "a"}, "spec": {"replicas": "x"}},
+            (
+                'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal string into Go struct field'
+                " ScaleSpec.spec.replicas of type int32"
+            ),
+        ),
+        ({"metadata": {"name": "b"}}, "the name of the object (b) does not match the name on the URL (a)"),
+        ({}, "the name of the object (a based on URL) was undeterminable: name must be provided"),
+    ],
+)
+async def test_what_is_no_scale(api: RawApi, space: str, workloads: Applied, scale: dict, message: str) -> None:
+    """A scale is read like any object."""
+    await api.ok("POST", DEPLOYMENTS.path(space), deployment())
+    reply = await api("PUT", f"{workloads.path}/scale", scale)
+    assert (reply.status, reply.body["message"]) == (400, message)

@@ -58,3 +58,43 @@ async def test_a_forgotten_state(api: RawApi, space: str, monkeypatch: pytest.Mo
     rest = await api.ok("GET", TEMPLATES.path(space), limit="15", **{"continue": second["metadata"]["continue"]})
     assert names_of(rest) == names[29:]
     assert rest["metadata"]["resourceVersion"] == second["metadata"]["resourceVersion"]
+
+
+@pytest.mark.parametrize(
+    ("query", "problems"),
+    [
+        (
+            {"resourceVersionMatch": "Some"},
+            [
+                "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+                'Unsupported value: "Some": supported values: "Exact", "NotOlderThan", ""',
+            ],
+        ),
+        (
+            {"resourceVersion": "1", "resourceVersionMatch": "Exact", "continue": "x"},
+            ["Forbidden: resourceVersionMatch is forbidden when continue is provided"],
+        ),
+        (
+            {"resourceVersion": "0", "resourceVersionMatch": "Exact"},
+            ['Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'],
+        ),
+        (
+            {"watch": "1", "resourceVersionMatch": "Exact", "sendInitialEvents": "true"},
+            [
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+                'Unsupported value: "Exact": supported values: "NotOlderThan"',
+            ],
+        ),
+        (
+            {"watch": "1", "resourceVersionMatch": "NotOlderThan"},
+            ["Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"],
+        ),
+    ],
+)
+async def test_options_that_exclude_each_other(api: RawApi, query: dict, problems: list[str]) -> None:
+    """All that is wrong with the options of a list or watch is told at once."""
+    reply = await api("GET", "/api/v1/configmaps", **query)
+    assert (reply.status, reply.body["reason"]) == (422, "Invalid")
+    assert [(one["field"], one["message"]) for one in reply.body["details"]["causes"]] == [
+        ("resourceVersionMatch", problem) for problem in problems
+    ]

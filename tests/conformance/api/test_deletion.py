@@ -124,3 +124,20 @@ async def test_a_namespace_and_its_finalizers(api: RawApi, space: str) -> None:
     dying["spec"]["finalizers"] = []
     await api.ok("PUT", f"{path}/finalize", dying)
     assert (await api("GET", path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "options", "code"),
+    [
+        ([], None, 200),
+        (["a.b/c"], None, 200),
+        ([], {"orphanDependents": False}, 200),
+        (["a.b/c"], {"orphanDependents": False}, 202),
+        (["a.b/c"], {"propagationPolicy": "Background"}, 200),
+    ],
+)
+async def test_deletions_that_take_longer(api: RawApi, space: str, finalizers: list, options: Any, code: int) -> None:
+    """Who asks in the old way that dependents go too is told when the object has not gone yet."""
+    path = f"/api/v1/namespaces/{space}/configmaps"
+    await api.ok("POST", path, {"metadata": {"name": "a", "finalizers": finalizers}})
+    assert (await api("DELETE", f"{path}/a", options)).status == code

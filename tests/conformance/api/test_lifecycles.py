@@ -80,12 +80,12 @@ async def test_life(api: RawApi, space: str, sample: Sample) -> None:
         assert {"patched", "updated"} <= set(updated["metadata"]["annotations"])
         assert updated["metadata"]["uid"] == got["metadata"]["uid"]
         await seen(watch, names[0], "MODIFIED", "updated")
-        await api.ok("DELETE", f"{path}/{names[0]}")
+        await api.ok("DELETE", f"{path}/{names[0]}", propagationPolicy="Background")
         if not sample.is_graceful:
             gone = await seen(watch, names[0], "DELETED")
             assert gone["metadata"]["annotations"]["updated"] == "true"
             assert (await api("GET", f"{path}/{names[0]}")).status == 404
-        await api.ok("DELETE", path, labelSelector=chosen)
+        await api.ok("DELETE", path, labelSelector=chosen, propagationPolicy="Background")
         if not sample.is_graceful:
             await seen(watch, names[2], "DELETED")
     left = await api.ok("GET", path, labelSelector=chosen)

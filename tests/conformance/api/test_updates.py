@@ -51,6 +51,17 @@ async def test_updates_without_a_version(api: RawApi, space: str, sample: Sample
         assert (reply.status, reply.body["metadata"]["annotations"]["blind"]) == (200, "yes"), reply.body
 
 
+async def test_version_zero_is_no_version(api: RawApi, space: str) -> None:
+    """An update of version 0 replaces whatever is there, as one that names none; a stale version is a conflict."""
+    path = f"/api/v1/namespaces/{space}/configmaps"
+    made = await api.ok("POST", path, {"metadata": {"name": "zero"}, "data": {"a": "1"}})
+    await api.ok("PUT", f"{path}/zero", {"metadata": {"name": "zero"}, "data": {"a": "2"}})
+    body = {"metadata": {"name": "zero", "resourceVersion": "0"}, "data": {"a": "3"}}
+    assert (await api.ok("PUT", f"{path}/zero", body))["data"] == {"a": "3"}
+    body["metadata"]["resourceVersion"] = made["metadata"]["resourceVersion"]
+    assert (await api("PUT", f"{path}/zero", body)).status == 409
+
+
 async def test_a_write_that_changes_nothing(api: RawApi, space: str) -> None:
     """It is no new version and no event."""
     maps = BY_PLURAL["configmaps.v1"]

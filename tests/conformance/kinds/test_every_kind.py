@@ -245,7 +245,8 @@ async def _deleted(walk: Walk, name: str) -> None:
     assert (await walk.refused("DELETE", path, wrong)).reason == "Conflict"
     await walk.ask("DELETE", path, dryRun="All")
     assert not (await walk.get(name))["metadata"].get("deletionTimestamp")
-    await walk.ask("DELETE", path, gracePeriodSeconds="0")
+    # A policy is named because Jobs and ReplicationControllers leave their pods when there is none, which takes a while.
+    await walk.ask("DELETE", path, gracePeriodSeconds="0", propagationPolicy="Background")
     try:
         left = await walk.get(name)
     except ApiError as error:

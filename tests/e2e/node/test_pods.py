@@ -7,7 +7,7 @@ import base64
 from pathlib import Path
 
 from bouvier.meta.objects import Obj, condition_of
-from bouvier.meta.resources import CONFIGMAPS, LEASES, NODES, PODS, SECRETS, SERVICES
+from bouvier.meta.resources import CONFIGMAPS, EVENTS, LEASES, NODES, PODS, SECRETS, SERVICES
 from tests.e2e.node.conftest import NODE, OneHost, pod_of, shell
 
 
@@ -395,6 +395,24 @@ async def test_too_much_memory(host: OneHost) -> None:
     await host.create(pod_of("oom", app, restartPolicy="Never"))
     pod = await host.wait_phase("oom", "Failed")
     assert state_of(pod)["terminated"]["reason"] == "OOMKilled"
+
+
+async def test_a_pod_that_cannot_begin_is_not_restarted(host: OneHost) -> None:
+    """What the kernel refuses is told and tried again ever more rarely; its containers have never run."""
+    await host.create(pod_of("odd", securityContext={"sysctls": [{"name": "kernel.msgmax", "value": "10000000000"}]}))
+
+    async def tries() -> int:
+        events = await host.client.list(EVENTS, "default", field_selector="involvedObject.name=odd")
+        return max((e.get("count", 1) for e in events.items if e["reason"] == "FailedCreatePodSandBox"), default=0)
+
+    async with asyncio.timeout(60):
+        while await tries() < 3:
+            await asyncio.sleep(0.1)
+    pod = await host.pod("odd")
+    assert pod
+    entry = pod["status"]["containerStatuses"][0]
+    assert entry["restartCount"] == 0
+    assert "kernel/msgmax" in entry["state"]["waiting"]["message"]
 
 
 async def test_a_pod_past_its_deadline_fails(host: OneHost) -> None:

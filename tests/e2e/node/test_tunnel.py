@@ -78,6 +78,18 @@ async def test_attach(host: OneHost) -> None:
     await socket.close()
 
 
+async def test_an_attached_client_leaves_when_its_input_ends(host: OneHost) -> None:
+    """A container that keeps its input open gets what was typed, answers, and goes on running."""
+    await host.create(pod_of("typed", shell("cat", stdin=True)))
+    await host.wait_ready("typed")
+    async with asyncio.timeout(60):
+        assert "typed" in await host.api.kubectl("attach", "-i", "typed", stdin="typed\n")
+        while await host.log("typed") != "typed\n":
+            await asyncio.sleep(0.05)
+    pod = await host.wait_ready("typed")
+    assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
 async def test_logs(host: OneHost) -> None:
     """Tail, limit, time stamps, and following until the container ends."""
     await host.create(

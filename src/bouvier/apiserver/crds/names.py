@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bouvier.kinds.apiextensions_v1 import approval
 from bouvier.meta.objects import Obj, condition_of, is_condition_true
 
 _RESOURCES = ("plural", "singular", "shortNames")
@@ -58,6 +59,8 @@ def judged(definition: Obj, conflict: tuple[str, str], now: str) -> Obj:
     wanted = {"NamesAccepted": accepted}
     if not is_established:
         wanted["Established"] = established
+    if approved := approval.condition_of(definition):
+        wanted[approval.CONDITION] = approved
     others = [one for one in status.get("conditions") or () if one.get("type") not in wanted]
     status["conditions"] = [*others, *(_condition(definition, kind, *state, now) for kind, state in wanted.items())]
     status.setdefault("acceptedNames", {"plural": "", "kind": ""})
@@ -77,9 +80,17 @@ def _condition(  # noqa: PLR0917
 
 def is_settled(definition: Obj, conflict: tuple[str, str]) -> bool:
     """Tell whether the conditions say what is."""
+    if not _is_approval_told(definition):
+        return False
     condition = condition_of(definition, "NamesAccepted") or {}
     if any(conflict):
         return bool(condition.get("reason") == conflict[0] and condition.get("message") == conflict[1])
     status = definition.get("status") or {}
     has_names = status.get("acceptedNames") == completed(definition["spec"]["names"])
     return condition.get("status") == "True" and has_names and is_condition_true(definition, "Established")
+
+
+def _is_approval_told(definition: Obj) -> bool:
+    """Tell whether the condition about the community's groups is there where it belongs."""
+    wanted, found = approval.condition_of(definition), condition_of(definition, approval.CONDITION) or {}
+    return wanted is None or wanted == (found.get("status"), found.get("reason"), found.get("message"))

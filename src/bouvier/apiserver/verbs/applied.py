@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs.field_notes import yaml_errors
 from bouvier.kinds import schemas
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError, bad_request, conflict
@@ -28,7 +29,22 @@ def check_applied_fields(call: Call, kind: Kind, applied: Obj, notes: list[str])
     unknown = schemas.check(kind, applied).unknown
     if unknown:
         raise _typed_error(applied, [f".{path}: field not declared in schema" for path in unknown])
-    writing.check_fields(call, kind, applied, notes, is_part=True)
+    if notes and writing.field_validation(call) == "Strict":
+        raise bad_request(f"error strict decoding YAML: error converting YAML to JSON: {yaml_errors(notes)}")
+    writing.check_fields(call, kind, applied, lambda _unknown: notes, is_part=True)
+
+
+def check_applied_type(kind: Kind, applied: Obj) -> None:
+    """Refuse a configuration of another kind or version than the URL's.
+
+    Raises:
+        ApiError: BadRequest.
+
+    """
+    given = str(applied.get("apiVersion") or ""), str(applied.get("kind") or "")
+    if given != (kind.resource.api_version, kind.resource.kind):
+        group, version = split_api_version(given[0])
+        raise bad_request(f"invalid object type: {group}/{version}, Kind={given[1]}")
 
 
 def refuse_identity(call: Call, applied: Obj) -> None:

@@ -77,7 +77,7 @@ def _take_name(obj: Obj) -> bool:
 
 def _take_identity(call: Call, obj: Obj) -> None:
     metadata = obj["metadata"]
-    if metadata.get("resourceVersion"):
+    if metadata.get("resourceVersion") not in (None, "", "0"):
         raise bad_request("resourceVersion should not be set on objects to be created")
     for field in ("resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
         metadata.pop(field, None)
@@ -91,14 +91,18 @@ def _take_identity(call: Call, obj: Obj) -> None:
 
 async def _complete(call: Call, obj: Obj, *, record: bool) -> None:
     kind = call.kind
+    writing.drop_empty(obj["metadata"])
+    writing.unrepeat_owners(call, obj)
     kind.default(obj)
     if record:  # before admission: what the platform adds is no wish of the client's, and is not taken back with it
         writing.record_manager(call, None, obj)
     operation = Operation(call, "create", obj, None, dry_run=call.is_dry_run)
     await call.context.admission.admit(operation)
-    if operation.changes and kind.has_status and not kind.keeps_first_status:
-        obj.pop("status", None)
-        kind.default(obj)
+    if operation.changes:
+        writing.unrepeat_owners(call, obj, after_admission=True)
+        if kind.has_status and not kind.keeps_first_status:
+            obj.pop("status", None)
+            kind.default(obj)
     kind.prepare(obj)
     writing.validate(call, obj, None)
     await call.context.admission.judge(operation)

@@ -40,6 +40,8 @@ class Options(NamedTuple):
     uid: str
     resource_version: str
     dry_run: bool
+    is_cascading: bool = False
+    """Whether dependents shall go too, said in the old way; who says so is told when it takes longer."""
 
 
 async def read_options(call: Call) -> Options:
@@ -69,7 +71,7 @@ async def read_options(call: Call) -> Options:
     dry_run = call.is_dry_run or given.get("dryRun") == ["All"]
     version = str(conditions.get("resourceVersion") or "")
     seconds = None if grace is None else (int(grace) if int(grace) >= 0 else 1)
-    return Options(seconds, policy, str(conditions.get("uid") or ""), version, dry_run)
+    return Options(seconds, policy, str(conditions.get("uid") or ""), version, dry_run, is_cascading=orphan is False)
 
 
 def _from_query(query: dict[str, str]) -> Obj:
@@ -104,7 +106,7 @@ async def delete(call: Call) -> Response:
     entry = reading.find(call)
     left, entry = await _delete_latest(call, entry, options)
     if left is not None:
-        return await answer_entry(call, left)
+        return await answer_entry(call, left, 202 if options.is_cascading else 200)
     if answers_deleted(call.kind):
         return await answer_entry(call, _last_state(call, entry, options))
     return render_object(call, _success(call, entry))

@@ -5,11 +5,12 @@ Source: Kubernetes API concepts, "Resource versions" and "Retrieving large resul
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from bouvier.apiserver.request import Request
-from bouvier.meta.errors import ApiError, FieldError, bad_request, invalid_object
+from bouvier.meta.errors import FieldError, bad_request, invalid_object, not_supported
 
 MATCHES = ("Exact", "NotOlderThan")
 
@@ -43,11 +44,9 @@ def list_options(request: Request) -> ListOptions:
     query = request.query if request.query_text else {}
     text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
     token, limit = query.get("continue", ""), _limit(query.get("limit", ""))
-    if query.get("sendInitialEvents"):
-        raise _refused([_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")])
+    if match or query.get("sendInitialEvents"):
+        _refuse([*_list_errors(text, match, token, query.get("sendInitialEvents", ""))])
     revision = _number("resourceVersion", text)
-    if match:
-        _check_match(text, match, token)
     if token and revision:
         raise bad_request("specifying resource version is not allowed when using continue")
     return ListOptions(revision, _match(text, match, limit), limit, token, initial_events=False, bookmarks=False)
@@ -62,12 +61,8 @@ def watch_options(request: Request) -> ListOptions:
     query = request.query if request.query_text else {}
     text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
     wanted = query.get("sendInitialEvents", "")
-    if wanted and match != "NotOlderThan":
-        message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        raise _refused([_forbidden("resourceVersionMatch", message)])
-    if match and not wanted:
-        message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        raise _refused([_forbidden("resourceVersionMatch", message)])
+    if wanted or match:
+        _refuse([*_watch_errors(match, wanted, query.get("continue", ""))])
     revision = _number("resourceVersion", text)
     initial = request.flag("sendInitialEvents") if wanted else not revision
     bookmarks = request.flag("allowWatchBookmarks")
@@ -80,21 +75,34 @@ def asks_end_of_initial_events(request: Request) -> bool:
     return request.flag("sendInitialEvents")
 
 
-def _check_match(text: str, match: str, token: str) -> None:
-    if not text:
-        raise _refused(
-            [_forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided")]
-        )
-    if token:
-        raise _refused(
-            [_forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")]
-        )
-    if match not in MATCHES:
-        detail = f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan"'
-        raise _refused([FieldError("FieldValueNotSupported", "resourceVersionMatch", detail)])
+_CONTINUED = "resourceVersionMatch is forbidden when continue is provided"
+
+
+def _list_errors(text: str, match: str, token: str, wanted: str) -> Iterator[FieldError]:
+    if match and not text:
+        yield _forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided")
+    if match and token:
+        yield _forbidden("resourceVersionMatch", _CONTINUED)
+    if match and match not in MATCHES:
+        yield not_supported("resourceVersionMatch", match, [*MATCHES, ""])
     if match == "Exact" and text == "0":
         message = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-        raise _refused([_forbidden("resourceVersionMatch", message)])
+        yield _forbidden("resourceVersionMatch", message)
+    if wanted:
+        yield _forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
+
+
+def _watch_errors(match: str, wanted: str, token: str) -> Iterator[FieldError]:
+    if wanted and match != "NotOlderThan":
+        message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        yield _forbidden("resourceVersionMatch", message)
+    if match and not wanted:
+        message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        yield _forbidden("resourceVersionMatch", message)
+    if match and match != "NotOlderThan":
+        yield not_supported("resourceVersionMatch", match, ["NotOlderThan"])
+    if match and token:
+        yield _forbidden("resourceVersionMatch", _CONTINUED)
 
 
 def _match(text: str, match: str, limit: int) -> Match:
@@ -128,5 +136,6 @@ def _forbidden(field: str, message: str) -> FieldError:
     return FieldError("FieldValueForbidden", field, f"Forbidden: {message}")
 
 
-def _refused(errors: list[FieldError]) -> ApiError:
-    return invalid_object("meta.k8s.io", "ListOptions", "", errors)
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise invalid_object("meta.k8s.io", "ListOptions", "", errors)

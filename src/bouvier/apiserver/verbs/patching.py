@@ -8,11 +8,12 @@ from typing import Any
 from bouvier.apiserver.cache.entry import Entry
 from bouvier.apiserver.context import Call
 from bouvier.apiserver.request import Response
-from bouvier.apiserver.verbs import writing
+from bouvier.apiserver.verbs import field_notes, writing
 from bouvier.apiserver.verbs.answers import answer_entry
-from bouvier.apiserver.verbs.applied import check_applied_fields, refuse_identity, untyped
+from bouvier.apiserver.verbs.applied import check_applied_fields, check_applied_type, refuse_identity, untyped
 from bouvier.apiserver.verbs.creating import create_object
-from bouvier.apiserver.verbs.unfit import unfit
+from bouvier.apiserver.verbs.expected_type import check_type
+from bouvier.apiserver.verbs.unfit import sorted_json, unfit
 from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.versions import as_stored, as_viewed
 from bouvier.apiserver.wire import bodies
@@ -49,7 +50,8 @@ async def _read(call: Call) -> tuple[str, Any, list[str]]:
     strictness = writing.field_validation(call)
     body = await call.request.read()
     decoded = bodies.decode_patch(content_type, body, find_duplicates=strictness != "Ignore")
-    return bodies.media_type(content_type), decoded.obj, [hint.message for hint in decoded.duplicates]
+    media = bodies.media_type(content_type)
+    return media, decoded.obj, field_notes.of_patch(media, decoded.obj, decoded.duplicates)
 
 
 def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]:
@@ -71,13 +73,18 @@ def _transform(call: Call, media: str, document: object) -> Callable[[Obj], Obj]
 def _check_patched(call: Call, new: Obj, media: str, document: Any, notes: list[str]) -> None:
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise bad_request("the patch leaves no object with metadata")
-    writing.check_type(new, call.view)
+    view = call.view
+    if not view.is_custom:
+        new.setdefault("apiVersion", view.resource.api_version)
+        new.setdefault("kind", view.resource.kind)
+    elif not new.get("kind"):
+        raise unfit(view, media, document, new, f"Object 'Kind' is missing in '{sorted_json(new)}'")
+    check_type(new, view)
     check_name(call, new)
     writing.place(call, new)
-    try:
-        writing.check_fields(call, call.view, new, list(notes))
-    except ApiError as error:
-        raise unfit(call.view, media, document, new, error) if error.reason == "BadRequest" else error from None
+    is_strategic = media == bodies.STRATEGIC_MERGE_PATCH
+    tell = field_notes.after(notes, is_sorted=True, is_inner_first=is_strategic)
+    writing.check_fields(call, view, new, tell, refuse=lambda why: unfit(view, media, document, new, why))
 
 
 def _keep_to_url(call: Call, applied: Obj) -> None:
@@ -94,7 +101,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
     manager = call.request.query["fieldManager"]
     if applied.get("metadata") is None:
         applied["metadata"] = {}
-    writing.check_type(applied, call.view)
+    check_applied_type(call.view, applied)
     name = applied["metadata"].setdefault("name", call.target.name)
     check_name(call, applied)
     writing.place(call, applied)
@@ -118,7 +125,7 @@ async def _apply(call: Call, applied: Obj, notes: list[str]) -> tuple[Entry, boo
                 subresource=call.target.subresource,
             )
         if call.kind.schema is not None and not call.kind.is_custom:
-            writing.check_fields(call, call.kind, whole, [])
+            writing.check_fields(call, call.kind, whole, field_notes.unknown_fields)
         return whole
 
     is_new = call.cache.entries.get(f"{call.key('').namespace}/{name}") is None

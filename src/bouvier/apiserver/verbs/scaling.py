@@ -10,13 +10,15 @@ from bouvier.apiserver.request import Response
 from bouvier.apiserver.verbs import reading
 from bouvier.apiserver.verbs.answers import render_part
 from bouvier.apiserver.verbs.connecting import judge_part
-from bouvier.apiserver.verbs.updating import change_object
+from bouvier.apiserver.verbs.updating import change_object, check_name
 from bouvier.apiserver.wire import bodies
 from bouvier.kinds import schemas
 from bouvier.kinds.columns import AGE, NAME, number
+from bouvier.kinds.decoding import check_value
 from bouvier.kinds.kind import Kind
-from bouvier.meta.errors import bad_request, conflict, invalid, invalid_object, modified
-from bouvier.meta.gvk import Resource
+from bouvier.kinds.scales import value_at
+from bouvier.meta.errors import ApiError, bad_request, conflict, invalid, invalid_object, modified
+from bouvier.meta.gvk import Resource, split_api_version
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.apply import apply
 from bouvier.meta.patches.json import json_patch
@@ -116,15 +118,33 @@ async def _set(call: Call, change: Any) -> Entry:
         if metadata.get("resourceVersion") and metadata["resourceVersion"] != old["metadata"]["resourceVersion"]:
             raise modified(call.group_resource, call.target.name)
         if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
-            raise conflict(call.group_resource, call.target.name, "uid mismatch")
+            uids = f"UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"
+            raise conflict(call.group_resource, call.target.name, f"Precondition failed: {uids}")
         _write_replicas(call, old, (scale.get("spec") or {}).get("replicas", 0))
         return old
 
-    if (change(scale_of(call, entry)).get("metadata") or {}).get("name", call.target.name) != call.target.name:
-        raise bad_request("the name of the scale object must be the name of the workload")
     before = scale_of(call, entry)
-    await judge_part(call, "update", change(before), before, dry_run=call.is_dry_run)
+    after = change(before)
+    _check_scale(call, after)
+    await judge_part(call, "update", after, before, dry_run=call.is_dry_run)
     return await change_object(parent, replaced, recorded_as="scale")
+
+
+def _check_scale(call: Call, scale: Obj) -> None:
+    """Refuse what is no Scale, or the Scale of another object.
+
+    Raises:
+        ApiError: BadRequest.
+
+    """
+    api_version, kind = str(scale.get("apiVersion") or ""), str(scale.get("kind") or "")
+    version = split_api_version(api_version)[1]
+    why = check_value(_SHOWN.definition, scale).malformed
+    if (api_version, kind) != (SCALE_VERSION, "Scale"):
+        why = f"converting ({version}.{kind}) to (autoscaling.Scale): unknown conversion"
+    if why:
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a Scale: {why}')
+    check_name(call, {"metadata": scale.get("metadata") or {}})
 
 
 def _write_replicas(call: Call, obj: Obj, replicas: Any) -> None:
@@ -139,8 +159,17 @@ def _write_replicas(call: Call, obj: Obj, replicas: Any) -> None:
 
 
 def scale_of(call: Call, entry: Entry) -> Obj:
-    """Return the Scale object of a workload."""
+    """Return the Scale object of a workload.
+
+    Raises:
+        ApiError: InternalError for a custom object without a number of replicas.
+
+    """
     obj = entry.decode()
+    wanted = call.kind.scale_paths.get("specReplicasPath", "")
+    if wanted and value_at(obj, wanted) is None:
+        why = f'the spec replicas field "{wanted}" does not exist'
+        raise ApiError("InternalError", f"Internal error occurred: {why}", details={"causes": [{"message": why}]})
     metadata = {k: obj["metadata"][k] for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")}
     status: dict[str, Any] = {"replicas": _read(obj, _path(call, "statusReplicasPath", "status.replicas")) or 0}
     selector = _selector_text(call, obj)

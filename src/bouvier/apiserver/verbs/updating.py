@@ -147,7 +147,9 @@ async def replace_object(
     old = entry.decode() if old is None else old
     _check_uid(call, new, old)
     _keep(call, new, old)
+    writing.drop_empty(new["metadata"])
     if subresource == "":
+        writing.unrepeat_owners(call, new)
         kind.prepare_update(new, old)
     kind.default(new)
     if record:
@@ -158,6 +160,7 @@ async def replace_object(
     await call.context.admission.admit(operation)
     if operation.changes:
         _keep(call, new, old)
+        writing.unrepeat_owners(call, new, after_admission=True)
     if subresource == "":
         kind.prepare(new)
         writing.bump_generation(kind, new, old)

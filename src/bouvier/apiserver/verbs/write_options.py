@@ -29,16 +29,20 @@ def check_write_options(request: Request) -> None:
     kind = _OPTIONS.get(request.method)
     if kind is None or not (request.query_text or kind == "PatchOptions"):
         return
-    errors = [*dry_run_errors(request.query_list("dryRun"))] if request.query_text else []
-    if kind != "DeleteOptions":
-        errors += _manager_errors(request.query.get("fieldManager", ""))
-        given = request.query.get("fieldValidation", "")
-        if given not in FIELD_VALIDATIONS:
-            errors.append(not_supported("fieldValidation", given, list(FIELD_VALIDATIONS)))
-    if kind == "PatchOptions":
-        errors = [*_patch_errors(request), *errors]
+    errors = [*_patch_errors(request)] if kind == "PatchOptions" else []
+    if request.query_text:
+        errors += _errors(request, kind)
     if errors:
         raise invalid_object(META_GROUP, kind, "", errors)
+
+
+def _errors(request: Request, kind: str) -> Iterator[FieldError]:
+    if kind != "DeleteOptions":
+        yield from _manager_errors(request.query.get("fieldManager", ""))
+    yield from dry_run_errors(request.query_list("dryRun"))
+    given = request.query.get("fieldValidation", "")
+    if kind != "DeleteOptions" and given not in FIELD_VALIDATIONS:
+        yield not_supported("fieldValidation", given, list(FIELD_VALIDATIONS))
 
 
 def dry_run_errors(values: Iterable[str]) -> Iterator[FieldError]:

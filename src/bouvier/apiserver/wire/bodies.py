@@ -27,7 +27,7 @@ APPLY_PATCHES = (APPLY_PATCH, APPLY_PATCH_CBOR)
 PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, *APPLY_PATCHES)
 
 _HEADERS_KEPT = 256
-_SHOWN_BYTES = 64
+_SHOWN_BYTES = 30
 """Of an unreadable body, how many bytes its error message quotes."""
 
 
@@ -41,11 +41,17 @@ class Decoded(NamedTuple):
 
 
 def decode_object(
-    content_type: str, body: bytes, default_type: tuple[str, str] = ("", ""), *, find_duplicates: bool = False
+    content_type: str,
+    body: bytes,
+    default_type: tuple[str, str] = ("", ""),
+    *,
+    find_duplicates: bool = False,
+    must_say_kind: bool = False,
 ) -> Decoded:
     """Return the object of a create or update body, or of an options body.
 
-    `default_type` is the apiVersion and kind that the URL implies; they are filled in where the body has none.
+    `default_type` is the apiVersion and kind that the URL implies; they are filled in where the body has none, unless
+    it must name its kind itself.
 
     Raises:
         ApiError: UnsupportedMediaType, or BadRequest when the body is not an object of that form.
@@ -62,7 +68,12 @@ def decode_object(
         decoded = _cbor(body, default_type[1])
     else:
         raise _unsupported(_OBJECT_TYPES)
-    return Decoded(_typed(decoded.obj, default_type), decoded.duplicates)
+    if must_say_kind and isinstance(decoded.obj, dict):
+        if not decoded.obj.get("kind"):
+            text = body.decode(errors="replace")
+            raise _unrecognized(body, default_type[1], f"Object 'Kind' is missing in '{text}'")
+        decoded.obj.setdefault("apiVersion", "")
+    return Decoded(_typed(decoded.obj, default_type, body), decoded.duplicates)
 
 
 def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = False) -> Decoded:
@@ -81,9 +92,10 @@ def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = Fals
         decoded = _patch_cbor(body)
     else:
         decoded = _patch_json(body, find_duplicates=find_duplicates)
-    wanted, word = (list, "a list") if media == JSON_PATCH else (dict, "an object")
+    wanted, word = (list, "[]handlers.jsonPatchOp") if media == JSON_PATCH else (dict, "map[string]interface {}")
     if not isinstance(decoded.obj, wanted):
-        raise bad_request(f"error decoding patch: the patch must be {word}")
+        given = go_word(decoded.obj)
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {given} into Go value of type {word}")
     return decoded
 
 
@@ -91,6 +103,16 @@ def decode_patch(content_type: str, body: bytes, *, find_duplicates: bool = Fals
 def media_type(content_type: str) -> str:
     """Return a Content-Type without parameters, in small letters."""
     return content_type.partition(";")[0].strip().lower()
+
+
+def is_yaml(content_type: str) -> bool:
+    """Tell whether a body is read as YAML."""
+    return media_type(content_type) in _YAML_TYPES
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a body is read as JSON."""
+    return media_type(content_type) in _JSON_TYPES
 
 
 def _json_document(body: bytes, *, find_duplicates: bool) -> Decoded:
@@ -102,7 +124,7 @@ def _json(body: bytes, kind: str, *, find_duplicates: bool) -> Decoded:
     try:
         return _json_document(body, find_duplicates=find_duplicates)
     except ValueError as error:
-        raise _unrecognized(body, kind, f"couldn't get version/kind; json parse error: {error}") from error
+        raise _unrecognized(body, kind, f"couldn't get version/kind; json parse error: {_why(body, error)}") from error
 
 
 def _yaml(body: bytes, kind: str) -> Decoded:
@@ -121,10 +143,11 @@ def _cbor(body: bytes, kind: str) -> Decoded:
 
 
 def _yaml_or_json(body: bytes, *, find_duplicates: bool) -> Decoded:
-    """Read an apply patch, which most clients write as JSON; whatever is not JSON is YAML."""
+    """Read an apply patch, which most clients write as JSON; whatever is not JSON is YAML, and spoken of as such."""
     if body.lstrip()[:1] == b"{":
         try:
-            return _json_document(body, find_duplicates=find_duplicates)
+            decoded = _json_document(body, find_duplicates=find_duplicates)
+            return Decoded(decoded.obj, decode_yaml(body)[1]) if decoded.duplicates else decoded
         except ValueError:
             pass
     try:
@@ -137,7 +160,7 @@ def _patch_json(body: bytes, *, find_duplicates: bool) -> Decoded:
     try:
         return _json_document(body, find_duplicates=find_duplicates)
     except ValueError as error:
-        raise bad_request(f"error decoding patch: {error}") from error
+        raise bad_request(f"error decoding patch: {_why(body, error)}") from error
 
 
 def _patch_cbor(body: bytes) -> Decoded:
@@ -147,13 +170,17 @@ def _patch_cbor(body: bytes) -> Decoded:
         raise bad_request(f"error decoding CBOR: {error}") from error
 
 
-def _typed(document: Any, default_type: tuple[str, str]) -> Obj:
+def _typed(document: Any, default_type: tuple[str, str], body: bytes) -> Obj:
     if not isinstance(document, dict):
-        raise _unrecognized(b"", default_type[1], "json: the document is not an object")
+        why = f"json parse error: json: cannot unmarshal {go_word(document)} into an object"
+        raise _unrecognized(body, default_type[1], f"couldn't get version/kind; {why}")
     for name, default in zip(("apiVersion", "kind"), default_type, strict=True):
         value = document.get(name) or default
         if not isinstance(value, str):
-            raise _unrecognized(b"", default_type[1], f"{name} must be text")
+            why = (
+                f"json parse error: json: cannot unmarshal {go_word(value)} into Go struct field .{name} of type string"
+            )
+            raise _unrecognized(body, default_type[1], f"couldn't get version/kind; {why}")
         if not value:
             raise bad_request(f"the object provided is unrecognized: Object '{name}' is missing")
         document[name] = value
@@ -162,8 +189,38 @@ def _typed(document: Any, default_type: tuple[str, str]) -> Obj:
 
 def _unrecognized(body: bytes, kind: str, why: str) -> ApiError:
     must = f" (must be of type {kind})" if kind else ""
-    shown = f" ({body[:_SHOWN_BYTES].hex()}{' ...' if len(body) > _SHOWN_BYTES else ''})" if body else ""
-    return bad_request(f"the object provided is unrecognized{must}: {why}{shown}")
+    return bad_request(f"the object provided is unrecognized{must}: {why} ({_summary(body)})")
+
+
+def _summary(body: bytes) -> str:
+    """Return the beginning of a body, in hexadecimal digits unless it looks like JSON."""
+    if not body:
+        return "<empty>"
+    start = body[:_SHOWN_BYTES]
+    shown = start.decode(errors="replace") if body.startswith(b"{") else start.hex()
+    return shown + (" ..." if len(body) > _SHOWN_BYTES else "")
+
+
+_WORDS = {
+    str: "string",
+    bool: "bool",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
+
+
+def go_word(value: Any) -> str:
+    """Return what a JSON value is, as decoding errors say it."""
+    return _WORDS.get(type(value), "value")
+
+
+def _why(body: bytes, error: ValueError) -> str:
+    """Return what is wrong with a text that is no JSON."""
+    ends = not body.strip() or "unexpected end of data" in str(error)
+    return "unexpected end of JSON input" if ends else str(error)
 
 
 def _unsupported(accepted: tuple[str, ...]) -> ApiError:

@@ -60,6 +60,38 @@ def duplicates(body: bytes, document: Any) -> list[FieldHint]:
     return _hints(marked, "") if found else []
 
 
+def repeated_and_unknown(body: bytes, unknown: list[str]) -> list[str]:
+    """Return what is to be said of fields that occur twice or are unknown, in the order of the text.
+
+    What stands inside an unknown field is nobody's business, and that it occurs twice neither.
+    """
+    wanted, notes = set(unknown), dict[str, None]()
+    _tell(json.loads(body, object_pairs_hook=_Pairs), "", wanted, notes)
+    texts = [f'unknown field "{path}"' for path in unknown]
+    return [*notes, *(text for text in texts if text not in notes)]
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as it was written."""
+
+
+def _tell(value: Any, path: str, unknown: set[str], notes: dict[str, None]) -> None:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, child in value:
+            place = _join(path, name)
+            if place in unknown:
+                notes[f'unknown field "{place}"'] = None
+                continue
+            if name in seen:
+                notes[f'duplicate field "{place}"'] = None
+            seen.add(name)
+            _tell(child, place, unknown, notes)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            _tell(child, f"{path}[{index}]", unknown, notes)
+
+
 def _is_too_deep(document: Any) -> bool:
     level = [document]
     for _ in range(DEPTH_LIMIT + 1):

@@ -16,6 +16,7 @@ from bouvier.apiserver.wire.pieces import in_pieces
 from bouvier.apiserver.wire.rows import Layout, age_cell, epoch_now, layout_of, row_of
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import bad_request
+from bouvier.util.gotext import quote
 
 INCLUDES = ("None", "Metadata", "Object")
 """Values of the parameter `includeObject`: what of each object a row carries."""
@@ -77,7 +78,8 @@ def render_event(
 
 def _form(version: str, include: str, now: float | None) -> _Form:
     if include not in INCLUDES:
-        raise bad_request(f'unrecognized includeObject value: "{include}": use one of {", ".join(INCLUDES)}')
+        why = f"includeObject: Invalid value: {quote(include)}: must be 'Metadata', 'Object', 'None', or empty"
+        raise bad_request(f"Unable to convert to Table as requested: {why}")
     return _Form(version, include, epoch_now() if now is None else now)
 
 

@@ -61,8 +61,7 @@ def plan(observed: Observed) -> CronJobPlan:
         where = zone(cron_job["spec"].get("timeZone"))
         found = due(cron_job["spec"]["schedule"], where, _since(cron_job), observed.now)
     except ScheduleError as error:
-        reason = "UnknownTimeZone" if "time zone" in str(error) else "UnparseableSchedule"
-        made.news.append(News("Warning", reason, f"invalid schedule or timeZone: {error}"))
+        made.news.append(News("Warning", error.reason, str(error)))
         return made
     if found.next is not None:
         made.again_seconds = max((found.next - observed.now).total_seconds(), 0.0) + 0.01

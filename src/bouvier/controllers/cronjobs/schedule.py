@@ -32,7 +32,12 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
 
 
 class ScheduleError(ValueError):
-    """The schedule or its time zone cannot be read."""
+    """The schedule or its time zone cannot be read, or no day fits it."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        """Of the event that tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def zone(name: str | None) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ScheduleError(f"unknown time zone {name}") from error
+        text = f'invalid timeZone: "{name}": unknown time zone {name}'
+        raise ScheduleError("UnknownTimeZone", text) from error
 
 
 def due(schedule: str, where: tzinfo, since: datetime, now: datetime) -> Due:
@@ -74,13 +80,28 @@ def due(schedule: str, where: tzinfo, since: datetime, now: datetime) -> Due:
         ahead = _moments(CronSim(text, now.astimezone(where)))
         past = _moments(CronSim(text, now.astimezone(where) + timedelta(seconds=1), reverse=True))
     except CronSimError as error:
-        raise ScheduleError(str(error)) from error
+        raise _unfit(schedule, text, str(error)) from error
     reached: list[datetime] = []
     for moment in islice(past, MANY + 1):
         if moment <= since:
             break
         reached.append(moment)
     return Due(reached[0] if reached else None, next(ahead, None), max(len(reached) - 1, 0))
+
+
+def _unfit(schedule: str, text: str, why: str) -> ScheduleError:
+    """Tell a schedule of days that do not exist, like the 31st of February, from one that cannot be read."""
+    minute, hour, days, _month, weekdays = text.split() if text.count(" ") == 4 else [""] * 5
+    try:
+        CronSim(f"{minute} {hour} {days} * {weekdays}", datetime(2000, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        return _unreadable(schedule, why)
+    why = "time difference between two schedules is less than 1 second"
+    return ScheduleError("InvalidSchedule", f"invalid schedule: {schedule} : {why}")
+
+
+def _unreadable(schedule: str, why: str) -> ScheduleError:
+    return ScheduleError("UnparseableSchedule", f'unparseable schedule: "{schedule}" : {why}')
 
 
 def fields(schedule: str) -> str:
@@ -100,7 +121,7 @@ def _seconds(schedule: str) -> int:
     """Return the whole seconds between two times of an `@every` schedule, at least one."""
     parts = _PART.findall(schedule)
     if not parts:
-        raise ScheduleError(f"failed to parse duration {schedule}")
+        raise _unreadable(schedule, f"failed to parse duration {schedule}")
     return max(int(sum(float(number) * _UNITS[unit] for number, unit in parts)), 1)
 
 

@@ -16,6 +16,8 @@ from bouvier.engine.docker.frames import read_frame
 from bouvier.engine.errors import Unreachable
 from bouvier.engine.states import Output
 
+LAST_WORDS_SECONDS = 3.0
+"""Long enough for a program on a busy host to answer its last line, short enough for somebody who waits for the prompt."""
 Resize = Callable[[int, int], Awaitable[None]]
 ExitCode = Callable[[], Awaitable[int | None]]
 
@@ -37,7 +39,7 @@ class HijackedSession:
         self._resize = resize
         self._exit_code = exit_code
         self._keeps_input = keeps_input
-        """Whether the process goes on waiting for input after this client's has ended; Docker would end its output too."""
+        """Whether the process goes on waiting for input after this client's has ended."""
 
     async def receive(self) -> Output | None:
         """Return the next output, None at its end."""
@@ -55,8 +57,13 @@ class HijackedSession:
             return  # the process has ended: its exit code tells more than a broken pipe
 
     async def close_stdin(self) -> None:
-        """Tell the process that its input has ended."""
-        if not self._keeps_input and self._writer.can_write_eof() and not self._writer.is_closing():
+        """End the input: of the process where it takes input once, else of this client alone, whose output ends soon after.
+
+        The engine ends such a client's output at once; what its last input brought about is waited for.
+        """
+        if self._keeps_input:
+            await asyncio.sleep(LAST_WORDS_SECONDS)
+        if self._writer.can_write_eof() and not self._writer.is_closing():
             self._writer.write_eof()
 
     async def resize(self, width: int, height: int) -> None:

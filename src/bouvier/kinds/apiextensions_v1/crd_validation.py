@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bouvier.kinds import fields, names
+from bouvier.kinds.apiextensions_v1 import approval
 from bouvier.kinds.apiextensions_v1.structural import validate_structural
 from bouvier.kinds.clientconfig import check_client_config
 from bouvier.kinds.fields import Errors
@@ -39,6 +40,8 @@ def _errors(obj: Obj) -> Errors:
     yield from fields.named("spec.group", group, names.subdomain)
     if group and "." not in group:
         yield fields.invalid("spec.group", group, "should be a domain with at least one dot")
+    if spec.get("preserveUnknownFields"):
+        yield fields.invalid("spec.preserveUnknownFields", spec["preserveUnknownFields"], "must be false")
     yield from fields.one_of("spec.scope", spec.get("scope"), _SCOPES)
     yield from _versions("spec.versions", spec.get("versions") or [])
     yield from _names("spec.names", declared)
@@ -152,7 +155,12 @@ def _type_at(json_path: str, schema: Part) -> str:
 
 def validate_update(new: Obj, old: Obj) -> list[FieldError]:
     """Refuse to change group, scope and names once objects may exist."""
-    return list(_update_errors(new.get("spec") or {}, old.get("spec") or {}, old))
+    return [*_update_errors(new.get("spec") or {}, old.get("spec") or {}, old), *approval.errors(new, old)]
+
+
+def validate_create(obj: Obj) -> list[FieldError]:
+    """Check what an older definition may lack."""
+    return list(approval.errors(obj, None))
 
 
 def _update_errors(new: Part, old: Part, definition: Obj) -> Errors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bouvier.kinds.apiextensions_v1.crd_validation import validate, validate_update
+from bouvier.kinds.apiextensions_v1.crd_validation import validate, validate_create, validate_update
 from bouvier.kinds.clientconfig import default_client_config
 from bouvier.kinds.columns import DEFAULT_COLUMNS
 from bouvier.kinds.kind import Kind
@@ -45,6 +45,7 @@ KIND = Kind(
     default=default,
     prepare=prepare,
     validate=validate,
+    validate_create=validate_create,
     validate_update=validate_update,
     has_generation=True,
     needs_revision=True,

@@ -11,7 +11,7 @@ import binascii
 from bouvier.kinds import fields
 from bouvier.kinds.certificates_v1.approvals import conditions_of, keep_decisions, validate_conditions
 from bouvier.kinds.certificates_v1.signers import signer_name
-from bouvier.kinds.certificates_v1.trustanchors import blocks
+from bouvier.kinds.certificates_v1.trustanchors import blocks, certificate
 from bouvier.kinds.columns import AGE, NAME, cell, text
 from bouvier.kinds.fields import Errors
 from bouvier.kinds.kind import Kind, Subresource
@@ -76,13 +76,24 @@ def validate_status(new: Obj, old: Obj) -> list[FieldError]:
     after, before = ((one.get("status") or {}).get("certificate") for one in (new, old))
     if before and after != before:
         found.append(forbidden_field("status.certificate", "updates may not modify existing certificate content"))
-    return found + list(_certificate_errors(after or ""))
+    detail = _wrong_certificate(_text(after)) if after and after != before else ""
+    if detail:
+        text_of_it = f'Invalid value: "<certificate data>": {detail}'
+        found.append(FieldError("FieldValueInvalid", "status.certificate", text_of_it))
+    return found
 
 
-def _certificate_errors(encoded: str) -> Errors:
-    if encoded and not any(block.kind == "CERTIFICATE" for block in blocks(_text(encoded))):
-        detail = "must contain at least one CERTIFICATE PEM block"
-        yield FieldError("FieldValueInvalid", "status.certificate", f'Invalid value: "<certificate data>": {detail}')
+def _wrong_certificate(pem: str) -> str:
+    """Return what is wrong with a chain of certificates, nothing when each of its blocks is one."""
+    found = list(blocks(pem))
+    for block in found:
+        if block.kind != "CERTIFICATE":
+            return f'only CERTIFICATE PEM blocks are allowed, found "{block.kind}"'
+        if block.has_headers:
+            return "no PEM block headers are permitted"
+        if certificate(block.content) is None:
+            return "x509: malformed certificate"
+    return "" if found else "must contain at least one CERTIFICATE PEM block"
 
 
 def _text(encoded: str) -> str:

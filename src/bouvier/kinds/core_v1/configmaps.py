@@ -31,7 +31,7 @@ def _errors(obj: Obj) -> Errors:
         for message in names.config_key(key):
             yield fields.invalid(f"binaryData[{key}]", key, message)
     if _is_too_large(data, binary):
-        yield fields.too_long("", MAX_BYTES)
+        yield fields.too_long("[]", MAX_BYTES)
 
 
 def _is_too_large(data: Mapping[str, str], binary: Mapping[str, str]) -> bool:

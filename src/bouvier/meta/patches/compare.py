@@ -104,7 +104,7 @@ def _written(value: Any, structure: Structure | None) -> Fields:
         return _written_items(value, structure)
     if structure is not None and structure.map_type == "atomic":
         return {}
-    if _CONTAINERS.isdisjoint(map(type, value.values())) and len(value) <= _MOST_NAMES:
+    if _is_plain(value):
         return _plain_fields(tuple(value))
     fields: Fields = {SELF: {}}
     for name, item in value.items():
@@ -119,6 +119,16 @@ def _written(value: Any, structure: Structure | None) -> Fields:
 _CONTAINERS = frozenset((dict, list))
 _MOST_NAMES, _REMEMBERED = 64, 1024
 """Objects without any below are mostly labels, data, resources: few sets of names come again and again."""
+
+
+def _is_plain(value: Obj) -> bool:
+    """Tell whether an object has no other below it, and few enough fields to remember their set."""
+    return len(value) <= _MOST_NAMES and _CONTAINERS.isdisjoint(map(type, value.values()))
+
+
+@lru_cache(_REMEMBERED)
+def _plain_leaves(names: tuple[str, ...]) -> Fields:
+    return {"f:" + name: {} for name in names}
 
 
 @lru_cache(_REMEMBERED)
@@ -200,6 +210,9 @@ def _apply_value(fields: Fields, element: str, value: Any, structure: Structure 
         if not value or (structure is not None and structure.map_type == "atomic"):
             fields[element] = below
             return
+        if _is_plain(value):
+            fields[element] = _plain_leaves(tuple(value))
+            return
         _apply_map(below, value, structure, (*path, element))
     else:
         name = namer(structure) if structure is not None else None
@@ -233,5 +246,8 @@ def _apply_items(
             raise bad_request(f"{show_path(path)}: duplicate entries for key {show_element(element)}")
         below: Fields = {}
         if isinstance(item, dict):
+            if item and _is_plain(item):
+                fields[element] = _plain_fields(tuple(item))
+                continue
             _apply_map(below, item, structure, (*path, element))
         fields[element] = {SELF: {}, **below} if below else {}

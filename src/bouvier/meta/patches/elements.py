@@ -16,6 +16,9 @@ import orjson
 
 from bouvier.meta.patches.structure import Structure
 
+_LONGEST_REMEMBERED = 256
+"""Characters of a key whose element is remembered: names of containers, ports and the like come with every write."""
+
 
 class Several(list[Any]):
     """The items of a list that share one element; owned and compared as one value."""
@@ -75,6 +78,12 @@ def _namer_by_key(key: str) -> Callable[[Any], str]:
         value = item.get(key) if type(item) is dict else None
         if value is None:
             value = _keys(item, (key,), {})[key]
+        if type(value) is str and len(value) <= _LONGEST_REMEMBERED:
+            return named(value)
+        return f"{start}{orjson.dumps(value).decode()}}}"
+
+    @lru_cache(maxsize=4096)
+    def named(value: str) -> str:
         return f"{start}{orjson.dumps(value).decode()}}}"
 
     return name

@@ -59,7 +59,7 @@ def _parse(ops: Any) -> list[JsonPatch]:
     if not isinstance(ops, list):
         raise bad_request("a JSON patch must be a list of operations")
     if len(ops) > MAX_OPERATIONS:
-        message = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(ops)}"
+        message = f"Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(ops)}"
         raise ApiError("RequestEntityTooLarge", message)
     return [_parse_one(index, op) for index, op in enumerate(ops)]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bouvier.meta.errors import bad_request
+from bouvier.meta.errors import ApiError
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.compare import compare_objects, written_fields
 from bouvier.meta.patches.fieldset import Fields, check_fields, difference, union, without_paths
@@ -42,8 +42,6 @@ def track(
     The manager owns what it added or changed, nobody owns what was removed. An object whose managed fields are empty
     stays without until somebody applies to it.
 
-    Raises:
-        ApiError: BadRequest: `new` brings managed fields of its own that are malformed.
     """
     mine = make_entry(manager, UPDATE, api_version, {}, now=now, subresource=subresource)
     if old is None:
@@ -121,47 +119,39 @@ def sort_entries(entries: list[Entry]) -> list[Entry]:
     )
 
 
-def check_entries(entries: Any) -> None:
-    """Refuse managed fields that a client made up wrongly.
+def are_readable(entries: Any) -> bool:
+    """Tell whether managed fields that a client made up have the right form."""
+    return isinstance(entries, list) and all(_is_readable(entry) for entry in entries)
 
-    Raises:
-        ApiError: BadRequest: an entry has a wrong form; the message says which.
-    """
-    if not isinstance(entries, list):
-        raise bad_request("metadata.managedFields: must be a list")
-    for index, entry in enumerate(entries):
-        where = f"metadata.managedFields[{index}]"
-        if not isinstance(entry, dict):
-            raise bad_request(f"{where}: must be an object")
-        if entry.get("operation") not in (APPLY, UPDATE):
-            raise bad_request(f"{where}.operation: must be `Apply` or `Update`")
-        if not entry.get("apiVersion"):
-            raise bad_request(f"{where}.apiVersion: must not be empty")
-        if entry.get("fieldsType") != "FieldsV1":
-            raise bad_request(f"{where}.fieldsType: must be `FieldsV1`")
-        _check_texts(entry, where)
+
+def _is_readable(entry: Any) -> bool:
+    if not isinstance(entry, dict) or entry.get("operation") not in (APPLY, UPDATE):
+        return False
+    if not entry.get("apiVersion") or entry.get("fieldsType") != "FieldsV1":
+        return False
+    if not all(isinstance(entry.get(name, ""), str) for name in ("apiVersion", "manager", "subresource", "time")):
+        return False
+    try:
         check_fields(entry.get("fieldsV1", {}))
-
-
-def _check_texts(entry: Entry, where: str) -> None:
-    for name in ("apiVersion", "manager", "subresource", "time"):
-        if not isinstance(entry.get(name, ""), str):
-            raise bad_request(f"{where}.{name}: must be a string")
+    except ApiError:
+        return False
+    return True
 
 
 def _starting_entries(old: Obj, new: Obj, subresource: str) -> list[Entry]:
     """Return the entries to start from: the client's, if it set any on the object itself, else the stored ones.
 
-    The list of one empty entry resets managed fields; an empty or absent list, as sent by clients that do not know
-    them, does not.
+    An empty list, or one with an empty entry, resets managed fields; an absent one, as sent by clients that do not know
+    them, does not, nor does one that cannot be read.
     """
     stored = entries_of(old)
     sent = new["metadata"].get("managedFields")
-    if subresource or not sent or sent == stored:
+    if subresource or sent is None or sent == stored:
         return stored
-    if sent == [{}]:
+    if sent in ([], [{}]):
         return []
-    check_entries(sent)
+    if not are_readable(sent):
+        return stored
     return [entry | {"fieldsV1": entry.get("fieldsV1", {})} for entry in sent]
 
 

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bouvier.meta.errors import bad_request
+from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.copies import copy_json
 from bouvier.meta.patches.strategic_lists import merge_lists, remove_values
 from bouvier.meta.patches.structure import Structure
+from bouvier.util.gotext import plain, quote
 
 PATCH = "$patch"
 RETAIN_KEYS = "$retainKeys"
@@ -41,13 +42,15 @@ def strategic_merge_patch(doc: Obj, patch: Any, schema: Structure | None) -> Obj
 
 
 def _merge_objects(doc: Obj, patch: Obj, schema: Structure | None) -> Obj:
-    directive = patch.pop(PATCH, None)
+    given = patch if PATCH in patch else {}
+    directive = given.get(PATCH)
     if directive == "delete":
         return {}
     if directive == "replace":
         doc = {}
     elif directive not in (None, "merge"):
-        raise bad_request(f"unknown {PATCH} directive {directive!r}: use replace, delete or merge")
+        raise bad_request(f"unknown patch type: {plain(directive)} in map: {plain(given)}")
+    patch.pop(PATCH, None)
     _retain_keys(doc, patch)
     _merge_ordered_lists(doc, patch, schema)
     for key, value in patch.items():
@@ -78,7 +81,8 @@ def _retain_keys(doc: Obj, patch: Obj) -> None:
         raise bad_request(f"invalid patch format of {RETAIN_KEYS}: it must be a list of field names")
     for key, value in patch.items():
         if value is not None and key not in kept and not key.startswith((ELEMENT_ORDER, DELETE_VALUES)):
-            raise bad_request(f"invalid patch format of {RETAIN_KEYS}: the patch sets {key!r}, which it does not name")
+            why = f"patch content doesn't match retainKeys list: {quote(key)}"
+            raise ApiError("Invalid", f"the server rejected our request due to an error in our request: {why}")
     for key in [key for key in doc if key not in kept]:
         del doc[key]
 

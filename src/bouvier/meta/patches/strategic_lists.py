@@ -9,6 +9,7 @@ from bouvier.meta.errors import bad_request
 from bouvier.meta.objects import Obj
 from bouvier.meta.patches.ordering import Identify, ordered
 from bouvier.meta.patches.structure import Structure
+from bouvier.util.gotext import plain
 
 PATCH = "$patch"
 
@@ -39,8 +40,11 @@ def merge_lists(
         previous = []
     elif of_objects:
         merged, named = _merge_items(current, patch, identify, schema, merge_objects)
+        if order is not None:
+            # New items take the places of removed ones, as they do in the original, which removes and adds in place.
+            previous = merged[: len(current)]
     else:
-        merged, named = _unique([*current, *patch]), patch
+        merged, named = _unique([*current, *patch]) if patch else previous, patch
     if order is None:
         return ordered(merged, named, previous, identify)
     _check_order(named, order, identify)
@@ -122,5 +126,5 @@ def _unique(items: list[Any]) -> list[Any]:
 
 
 def _show(item: Any) -> str:
-    text = str(item)
+    text = plain(item)
     return text if len(text) <= 100 else text[:100] + "…"

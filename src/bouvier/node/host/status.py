@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bouvier import __version__
 from bouvier.engine.states import EngineInfo, ImageInfo
+from bouvier.meta import quantities
 from bouvier.meta.objects import Obj, condition_of
 from bouvier.node.host.facts import MachineIds
 from bouvier.node.settings import NodeSettings
@@ -157,7 +159,12 @@ def is_news(old: Obj, new: Obj) -> bool:
 
 
 def _changes(old: Obj, new: Obj) -> bool:
-    return any(old.get(name) != amount for name, amount in new.items())
+    """Tell whether an amount is another one; the server may have stored it in another spelling."""
+    return any(_parsed(old.get(name)) != _parsed(amount) for name, amount in new.items())
+
+
+def _parsed(amount: str | None) -> Decimal | None:
+    return None if amount is None else quantities.parse(amount)
 
 
 def _timeless(condition: Obj) -> Obj:

@@ -159,6 +159,9 @@ def _advance(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
 def _create_anew(pod: Obj, container: Obj, role: Role, result: Plan) -> None:
     """Make the first container of this sandbox; one that ended for good in an earlier sandbox stays as it is."""
     before = result.seen.records.newest(container["name"])
+    if before and before.is_created:
+        result.add(RemoveContainer(before.id))  # it never ran, so the next one is no restart
+        return
     if before and before.is_exited and role is Role.CONTAINER and not should_restart(pod, container, before):
         return
     attempt = before.attempt + 1 if before else _attempt_from_status(pod, container["name"])
@@ -170,7 +173,8 @@ def _attempt_from_status(pod: Obj, name: str) -> int:
     status = pod.get("status") or {}
     for entry in statuses_of(status):
         if entry["name"] == name and entry.get("containerID"):
-            return int(entry.get("restartCount") or 0) + 1
+            never_ran = "waiting" in (entry.get("state") or {}) and not entry.get("lastState")
+            return int(entry.get("restartCount") or 0) + (0 if never_ran else 1)
     return 0
 
 

@@ -307,10 +307,12 @@ class PodWorker:
             self._stopping[action.container] = action.deadline
             if action.key in self._work:
                 self._work[action.key].cancel()  # the deadline has moved forward
-        self._start_work(action.key, self._perform(action, pod))
+        # A sandbox that can be made may fail to start each time: only its start ends the row of failures.
+        self._start_work(action.key, self._perform(action, pod), settles=not isinstance(action, actions.CreateSandbox))
 
-    def _start_work(self, key: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(key, work), name=f"{key} of {self.uid}")
+    def _start_work(self, key: str, work: Coroutine[Any, Any, None], *, settles: bool = True) -> None:
+        guarded = self._guarded(key, work, settles=settles)
+        task = asyncio.get_running_loop().create_task(guarded, name=f"{key} of {self.uid}")
         self._work[key] = task
         task.add_done_callback(lambda done: self._end_work(key, done))
 
@@ -320,11 +322,12 @@ class PodWorker:
             self._stopping.pop(key.removeprefix("container:"), None)
         self.wake()
 
-    async def _guarded(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, key: str, work: Coroutine[Any, Any, None], *, settles: bool) -> None:
         """Do the work; turn what goes wrong into a failure with a time to retry."""
         try:
             await work
-            self._failures.pop(key, None)
+            if settles:
+                self._failures.pop(key, None)
         except WorkFailed as error:
             self._failed(key, error)
         except (EngineError, ApiError, ConnectionError) as error:

@@ -32,14 +32,18 @@ def test_one_object_in_every_form(content_type, body):
     ("content_type", "body", "message"),
     [
         ("application/json", b'{"a"', r"must be of type ConfigMap\): couldn't get version/kind; json parse error: "),
-        ("application/json", b"[1]", "the document is not an object"),
-        ("application/json", b"", "json parse error"),
-        ("application/json", b'{"kind":7}', "kind must be text"),
+        ("application/json", b"[1]", "cannot unmarshal array into an object"),
+        ("application/json", b"", r"json parse error: unexpected end of JSON input \(<empty>\)"),
+        (
+            "application/json",
+            b'{"kind":7}',
+            r"cannot unmarshal number into Go struct field \.kind of type string \(\{\"kind\":7\}\)",
+        ),
         ("application/json", b"[" * 5000, "json parse error"),
         ("application/json", b'{"a":' * 500 + b"1" + b"}" * 500, "nests more than 200 levels deep"),
         ("application/yaml", b"a: [1", "yaml: line"),
         ("application/yaml", b"a: 1\n---\nb: 2\n", "another document"),
-        ("application/yaml", b"", "not an object"),
+        ("application/yaml", b"", "cannot unmarshal null into an object"),
         ("application/yaml", b"\xff\xfe\x00", "yaml"),
     ],
 )

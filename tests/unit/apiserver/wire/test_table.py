@@ -116,7 +116,7 @@ def test_what_rows_carry():
     assert json.loads(table.render_one(shown, entry(), include="None"))["rows"][0]["object"] is None
     old = json.loads(table.render_one(shown, entry(), "v1beta1"))
     assert (old["apiVersion"], old["rows"][0]["object"]["apiVersion"]) == ("meta.k8s.io/v1beta1",) * 2
-    with pytest.raises(ApiError, match='unrecognized includeObject value: "Some"') as caught:
+    with pytest.raises(ApiError, match='includeObject: Invalid value: "Some": must be') as caught:
         table.render_one(shown, entry(), include="Some")
     assert caught.value.code == 400
 

@@ -134,3 +134,21 @@ def test_an_unknown_zone_is_said():
     made = planned(cron_job(timeZone="Mars/Olympus"))
     assert made.start is None
     assert reasons(made) == ["UnknownTimeZone"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "reason", "text"),
+    [
+        (
+            "59 23 31 2 *",
+            "InvalidSchedule",
+            "invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second",
+        ),
+        ("61 * * * *", "UnparseableSchedule", 'unparseable schedule: "61 * * * *" : Bad minute'),
+    ],
+)
+def test_schedules_that_never_come_are_told_from_those_nobody_can_read(schedule: str, reason: str, text: str):
+    """Each leads to an event of its own reason and to no run."""
+    made = planned(cron_job(schedule=schedule))
+    assert made.start is None
+    assert [(one.reason, one.message) for one in made.news] == [(reason, text)]

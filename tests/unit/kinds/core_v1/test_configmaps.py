@@ -22,7 +22,7 @@ def test_keys_are_file_names():
 
 def test_size_is_limited():
     """A ConfigMap is not a file store."""
-    assert errors_of(KIND, config(data={"a": "x" * 1_048_577})) == [": Too long: may not be more than 1048576 bytes"]
+    assert errors_of(KIND, config(data={"a": "x" * 1_048_577})) == ["[]: Too long: may not be more than 1048576 bytes"]
 
 
 def test_immutable_is_for_ever():

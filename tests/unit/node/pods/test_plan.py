@@ -147,6 +147,17 @@ def test_lost_containers_go_on_counting() -> None:
     assert steps(pod(status=status), seen(sandbox())) == ["CreateContainer app 5 0"]
 
 
+def test_what_never_ran_is_not_counted_as_restarted() -> None:
+    """A sandbox that does not start takes its created containers with it, again and again."""
+    entry = {"name": "app", "containerID": "docker://x", "restartCount": 0, "state": {"waiting": {}}, "lastState": {}}
+    waiting = pod(status={"containerStatuses": [entry]})
+    assert steps(waiting, seen(sandbox())) == ["CreateContainer app 0 0"]
+    ran = pod(status={"containerStatuses": [entry | {"lastState": {"terminated": {"exitCode": 1}}}]})
+    assert steps(ran, seen(sandbox())) == ["CreateContainer app 1 0"]
+    left = record(APP, CREATED, sandbox="gone")
+    assert steps(pod(), seen(sandbox(), left, busy=frozenset({"sandbox"}))) == [f"RemoveContainer {left.id}"]
+
+
 def test_init_containers_run_in_order() -> None:
     """Each waits for the success of the one before; then the regular ones begin together."""
     one, two = container("one"), container("two")
