@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from bouvier.store.etcd.store import EtcdStore
 from bouvier.store.interface import CompactedError, KeyExistsError, RevisionMismatchError, Store
 from bouvier.store.memory import MemoryStore
 from bouvier.store.sqlite.store import SqliteStore
-from tests.support.etcd import Etcd, running_etcd
+from tests.support.etcd import Etcd
 
 
 async def make_store(kind: str, folder: Path, etcd: Etcd) -> Store:
@@ -22,13 +22,6 @@ async def make_store(kind: str, folder: Path, etcd: Etcd) -> Store:
     if kind == "etcd":
         return await EtcdStore.open(etcd.address())
     return await SqliteStore.open(folder / "store.db")
-
-
-@pytest.fixture(scope="module")
-def etcd() -> Iterator[Etcd]:
-    """One member for the whole module; each store has keys of its own in it."""
-    with running_etcd() as running:
-        yield running
 
 
 @pytest.fixture(params=["memory", "sqlite", "etcd"])

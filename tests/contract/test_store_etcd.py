@@ -1,7 +1,6 @@
 """What is particular to etcd: several writers, lost connections, other users, and errors that name the way out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import grpc.aio
@@ -17,22 +16,6 @@ from bouvier.store.interface import RevisionMismatchError, StoreUnavailableError
 from bouvier.util.pki import Authority
 from tests.support.apiserver import running_api
 from tests.support.etcd import Etcd, running_etcd
-
-
-@pytest.fixture(scope="module")
-def etcd() -> Iterator[Etcd]:
-    with running_etcd() as running:
-        yield running
-
-
-@pytest.fixture
-async def pair(etcd: Etcd) -> AsyncIterator[tuple[EtcdStore, EtcdStore]]:
-    """Two processes' views of the same keys."""
-    address = etcd.address()
-    one, two = await EtcdStore.open(address), await EtcdStore.open(address)
-    yield one, two
-    await one.close()
-    await two.close()
 
 
 async def test_what_one_writes_the_other_reads(pair: tuple[EtcdStore, EtcdStore]) -> None:

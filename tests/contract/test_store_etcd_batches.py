@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import grpc.aio
 import pytest
@@ -15,22 +15,6 @@ from bouvier.store.interface import Change, CompactedError, KeyExistsError, Revi
 from tests.support.etcd import Etcd, running_etcd
 
 WAIT_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def etcd() -> Iterator[Etcd]:
-    with running_etcd() as running:
-        yield running
-
-
-@pytest.fixture
-async def pair(etcd: Etcd) -> AsyncIterator[tuple[EtcdStore, EtcdStore]]:
-    """Two processes' views of the same keys."""
-    address = etcd.address()
-    one, two = await EtcdStore.open(address), await EtcdStore.open(address)
-    yield one, two
-    await one.close()
-    await two.close()
 
 
 async def told(store: EtcdStore, after: int, until: int, prefix: str = "") -> list[Change]:

@@ -10,6 +10,7 @@ from bouvier.catalog.gotemplate.errors import FunctionError
 from bouvier.catalog.gotemplate.functions import Function, function
 from bouvier.catalog.gotemplate.limits import Limits
 from bouvier.catalog.gotemplate.values import text_of
+from bouvier.util.gotext import quote
 
 _LONGEST = Limits().value_characters
 _SPACE = re.compile(r"\s")
@@ -115,34 +116,7 @@ def _wrap_with(width: int, separator: str, text: str) -> str:
 
 
 def _quote(*values: Any) -> str:
-    return " ".join(go_quoted(text_of(value)) for value in values if value is not None)
-
-
-def go_quoted(text: str) -> str:
-    """Return a text in double quotes with Go's escapes."""
-    out = []
-    for sign in text:
-        code = ord(sign)
-        if sign in _ESCAPES:
-            out.append(_ESCAPES[sign])
-        elif sign.isprintable():
-            out.append(sign)
-        else:
-            out.append(f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
-    return '"' + "".join(out) + '"'
-
-
-_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-}
+    return " ".join(quote(text_of(value)) for value in values if value is not None)
 
 
 def _squote(*values: Any) -> str:
