@@ -31,8 +31,8 @@ CREATED = [
     for kind in served_kinds().values()
     if is_stored(kind) and "create" in kind.verbs and kind.resource.plural not in CARRIED_OUT
 ]
-HELD_BACK = ("namespaces", "persistentvolumeclaims", "persistentvolumes", "clusters", "replicationcontrollers", "jobs")
-"""Whose objects wait for an actor before they go; the last two for the collector that orphans their pods."""
+HELD_BACK = ("namespaces", "persistentvolumeclaims", "persistentvolumes", "clusters")
+"""Whose objects wait for an actor before they go."""
 
 
 class Walk:
