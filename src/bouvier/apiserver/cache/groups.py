@@ -18,9 +18,10 @@ from bouvier.apiserver.cache.selection import Selection
 
 UNNOTICED_SECONDS = 0.002
 """Deliveries shorter than this are not followed by a rest."""
-LEAST_REST, MOST_REST = 0.5, 1.8
-"""Seconds of rest for each second of delivery, of one change and of many: at 1,000 watchers 50 changes a second are told
-in some 25 ms, and 500 a second cost half of a processor rather than all of it."""
+LEAST_REST, MOST_REST = 1.0, 1.8
+"""Seconds of rest for each second of delivery, of one change and of many. At 1,000 watchers 50 changes a second are then told
+in some 28 ms for half of a processor (without rest in 11 ms or, when anything else runs, in more than a second), and 500 a
+second for 60 % of it rather than all."""
 CHANGES_OF_MOST_REST = 24
 SLOW_BYTES = 16 * 1024 * 1024
 """A watcher with this much unsent is dropped; it comes back and resumes. Some 8,000 objects of 2 kB."""
