@@ -8,6 +8,7 @@ from typing import NamedTuple
 import aiohttp
 import pytest
 
+from bouvier.apiserver.cache.resource import ResourceCache
 from bouvier.apiserver.wire.pieces import PIECE_ITEMS
 from bouvier.apiserver.wire.protobuf.envelope import decode, has_message
 from bouvier.apiserver.wire.protobuf.table import table
@@ -181,6 +182,15 @@ async def test_watch(server: Server) -> None:
     assert events[1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
     events = await watched(server, 1, None, form=PARTIAL, fieldSelector="metadata.name=a")
     assert (events[0]["object"]["kind"], events[0]["object"]["metadata"]["name"]) == ("PartialObjectMetadata", "a")
+
+
+async def test_a_watch_from_too_long_ago(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not remembered any more is told as a Status in a frame."""
+    monkeypatch.setattr(ResourceCache, "complete_from", property(lambda _cache: 2))
+    events = await watched(server, 1, None, resourceVersion="1")
+    assert [(one["type"], one["object"]["reason"], one["object"]["code"]) for one in events] == [
+        ("ERROR", "Expired", 410)
+    ]
 
 
 async def watched(
