@@ -21,6 +21,7 @@ from tests.support.protobuf_objects import written
 MAPS = "http://api/api/v1/namespaces/default/configmaps"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 CBOR = "application/cbor"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 
 @pytest.fixture
@@ -103,12 +104,16 @@ async def test_yaml_answers(http: aiohttp.ClientSession, client: Client) -> None
 
 async def test_unacceptable_answers_change_nothing(http: aiohttp.ClientSession, client: Client) -> None:
     """A write whose answer the client would not take is refused before it is done."""
-    for accept in ("image/png", "application/vnd.kubernetes.protobuf", "application/json;as=Table;v=v9;g=meta.k8s.io"):
+    for accept in (
+        "image/png",
+        f"{PROTOBUF};as=Table;v=v1;g=meta.k8s.io",
+        "application/json;as=Table;v=v9;g=meta.k8s.io",
+    ):
         async with http.post(MAPS, json=config("a"), headers={"Accept": accept}) as answer:
             status = await answer.json()
         assert (status["code"], status["reason"]) == (406, "NotAcceptable")
-        expected = "only the following media types are accepted: application/json, application/yaml, application/cbor"
-        assert status["message"] == expected
+        offered = "application/json, application/yaml, application/vnd.kubernetes.protobuf, application/cbor"
+        assert status["message"] == f"only the following media types are accepted: {offered}"
     with pytest.raises(ApiError, match="not found"):
         await client.get(CONFIGMAPS, "a", "default")
 

@@ -10,6 +10,8 @@ from bouvier.apiserver.versions import all_shown, shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.wire.cbor_body import cbor_from_json
 from bouvier.apiserver.wire.json_body import pretty_json
+from bouvier.apiserver.wire.protobuf.envelope import has_message
+from bouvier.apiserver.wire.protobuf_body import protobuf_from_json
 from bouvier.apiserver.wire.yaml_body import yaml_from_json
 from bouvier.kinds.kind import Kind
 from bouvier.meta.objects import Obj
@@ -37,11 +39,27 @@ def check_acceptable(call: Call, verb: str) -> None:
     accept = call.request.headers.get("Accept", "")
     subresource = call.target.subresource
     if verb == "watch":
-        negotiate.for_watches(accept)
+        rendering = negotiate.for_watches(accept)
     elif subresource in _ORDERS or call.view.verbs == ("create",):
-        negotiate.for_answers(accept)
+        rendering = negotiate.for_answers(accept)
     elif subresource not in _STREAMS:
-        negotiate.for_objects(accept)
+        rendering = negotiate.for_objects(accept)
+    else:
+        return
+    if rendering.media != negotiate.JSON:
+        _check_form(call, rendering)
+
+
+def _check_form(call: Call, rendering: negotiate.Rendering) -> None:
+    """Refuse protobuf for kinds that have none; metadata alone has it for every kind."""
+    if not rendering.media.startswith(negotiate.PROTOBUF) or rendering.transform:
+        return
+    resource, part = call.view.resource, call.view.subresources.get(call.target.subresource)
+    shown = (resource.api_version, resource.kind)
+    if part is not None:
+        shown = (f"{part.group}/{part.version}".removeprefix("/"), part.kind)
+    if not has_message(*shown):
+        raise negotiate.no_protobuf_form()
 
 
 async def answer_entry(call: Call, entry: Entry, status: int = 200) -> Response:
@@ -89,13 +107,19 @@ def written(request: Request, rendering: negotiate.Rendering, body: bytes, statu
 
 def rewritten(request: Request, rendering: negotiate.Rendering, answer: Response) -> Response:
     """Return an answer that is JSON so far in the negotiated form; only compact JSON may stay in pieces."""
-    if rendering.media == negotiate.YAML:
-        return answer._replace(body=yaml_from_json(answer.whole()), content_type=negotiate.YAML, pieces=None)
-    if rendering.media == negotiate.CBOR:
-        return answer._replace(body=cbor_from_json(answer.whole()), content_type=negotiate.CBOR, pieces=None)
+    media = rendering.media
+    if media != negotiate.JSON:
+        return answer._replace(body=_FROM_JSON[media](answer.whole()), content_type=media, pieces=None)
     return (
         answer._replace(body=pretty_json(answer.whole()), pieces=None) if _is_for_people(request, rendering) else answer
     )
+
+
+_FROM_JSON = {
+    negotiate.YAML: yaml_from_json,
+    negotiate.CBOR: cbor_from_json,
+    negotiate.PROTOBUF: protobuf_from_json,
+}
 
 
 def _is_for_people(request: Request, rendering: negotiate.Rendering) -> bool:

@@ -15,8 +15,9 @@ from bouvier.apiserver.verbs import pages
 from bouvier.apiserver.verbs.answers import rendering_of, rewritten
 from bouvier.apiserver.verbs.list_options import ListOptions, Match, list_options
 from bouvier.apiserver.versions import all_shown
-from bouvier.apiserver.wire import partial, table
+from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.wire.pieces import PIECE_ITEMS, in_pieces
+from bouvier.apiserver.wire.protobuf.envelope import encode_list, item_writer
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError
 
@@ -69,7 +70,24 @@ async def list_objects(call: Call) -> Response:
         metadata["continue"] = pages.encode(revision, entries[-1].key)
         if selection.is_all:
             metadata["remainingItemCount"] = remaining
-    return write_list(call, await all_shown(call.view, entries), metadata)
+    shown = await all_shown(call.view, entries)
+    if len(shown) > PIECE_ITEMS and rendering_of(call).media == negotiate.PROTOBUF:
+        return await _in_protobuf(call, shown, metadata)
+    return write_list(call, shown, metadata)
+
+
+async def _in_protobuf(call: Call, entries: Sequence[Entry], metadata: dict[str, object]) -> Response:
+    """Answer with a long list, between whose pieces other requests go on: it is slow to write, and its head has its length."""
+    version, resource = rendering_of(call).version, call.view.resource
+    api_version, kind = resource.api_version, resource.kind
+    if version:
+        api_version, kind = f"meta.k8s.io/{version}", "PartialObjectMetadata"
+    write, items = item_writer(api_version, kind), []
+    for number, entry in enumerate(entries, 1):
+        items.append(write(orjson.loads(partial.render_one(entry, version) if version else entry.value)))
+        if number % PIECE_ITEMS == 0:
+            await asyncio.sleep(0)
+    return Response(200, encode_list(api_version, f"{kind}List", metadata, items), negotiate.PROTOBUF)
 
 
 async def _chosen(call: Call, selection: Selection, options: ListOptions) -> tuple[int, list[Entry]]:

@@ -1,4 +1,4 @@
-"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON or a sequence of CBOR documents."""
+"""Watch: past changes since a resourceVersion, then every new one, as lines of JSON or as CBOR or protobuf."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import random
 import re
 from collections.abc import Callable
+
+import structlog
 
 from bouvier.apiserver import codec
 from bouvier.apiserver.cache.entry import Entry
@@ -18,8 +20,11 @@ from bouvier.apiserver.verbs.listing import asked, reach, selection_of
 from bouvier.apiserver.versions import shown
 from bouvier.apiserver.wire import negotiate, partial, table
 from bouvier.apiserver.wire.cbor_body import cbor_sequence
+from bouvier.apiserver.wire.protobuf_body import protobuf_sequence
 from bouvier.kinds.kind import Kind
 from bouvier.meta.errors import ApiError, bad_request
+
+log = structlog.get_logger(__name__)
 
 MIN_SECONDS, MAX_SECONDS = 1800, 3600
 """A watch without a time-out ends by itself after 30 to 60 minutes, spread so that not all come back at once."""
@@ -31,15 +36,22 @@ BOOKMARK_SECONDS = 55.0
 """As often as the original: about once a minute."""
 
 
-class CborStream:
-    """A stream that is given lines of JSON and sends CBOR; each watcher's events are translated for it alone."""
+class RewrittenStream:
+    """A stream that is given lines of JSON and sends another form; each watcher's events are translated for it alone."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, rewrite: Callable[[bytes], bytes]) -> None:
         self._stream = stream
+        self._rewrite = rewrite
 
     def write(self, data: bytes) -> None:
-        """Queue whole lines without waiting."""
-        self._stream.write(cbor_sequence(data))
+        """Queue whole lines without waiting; what cannot be translated ends the connection, not those of others."""
+        try:
+            frames = self._rewrite(data)
+        except Exception:
+            log.exception("watch events cannot be translated")
+            self._stream.abort()
+            return
+        self._stream.write(frames)
 
     @property
     def unsent_bytes(self) -> int:
@@ -79,8 +91,11 @@ class OpenWatch:
 
 
 def _member(call: Call, stream: Stream) -> OpenWatch | ConvertedWatch:
-    if _rendering_of(call).media == negotiate.CBOR_SEQUENCE:
-        stream = CborStream(stream)
+    media = _rendering_of(call).media
+    if media == negotiate.CBOR_SEQUENCE:
+        stream = RewrittenStream(stream, cbor_sequence)
+    elif media == negotiate.PROTOBUF_SEQUENCE:
+        stream = RewrittenStream(stream, protobuf_sequence)
     if call.view.convert is None:
         return OpenWatch(stream)
     return ConvertedWatch(stream, call.view, _plain_representation(call)[1], asked(call).shown())

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bouvier.apiserver.wire.cbor_body import decode_cbor
 from bouvier.apiserver.wire.json_body import decode_json, duplicates
+from bouvier.apiserver.wire.negotiate import PROTOBUF
 from bouvier.apiserver.wire.protobuf import envelope
 from bouvier.apiserver.wire.yaml_body import decode_yaml
 from bouvier.kinds.kind import FieldHint
@@ -16,7 +17,7 @@ from bouvier.meta.objects import Obj
 _JSON_TYPES = frozenset(("", "application/json", "text/json"))
 _YAML_TYPES = frozenset(("application/yaml", "application/x-yaml", "text/yaml"))
 _CBOR_TYPE = "application/cbor"
-_OBJECT_TYPES = ("application/json", "application/yaml", envelope.CONTENT_TYPE, _CBOR_TYPE)
+_OBJECT_TYPES = ("application/json", "application/yaml", PROTOBUF, _CBOR_TYPE)
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -58,7 +59,7 @@ def decode_object(
 
     """
     media = media_type(content_type)
-    if media == envelope.CONTENT_TYPE:
+    if media == PROTOBUF:
         return Decoded(envelope.decode(body, default_type), [])
     if media in _JSON_TYPES:
         decoded = _json(body, default_type[1], find_duplicates=find_duplicates)

@@ -2,8 +2,8 @@
 
 Every function is cached by the header's text, for clients send the same few headers for ever. A clause that cannot be
 served is passed over, the next best is taken, and 406 is the answer only when none fits. Of clauses that a client likes
-equally the first of the most exact ones is the best. Objects are never answered as protobuf (design/wire.md says why):
-clients that ask for it list JSON too.
+equally the first of the most exact ones is the best. Protobuf comes last, whatever its place in the header, for it costs
+most (design/wire.md): only clients that take nothing else are answered in it.
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
 """
 
@@ -19,6 +19,8 @@ JSON = "application/json"
 YAML = "application/yaml"
 CBOR = "application/cbor"
 CBOR_SEQUENCE = "application/cbor-seq"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+PROTOBUF_SEQUENCE = f"{PROTOBUF};stream=watch"
 OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 _META_GROUP = "meta.k8s.io"
@@ -35,6 +37,9 @@ _OBJECT_MEDIA = {
     CBOR: CBOR,
 }
 _WATCH_MEDIA = {"application/*": JSON, "*/*": JSON, JSON: JSON, CBOR: CBOR_SEQUENCE, CBOR_SEQUENCE: CBOR_SEQUENCE}
+_LAST_OBJECT_MEDIA = {PROTOBUF: PROTOBUF}
+_LAST_WATCH_MEDIA = {PROTOBUF: PROTOBUF_SEQUENCE}
+"""What is answered when nothing else fits."""
 _STREAMS = ("", "watch")
 _DISCOVERY_VERSIONS = ("v2", "v2beta1")
 _HEADERS_KEPT = 256
@@ -78,9 +83,9 @@ def for_objects(accept: str) -> Rendering:
         ApiError: NotAcceptable when the header leaves nothing that is offered.
 
     """
-    found = next((one for one in _renderings(accept, _OBJECT_MEDIA) if one), None)
+    found = next(_offers(accept, _OBJECT_MEDIA, _LAST_OBJECT_MEDIA), None)
     if found is None:
-        raise _not_acceptable(JSON, YAML, CBOR)
+        raise _not_acceptable(JSON, YAML, PROTOBUF, CBOR)
     return found
 
 
@@ -92,16 +97,17 @@ def for_answers(accept: str) -> Rendering:
         ApiError: NotAcceptable when the header leaves nothing that is offered.
 
     """
-    found = next((one for one in _renderings(accept, _OBJECT_MEDIA) if one and not one.transform), None)
+    offers = _offers(accept, _OBJECT_MEDIA, _LAST_OBJECT_MEDIA)
+    found = next((one for one in offers if not one.transform), None)
     if found is None:
-        raise _not_acceptable(JSON, YAML, CBOR)
+        raise _not_acceptable(JSON, YAML, PROTOBUF, CBOR)
     return found
 
 
 @lru_cache(_HEADERS_KEPT)
 def for_refusals(accept: str) -> Rendering:
     """Return how a Status that tells of an error is written: in any case, and as JSON when nothing else fits."""
-    return next((one for one in _renderings(accept, _OBJECT_MEDIA) if one), Rendering(JSON))
+    return next(_offers(accept, _OBJECT_MEDIA, _LAST_OBJECT_MEDIA), Rendering(JSON))
 
 
 @lru_cache(_HEADERS_KEPT)
@@ -112,9 +118,9 @@ def for_watches(accept: str) -> Rendering:
         ApiError: NotAcceptable when the header leaves nothing that is offered.
 
     """
-    found = next((one for one in _renderings(accept, _WATCH_MEDIA) if one), None)
+    found = next(_offers(accept, _WATCH_MEDIA, _LAST_WATCH_MEDIA), None)
     if found is None:
-        raise _not_acceptable(f"{JSON};stream=watch", CBOR_SEQUENCE)
+        raise _not_acceptable(f"{JSON};stream=watch", PROTOBUF_SEQUENCE, CBOR_SEQUENCE)
     return found
 
 
@@ -134,7 +140,10 @@ def for_discovery(accept: str) -> Rendering:
             return Rendering(media)
         if media == JSON and wanted == "APIGroupDiscoveryList" and version in _DISCOVERY_VERSIONS:
             return Rendering(JSON, wanted, version, _DISCOVERY_GROUP)
-    raise _not_acceptable(JSON, YAML, CBOR)
+    found = next((one for one in _renderings(accept, _LAST_OBJECT_MEDIA) if not one.transform), None)
+    if found is None:
+        raise _not_acceptable(JSON, YAML, PROTOBUF, CBOR)
+    return found
 
 
 @lru_cache(_HEADERS_KEPT)
@@ -148,10 +157,20 @@ def for_openapi_v2(accept: str) -> Rendering:
     raise _not_acceptable(JSON, OPENAPI_V2_PROTOBUF)
 
 
-def _renderings(accept: str, offered: Mapping[str, str]) -> Iterator[Rendering | None]:
-    """Yield what each clause leads to, best first: None where it cannot be served."""
+def no_protobuf_form() -> ApiError:
+    """Return the refusal of a kind that has no protobuf form to a client that takes nothing else."""
+    return _not_acceptable(JSON, YAML, CBOR)
+
+
+def _offers(accept: str, *media: Mapping[str, str]) -> Iterator[Rendering]:
+    """Yield everything that a header leads to, best first: all of the first media types, then all of the next."""
+    return (rendering for offered in media for rendering in _renderings(accept, offered))
+
+
+def _renderings(accept: str, offered: Mapping[str, str]) -> Iterator[Rendering]:
+    """Yield what those clauses lead to that can be served, best first."""
     is_page = "text/html" in accept
-    return (_rendering(clause, offered, is_page=is_page) for clause in _clauses(accept))
+    return filter(None, (_rendering(clause, offered, is_page=is_page) for clause in _clauses(accept)))
 
 
 def _rendering(clause: Clause, offered: Mapping[str, str], *, is_page: bool) -> Rendering | None:
@@ -163,6 +182,8 @@ def _rendering(clause: Clause, offered: Mapping[str, str], *, is_page: bool) -> 
     if not wanted and not version and not group:
         return Rendering(media, is_pretty=is_pretty)
     known = wanted in _TRANSFORMS and version in _META_VERSIONS and group == _META_GROUP
+    if wanted == "Table" and media.startswith(PROTOBUF):
+        return None  # its cells may be anything, for which protobuf has no type
     return Rendering(media, wanted, version, group, is_pretty) if known else None
 
 

@@ -12,6 +12,7 @@ KUBECTL_DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 )
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 METADATA_CLIENT = (
     "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
@@ -38,6 +39,11 @@ METADATA_CLIENT = (
         ("application/cbor", "application/cbor", "", ""),
         ("application/cbor;as=Table;v=v1;g=meta.k8s.io,application/cbor", "application/cbor", "Table", "v1"),
         ("application/json;stream=other,application/yaml", "application/yaml", "", ""),
+        (PROTOBUF, PROTOBUF, "", ""),
+        (f"{PROTOBUF}, */*;q=0.1", "application/json", "", ""),
+        (f"image/png,{PROTOBUF}", PROTOBUF, "", ""),
+        (f"{PROTOBUF};as=Table;v=v1;g=meta.k8s.io,{PROTOBUF}", PROTOBUF, "", ""),
+        (METADATA_CLIENT.split(",", 1)[0], PROTOBUF, "PartialObjectMetadata", "v1"),
         ("application/json;v=v1,application/yaml", "application/yaml", "", ""),
     ],
 )
@@ -51,7 +57,7 @@ def test_objects(accept, media, transform, version):
     "accept",
     [
         "application/cbor-seq",
-        "application/vnd.kubernetes.protobuf",
+        "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io",
         "text/html",
         "application/json;q=0",
         "application/json;as=Table;v=v9;g=meta.k8s.io",
@@ -71,7 +77,11 @@ def test_watches():
     assert negotiate.for_watches("application/cbor, application/json").media == "application/cbor-seq"
     assert negotiate.for_watches("application/cbor-seq").media == "application/cbor-seq"
     assert negotiate.for_watches(KUBECTL_GET).transform == "Table"
-    with pytest.raises(ApiError, match=r"accepted: application/json;stream=watch, application/cbor-seq$"):
+    assert negotiate.for_watches(f"{PROTOBUF},application/json").media == "application/json"
+    assert negotiate.for_watches(PROTOBUF).media == f"{PROTOBUF};stream=watch"
+    assert negotiate.for_watches(f"{PROTOBUF};stream=watch").media == f"{PROTOBUF};stream=watch"
+    offered = f"application/json;stream=watch, {PROTOBUF};stream=watch, application/cbor-seq"
+    with pytest.raises(ApiError, match=f"accepted: {offered}$"):
         negotiate.for_watches("application/yaml")
 
 
@@ -85,6 +95,7 @@ def test_answers_without_a_table():
 def test_refusals_always_have_a_form():
     """The Status of an error is written as asked, and as JSON for clients that accept nothing of it."""
     assert negotiate.for_refusals("application/yaml").media == "application/yaml"
+    assert negotiate.for_refusals(PROTOBUF).media == PROTOBUF
     assert negotiate.for_refusals("image/png").media == "application/json"
 
 
@@ -100,6 +111,7 @@ def test_discovery():
     aggregated = negotiate.for_discovery(KUBECTL_DISCOVERY)
     assert aggregated.content_type == "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
     assert negotiate.for_discovery("application/json, */*").transform == ""
+    assert negotiate.for_discovery(PROTOBUF).media == PROTOBUF
     assert negotiate.for_discovery(KUBECTL_DISCOVERY.split(",", 1)[1]).version == "v2beta1"
 
 

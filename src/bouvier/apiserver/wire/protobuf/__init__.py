@@ -1,4 +1,4 @@
-"""Kubernetes' protobuf form of request bodies, read into plain JSON objects by a table of field numbers.
+"""Kubernetes' protobuf form of bodies, read into and written from plain JSON objects by a table of field numbers.
 
-Only reading is done: clients that send protobuf accept JSON in return.
+Clients that accept JSON too are answered in JSON; only those that accept nothing else are written to.
 """

@@ -1,23 +1,28 @@
 """The envelope around every protobuf body: `k8s` and a zero byte, then `runtime.Unknown`.
 
-`Unknown` carries apiVersion and kind (field 1) and the object's own bytes (field 2).
+`Unknown` carries apiVersion and kind (field 1) and the object's own bytes (field 2). All lists have the same form:
+their metadata (field 1) and the items (field 2), each a message without an envelope of its own.
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from bouvier.apiserver.wire.negotiate import no_protobuf_form
 from bouvier.apiserver.wire.protobuf.messages import message
 from bouvier.apiserver.wire.protobuf.table import table
 from bouvier.apiserver.wire.protobuf.wire import SECTION, WireError, skip, varint
+from bouvier.apiserver.wire.protobuf.writers import MessageWriter, message_writer
+from bouvier.apiserver.wire.protobuf.written_values import section, tag
 from bouvier.meta.errors import ApiError, bad_request
 from bouvier.meta.objects import Obj
 
-CONTENT_TYPE = "application/vnd.kubernetes.protobuf"
 MAGIC = b"k8s\x00"
 
 _TYPE_META, _RAW = 1, 2
+_FIRST, _SECOND = tag(1, SECTION), tag(2, SECTION)
 
 
 class Unknown(NamedTuple):
@@ -49,6 +54,49 @@ def decode(body: bytes, default_type: tuple[str, str] = ("", "")) -> Obj:
     return obj
 
 
+def encode(obj: Obj) -> bytes:
+    """Return an object or a list of objects as a protobuf body.
+
+    Raises:
+        ApiError: NotAcceptable for kinds that have no protobuf form.
+
+    """
+    api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
+    if not kind.endswith("List") or "items" not in obj:
+        return _enclosed(api_version, kind, _writer(api_version, kind).write(obj))
+    write = item_writer(api_version, kind.removesuffix("List"))
+    return encode_list(api_version, kind, obj.get("metadata") or {}, map(write, obj["items"] or ()))
+
+
+def encode_list(api_version: str, kind: str, metadata: Obj, items: Iterable[bytes]) -> bytes:
+    """Return the body of a list whose items `item_writer` has written; `kind` is the list's own."""
+    head = section(_FIRST, message_writer("meta.ListMeta").write(metadata))
+    return _enclosed(api_version, kind, head + b"".join(items))
+
+
+def item_writer(api_version: str, kind: str) -> Callable[[Obj], bytes]:
+    """Return how to write one object of a kind into a list.
+
+    Raises:
+        ApiError: NotAcceptable for kinds that have no protobuf form.
+
+    """
+    write = _writer(api_version, kind).write
+    return lambda item: section(_SECOND, write(item))
+
+
+def _writer(api_version: str, kind: str) -> MessageWriter:
+    if not has_message(api_version, kind):
+        raise no_protobuf_form()
+    return message_writer(message_name(api_version, kind))
+
+
+def has_message(api_version: str, kind: str) -> bool:
+    """Tell whether a kind has a protobuf form."""
+    kinds = table().kinds
+    return (api_version, kind) in kinds or ("", kind) in kinds
+
+
 def message_name(api_version: str, kind: str) -> str:
     """Return the name of a kind's message in the table."""
     kinds = table().kinds
@@ -59,6 +107,11 @@ def message_name(api_version: str, kind: str) -> str:
             f'no protobuf form of kind "{kind}" in version "{api_version}" is known: send application/json',
         )
     return name
+
+
+def _enclosed(api_version: str, kind: str, raw: bytes) -> bytes:
+    type_meta = section(_FIRST, api_version.encode()) + section(_SECOND, kind.encode())
+    return MAGIC + section(_FIRST, type_meta) + section(_SECOND, raw)
 
 
 def _open(body: bytes) -> Unknown:
