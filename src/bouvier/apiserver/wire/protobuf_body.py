@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import orjson
 
+from bouvier.apiserver.wire.negotiate import no_protobuf_form
 from bouvier.apiserver.wire.protobuf.envelope import encode
 from bouvier.apiserver.wire.protobuf.wire import SECTION
 from bouvier.apiserver.wire.protobuf.written_values import section, tag
@@ -21,10 +22,13 @@ def protobuf_from_json(body: bytes) -> bytes:
     """Return a JSON document as a protobuf body.
 
     Raises:
-        ApiError: NotAcceptable for kinds that have no protobuf form.
+        ApiError: NotAcceptable for kinds that have no protobuf form, and for what nests deeper than can be written.
 
     """
-    return encode(orjson.loads(body))
+    try:
+        return encode(orjson.loads(body))
+    except RecursionError:
+        raise no_protobuf_form() from None
 
 
 def protobuf_sequence(lines: bytes) -> bytes:

@@ -131,3 +131,18 @@ def test_kinds_without_a_form():
     with pytest.raises(ApiError, match="only the following media types are accepted: application/json, ") as caught:
         encode({"apiVersion": "sample.example/v1", "kind": "Sample"})
     assert caught.value.code == 406
+
+
+def test_what_nests_too_deep_is_refused() -> None:
+    """A schema deeper than can be written is refused by name; it is no failure of the server."""
+    schema: dict = {"type": "object"}
+    for _ in range(240):
+        schema = {"not": schema}
+    names = {"plural": "deeps", "kind": "Deep"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec = {"group": "example.com", "names": names, "scope": "Cluster", "versions": [version]}
+    document = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    document |= {"metadata": {"name": "deeps.example.com"}, "spec": spec}
+    with pytest.raises(ApiError) as refused:
+        protobuf_from_json(json.dumps(document).encode())
+    assert refused.value.reason == "NotAcceptable"
