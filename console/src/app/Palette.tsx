@@ -14,6 +14,12 @@ import { usePlaces } from "./usePlaces";
 export const openPalette = () => spotlight.open();
 const MOST_SHOWN = 12;
 
+/** What is found only after the last letter is not marked; Enter then means the first of it. */
+function takeFirst() {
+  if (document.querySelector("[data-action][data-selected]")) return;
+  document.querySelector<HTMLElement>("[data-action]")?.click();
+}
+
 export function Palette() {
   const { t } = useI18n();
   const [isOpen, setOpen] = useState(false);
@@ -32,6 +38,9 @@ export function Palette() {
         leftSection: <Search size={18} />,
         placeholder: t("palette.hint"),
         "aria-label": t("palette.hint"),
+        onKeyDown: (event) => {
+          if (event.key === "Enter" && !event.nativeEvent.isComposing) takeFirst();
+        },
       }}
       highlightQuery
       centered={false}
