@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bouvier.util.varints import varint
+
 _KEY = b"\x0a"  # field 1 of PutRequest, RangeRequest, DeleteRangeRequest
 _VALUE = b"\x12"  # field 2 of PutRequest
 _COMPARE, _SUCCESS, _FAILURE = b"\x0a", b"\x12", b"\x1a"  # fields 1 to 3 of TxnRequest
 _RANGE, _PUT, _DELETE, _TRANSACTION = b"\x0a", b"\x12", b"\x1a", b"\x22"  # fields 1 to 4 of RequestOp
 _REVISION_OF = b"\x10\x02\x1a"  # target (field 2) MOD and the key (field 3) of Compare; its result 0 is EQUAL
 _IS = b"\x30"  # field 6 of Compare, the revision
-_ANY_64_BITS = (1 << 64) - 1
-_SMALL = [bytes([size]) for size in range(128)]
 
 
 class Message(NamedTuple):
@@ -66,19 +66,6 @@ def _condition(named: bytes, key: bytes, revision: int) -> bytes:
     compare = b"%b%b%b%b" % (_REVISION_OF, named, _IS, varint(revision))
     read = b"%b%b%b" % (_RANGE, varint(len(key)), key)
     return b"%b%b%b%b%b%b" % (_COMPARE, varint(len(compare)), compare, _FAILURE, varint(len(read)), read)
-
-
-def varint(number: int) -> bytes:
-    """Return a number as protobuf has it; a negative one as its complement of two in 64 bits."""
-    if 0 <= number < len(_SMALL):
-        return _SMALL[number]
-    number &= _ANY_64_BITS
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def _message(tag: bytes, content: bytes) -> bytes:

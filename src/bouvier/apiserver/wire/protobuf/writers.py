@@ -13,7 +13,8 @@ from typing import Any
 from bouvier.apiserver.wire.protobuf import written_values as values
 from bouvier.apiserver.wire.protobuf.table import Field, fields_of, table
 from bouvier.apiserver.wire.protobuf.wire import FIXED64, SECTION, VARINT
-from bouvier.apiserver.wire.protobuf.written_values import ValueWriter, number, section, tag
+from bouvier.apiserver.wire.protobuf.written_values import ValueWriter, section, tag
+from bouvier.util.varints import varint
 
 FieldWriter = Callable[[Any], bytes]
 """From a field's value in JSON to the whole field, tag and all."""
@@ -91,7 +92,7 @@ def _value_writer(type_: str) -> ValueWriter:
 
 
 def _number(head: bytes) -> FieldWriter:
-    return lambda value: head + number(int(value))
+    return lambda value: head + varint(int(value))
 
 
 def _section(head: bytes, write: ValueWriter) -> FieldWriter:

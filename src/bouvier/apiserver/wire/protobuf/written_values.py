@@ -14,30 +14,17 @@ from typing import Any
 import orjson
 
 from bouvier.apiserver.wire.protobuf.wire import SECTION, VARINT
+from bouvier.util.varints import varint
 
 ValueWriter = Callable[[Any], bytes]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_SHORT = [bytes([number]) for number in range(128)]
-
-
-def number(value: int) -> bytes:
-    """Return a variable-length integer; negative ones in ten bytes, as two's complement of 64 bits."""
-    if 0 <= value < len(_SHORT):
-        return _SHORT[value]
-    value &= 0xFFFFFFFFFFFFFFFF
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def tag(field: int, wire_type: int) -> bytes:
     """Return what stands before a field's value."""
-    return number(field << 3 | wire_type)
+    return varint(field << 3 | wire_type)
 
 
 _FIRST_NUMBER, _SECOND_NUMBER = tag(1, VARINT), tag(2, VARINT)
@@ -46,7 +33,7 @@ _FIRST_SECTION, _THIRD_SECTION = tag(1, SECTION), tag(3, SECTION)
 
 def section(head: bytes, content: bytes) -> bytes:
     """Return a field that holds bytes; `head` is its tag."""
-    return head + number(len(content)) + content
+    return head + varint(len(content)) + content
 
 
 def text(value: str | None) -> bytes:
@@ -66,14 +53,14 @@ def double(value: float) -> bytes:
 
 def time(value: str) -> bytes:
     """Return `metav1.Time`, which has whole seconds."""
-    return _FIRST_NUMBER + number((_moment(value) - _EPOCH) // _SECOND)
+    return _FIRST_NUMBER + varint((_moment(value) - _EPOCH) // _SECOND)
 
 
 def micro_time(value: str) -> bytes:
     """Return `metav1.MicroTime`."""
     moment = _moment(value)
-    seconds = _FIRST_NUMBER + number((moment - _EPOCH) // _SECOND)
-    return seconds + _SECOND_NUMBER + number(moment.microsecond * 1000)
+    seconds = _FIRST_NUMBER + varint((moment - _EPOCH) // _SECOND)
+    return seconds + _SECOND_NUMBER + varint(moment.microsecond * 1000)
 
 
 def quantity(value: str | float | None) -> bytes:
@@ -85,7 +72,7 @@ def int_or_string(value: int | str) -> bytes:
     """Return a port or percentage: its type, then the number or the text."""
     if isinstance(value, str):
         return _FIRST_NUMBER + b"\x01" + section(_THIRD_SECTION, value.encode())
-    return _FIRST_NUMBER + b"\x00" + _SECOND_NUMBER + number(value)
+    return _FIRST_NUMBER + b"\x00" + _SECOND_NUMBER + varint(value)
 
 
 def json(value: Any) -> bytes:
